@@ -1,0 +1,166 @@
+/**
+ * What a router says of itself, as RFC 7951 JSON (64-bit counters are strings), parsed once at the edge.
+ * Standard modules where there is one; `confer-device` is our own for what no standard module holds.
+ * Every reading is absolute; the correlation uses differences, so nothing is ever cleared.
+ */
+import { z } from 'zod';
+
+export const dataPaths = {
+  interfaces: '/ietf-interfaces:interfaces',
+  accessLists: '/ietf-access-control-list:acls',
+  routing: '/ietf-routing:routing',
+  device: '/confer-device:device',
+  forwarding: '/confer-device:forwarding',
+  /** Served by the agent from its Beacon, not by the driver. */
+  discovery: '/confer-device:discovery',
+  /** `/confer-device:counting=ID` */
+  counting: '/confer-device:counting',
+} as const;
+
+const counter64 = z.string().regex(/^\d{1,20}$/);
+
+/** RFC 8343 with RFC 8344's ipv6 augmentation. */
+export const interfacesSchema = z.object({
+  'ietf-interfaces:interfaces': z.object({
+    interface: z.array(
+      z.object({
+        name: z.string(),
+        description: z.string().optional(),
+        'admin-status': z.enum(['up', 'down']),
+        'oper-status': z.enum(['up', 'down', 'unknown']),
+        'phys-address': z.string().optional(),
+        'ietf-ip:ipv6': z.object({
+          mtu: z.number().int(),
+          address: z.array(z.object({ ip: z.string(), 'prefix-length': z.number().int() })),
+        }),
+        statistics: z.object({
+          'in-octets': counter64,
+          'in-pkts': counter64,
+          'in-discards': counter64,
+          'in-errors': counter64,
+          'out-octets': counter64,
+          'out-pkts': counter64,
+          'out-discards': counter64,
+          'out-errors': counter64,
+        }),
+      }),
+    ),
+  }),
+});
+
+const attachedAccessList = z.object({
+  'acl-sets': z.object({
+    'acl-set': z.array(
+      z.object({
+        name: z.string(),
+        'ace-statistics': z.array(z.object({ name: z.string(), 'matched-packets': counter64 })),
+      }),
+    ),
+  }),
+});
+
+/** RFC 8519: only dropping entries are counted as hits. */
+export const accessListsSchema = z.object({
+  'ietf-access-control-list:acls': z.object({
+    'attachment-points': z.object({
+      interface: z.array(
+        z.object({
+          'interface-id': z.string(),
+          ingress: attachedAccessList.optional(),
+          egress: attachedAccessList.optional(),
+        }),
+      ),
+    }),
+  }),
+});
+
+/** RFC 8349 with its IPv6 augmentation: the routes that forwarding uses, one entry a next hop. */
+export const routingSchema = z.object({
+  'ietf-routing:routing': z.object({
+    ribs: z.object({
+      rib: z.array(
+        z.object({
+          name: z.string(),
+          routes: z.object({
+            route: z.array(
+              z.object({
+                'destination-prefix': z.string(),
+                'next-hop': z.object({
+                  'outgoing-interface': z.string().optional(),
+                  'next-hop-address': z.string().optional(),
+                  'special-next-hop': z.enum(['blackhole', 'unreachable', 'receive']).optional(),
+                }),
+              }),
+            ),
+          }),
+        }),
+      ),
+    }),
+  }),
+});
+
+/** The DeviceFacts. */
+export const deviceSchema = z.object({
+  'confer-device:device': z.object({
+    node: z.string(),
+    system: z.string(),
+    address: z.string(),
+    locator: z.string(),
+    sids: z.object({ end: z.string(), decapsulate: z.string() }),
+  }),
+});
+
+/** Installed local SIDs (seg6local on Linux) and IPv6 drop counters (RFC 4293 names). */
+export const forwardingSchema = z.object({
+  'confer-device:forwarding': z.object({
+    'local-sid': z.array(
+      z.object({ sid: z.string(), behavior: z.string(), packets: counter64, errors: counter64 }),
+    ),
+    ipv6: z.object({
+      'in-no-routes': counter64,
+      'out-no-routes': counter64,
+      'in-too-big-errors': counter64,
+      'in-header-errors': counter64,
+    }),
+  }),
+});
+
+/** Who is heard directly, interface by interface. */
+export const discoverySchema = z.object({
+  'confer-device:discovery': z.object({
+    'interval-ms': z.number(),
+    neighbour: z.array(
+      z.object({
+        interface: z.string(),
+        node: z.string(),
+        source: z.string(),
+        'age-ms': z.number(),
+      }),
+    ),
+  }),
+});
+
+/** Probes counted by flow label since the counting session began. */
+export const countingSchema = z.object({
+  'confer-device:counting': z.object({
+    id: z.string(),
+    flow: z.array(
+      z.object({
+        'flow-label': z.number().int(),
+        interface: z.array(z.object({ name: z.string(), in: counter64, out: counter64 })),
+        /** Decapsulated here and handed to the router itself. */
+        delivered: counter64,
+      }),
+    ),
+    /** A libpcap file of the first matching packets, base64. */
+    capture: z.string().optional(),
+  }),
+});
+
+export type InterfacesData = z.infer<typeof interfacesSchema>;
+export type AccessListsData = z.infer<typeof accessListsSchema>;
+export type RoutingData = z.infer<typeof routingSchema>;
+export type DeviceData = z.infer<typeof deviceSchema>;
+export type ForwardingData = z.infer<typeof forwardingSchema>;
+export type DiscoveryData = z.infer<typeof discoverySchema>;
+export type CountingData = z.infer<typeof countingSchema>;

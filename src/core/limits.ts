@@ -1,0 +1,50 @@
+/**
+ * Every bound in one place, each with its reason. Units are in the names.
+ */
+export const limits = {
+  /** A path longer than this does not fit an SRH of 255 * 8 octets with room to spare (RFC 8754 section 2). */
+  pathNodesMax: 64,
+  /** Equal-cost members measured for one intent; more would multiply probes without naming more elements. */
+  pathsMax: 16,
+  /** Nodes that one intent may involve. */
+  domainNodesMax: 128,
+  /** Parallel calls of one fan-out (troubleshooting draft section 5.3.1 step 3). */
+  parallelCallsMax: 32,
+  /** A read of counters or state. */
+  readTimeoutMs: 5_000,
+  /** Opening a mutual-TLS session, including capability negotiation. */
+  sessionTimeoutMs: 4_000,
+  /** Slack for a probe call on top of count * interval. */
+  probeSlackMs: 4_000,
+  /** Probes of one call: bounds what a peer may ask of a router (security threat: expensive arguments). */
+  probeCountMax: 100_000,
+  probeIntervalMsMin: 1,
+  probeIntervalMsMax: 10_000,
+  /** Octets of a probe on the wire, IPv6 header included. */
+  probeSizeBytesMin: 128,
+  probeSizeBytesMax: 9_216,
+  /** Marking counters remove themselves after this long without being read: a crashed initiator leaves nothing behind. */
+  countingLeaseMs: 60_000,
+  /** Sessions that count at once on one router. */
+  countingSessionsMax: 8,
+  /** Flow labels of one counting session. */
+  countingFlowsMax: 128,
+  /** Packets kept as raw evidence by each node (troubleshooting draft step 5). */
+  capturePacketsMax: 16,
+  /** Intents that run at once on one router: a diagnosis must not disturb the device that it runs on. */
+  intentsRunningMax: 2,
+  /** Wall time of one intent. */
+  intentTimeoutMs: 120_000,
+  intentTextBytesMax: 4_096,
+  /** One MCP message. A report of a 64-hop path with its captures stays below. */
+  messageBytesMax: 16 * 1024 * 1024,
+  /** Answers remembered for one session, for the signature that closes it. */
+  sessionAnswersMax: 1_024,
+  sessionsMax: 64,
+  /** An untrusted mark expires: the reason may have been the fault itself. */
+  untrustedForMs: 60_000,
+  /** Clock difference that is forgiven when certificates are judged. */
+  clockSkewMs: 10_000,
+  /** Reports kept on the box until a controller has them. */
+  reportsMax: 1_000,
+} as const;

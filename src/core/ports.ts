@@ -1,0 +1,161 @@
+/**
+ * The ports: what an agent needs from the world. One agent runs in three worlds; only the adapters behind these
+ * interfaces differ. Every port is required and none has a default: a forgotten injection must not pass unseen.
+ * (Beacon lives in discovery/beacon.ts, LanguageModel in models/language-model.ts: a port lives with its idea.)
+ */
+import type { JsonObject } from '../../crypto/canonical.ts';
+import type { SignedAnswer } from '../../crypto/envelope.ts';
+
+export interface Clock {
+  /** Wall time, milliseconds since the epoch: for what people and certificates read. */
+  now(): number;
+  /** Monotonic milliseconds from an arbitrary start: for intervals. */
+  elapsed(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A signal that aborts after `ms` with a ConferError `timeout`; dispose it to stop the timer. */
+  deadline(ms: number, parent?: AbortSignal): Deadline;
+}
+
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+  /** Uniform in [0, 1). */
+  fraction(): number;
+}
+
+/** Whoever answers calls: this very device, or a neighbour over mutual TLS. Implemented by src/mcp and by the agent for itself. */
+export interface Peers {
+  /** Opens an authenticated session with a node of the domain. Throws PeerError. */
+  open(node: string, options: { session: string; signal: AbortSignal }): Promise<Peer>;
+}
+
+export interface Peer {
+  readonly node: string;
+  /** The certificate that authenticated the connection, PEM. */
+  readonly certificate: string;
+  /** The intersection of both capability lists (troubleshooting draft section 5.3.1 step 2). */
+  readonly authorised: readonly string[];
+  /** Calls an MCP tool. The answer is as received: signed, not yet verified. Throws PeerError. */
+  call(tool: string, args: JsonObject, options: CallOptions): Promise<SignedAnswer>;
+  /** Reads an MCP resource. Same contract as call. */
+  read(uri: string, options: CallOptions): Promise<SignedAnswer>;
+}
+
+export interface CallOptions {
+  signal: AbortSignal;
+  /** 0..1 for long probes. */
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  /** 0..1 */
+  fraction: number;
+  message?: string;
+}
+
+/** The router below the agent. */
+export interface DeviceDriver {
+  /** What this router is configured to be. Does not change while the agent runs. */
+  facts(): Promise<DeviceFacts>;
+  /** One of the `DataPath`s of device-data.ts as RFC 7951 JSON. Throws ConferError `not-found`, `device-failure`. */
+  read(path: string, signal: AbortSignal): Promise<JsonObject>;
+  /** Sends probes. Cancelling the signal stops them and removes what they needed. */
+  run(probe: Probe, options: CallOptions): Promise<ProbeResult>;
+  /** Makes a temporary change; the returned Undo restores what was there. */
+  apply(change: Change): Promise<Undo>;
+}
+
+export interface DeviceFacts {
+  node: string;
+  /** Operating system and version, as a person would name it. */
+  system: string;
+  /** Loopback IPv6 address: source and destination of probes. */
+  address: string;
+  /** SRv6 locator prefix, for example "fc00:2::/32" (RFC 8986 section 3.1). */
+  locator: string;
+  /** Configured SIDs. Whether they are installed is for `/confer-device:forwarding` to say. */
+  sids: { end: string; decapsulate: string };
+}
+
+export type Probe = Srv6PingProbe | PingProbe | TracerouteProbe;
+
+/** ICMPv6 echo requests inside IPv6 with a segment routing header (RFC 8754, RFC 9259). */
+export interface Srv6PingProbe {
+  kind: 'srv6-ping';
+  /** Address of the tail, the inner destination. */
+  destination: string;
+  /** SIDs in travel order; the last one decapsulates at the tail. */
+  segments: readonly string[];
+  count: number;
+  intervalMs: number;
+  /** Octets of the outer packet: IPv6 + SRH + IPv6 + ICMPv6. */
+  sizeBytes: number;
+  /** 20 bits, copied to the outer header, by which every hop counts (RFC 9341's principle). */
+  flowLabel: number;
+  dscp: number;
+}
+
+export interface PingProbe {
+  kind: 'ping';
+  destination: string;
+  count: number;
+  intervalMs: number;
+  source?: string;
+  /** Octets of the IP packet. */
+  sizeBytes?: number;
+  flowLabel?: number;
+}
+
+export interface TracerouteProbe {
+  kind: 'traceroute';
+  destination: string;
+  hopsMax: number;
+}
+
+export interface ProbeResult {
+  sent: number;
+  /** Echo replies: a hint only, for they return by another path. */
+  received: number;
+  /** Packet too big, raised by this router or heard from another (RFC 8201); octets. */
+  packetTooBigMtuBytes?: number;
+  rttMs?: { min: number; average: number; max: number };
+  /** Only for traceroute: who answered at each hop limit, `null` = nobody. */
+  hops?: (string | null)[];
+}
+
+/** Counts probes by flow label on every interface, and at delivery to the router itself. */
+export interface Change {
+  kind: 'count';
+  /** Chosen by the caller; at most 32 of [a-z0-9]. Read back at `/confer-device:counting=ID`. */
+  id: string;
+  flowLabels: readonly number[];
+  capturePacketsMax: number;
+}
+
+export interface Undo extends AsyncDisposable {
+  /** Idempotent. */
+  undo(): Promise<void>;
+}
+
+/** Durable memory. */
+export interface Store {
+  /** Appends to a log; resolves with its index once durable. */
+  append(log: string, record: JsonObject): Promise<number>;
+  /** Records of a log in order, from index `from`. */
+  scan(log: string, from?: number): AsyncIterable<{ index: number; record: JsonObject }>;
+  get(table: string, key: string): Promise<JsonObject | undefined>;
+  /** Resolves once durable. */
+  put(table: string, key: string, value: JsonObject): Promise<void>;
+  keys(table: string): Promise<string[]>;
+  remove(table: string, key: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Log {
+  info(message: string, fields?: JsonObject): void;
+  warn(message: string, fields?: JsonObject): void;
+}

@@ -1,0 +1,141 @@
+/**
+ * The tools and capabilities that agents offer each other: names, arguments and results, parsed once at the edge.
+ * Argument names of `ietf-srv6-ping` and `ping` are the draft's (troubleshooting draft sections 3.2 and 5.3.1 step 3).
+ */
+import { z } from 'zod';
+import { limits } from './limits.ts';
+
+/** What is advertised and negotiated (troubleshooting draft section 5.3.1 steps 1 and 2). */
+export const capabilities = {
+  srv6Ping: 'ietf-srv6-ping',
+  interfaceCounters: 'ietf-interface-counters',
+  ping: 'ietf-ping',
+  traceroute: 'ietf-traceroute',
+  counting: 'counting',
+} as const;
+
+export const allCapabilities: readonly string[] = Object.values(capabilities);
+
+const count = (initial: number) =>
+  z.int().min(1).max(limits.probeCountMax).default(initial).describe('Number of probes');
+const intervalMs = z
+  .number()
+  .min(limits.probeIntervalMsMin)
+  .max(limits.probeIntervalMsMax)
+  .describe('Milliseconds between probes');
+const flowLabel = z
+  .int()
+  .min(1)
+  .max(0xfffff)
+  .describe('IPv6 flow label by which every hop counts the probes (RFC 9341)');
+
+export const srv6PingArguments = z.strictObject({
+  Head: z.string().optional().describe('Node that sends; this node when absent'),
+  Local: z.string().optional().describe('The same as Head, as the draft writes it toward a peer'),
+  Tail: z.string().describe('Node that receives'),
+  'Tail-Address': z
+    .ipv6()
+    .optional()
+    .describe("The tail's loopback; looked up in what was discovered when absent"),
+  'SID-List': z
+    .array(z.string())
+    .max(limits.pathNodesMax)
+    .optional()
+    .describe('SIDs (or node names) in travel order; the last one decapsulates at the tail'),
+  Count: count(100),
+  Interval: intervalMs.default(10),
+  Size: z
+    .int()
+    .min(limits.probeSizeBytesMin)
+    .max(limits.probeSizeBytesMax)
+    .optional()
+    .describe('Octets of the outer packet'),
+  'Flow-Label': flowLabel.optional(),
+  DSCP: z.int().min(0).max(63).default(0),
+});
+
+export const pingArguments = z.strictObject({
+  destination: z.string().min(1).describe('IPv6 address'),
+  count: count(5),
+  source: z.string().optional(),
+});
+
+export const tracerouteArguments = z.strictObject({
+  destination: z.string().min(1),
+  'hops-max': z.int().min(1).max(64).default(30),
+});
+
+export const countingStartArguments = z.strictObject({
+  'flow-labels': z.array(flowLabel).min(1).max(limits.countingFlowsMax),
+  'capture-packets-max': z.int().min(0).max(limits.capturePacketsMax).default(limits.capturePacketsMax),
+});
+
+export const countingStopArguments = z.strictObject({ id: z.string().regex(/^[a-z0-9]{1,32}$/) });
+
+const probeSummary = {
+  sent: z.int(),
+  received: z.int().describe('Echo replies: a hint only, they return by another path'),
+  'loss-percent': z.number(),
+  rtt: z.object({ min: z.number(), avg: z.number(), max: z.number() }).optional(),
+};
+
+export const srv6PingResult = z.object({
+  Head: z.string(),
+  Tail: z.string(),
+  'SID-List': z.array(z.string()),
+  Count: z.int(),
+  Size: z.int(),
+  'Flow-Label': z.int(),
+  ...probeSummary,
+  'packet-too-big-mtu': z.int().optional(),
+});
+
+/** Appendix A.1's shape. */
+export const pingResult = z.object({
+  loss: z.number(),
+  rtt: z.object({ min: z.number(), max: z.number(), avg: z.number() }).optional(),
+  sent: z.int(),
+  received: z.int(),
+});
+
+export const tracerouteResult = z.object({ hops: z.array(z.string().nullable()) });
+
+export const countingStartResult = z.object({ id: z.string(), 'lease-ms': z.number() });
+
+/** Closes a session: the node signs the list of everything that it answered in it. */
+export const sessionConcludeResult = z.object({
+  session: z.string(),
+  node: z.string(),
+  /** SHA-256 of each answer's canonical statement, in the order of the nonces. */
+  statements: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
+  signature: z.string(),
+});
+
+export const troubleshootArguments = z.strictObject({
+  intent: z
+    .string()
+    .min(1)
+    .max(limits.intentTextBytesMax)
+    .describe('One sentence, or YAML/JSON, that says what to verify'),
+});
+
+export const toolNames = {
+  srv6Ping: 'ietf-srv6-ping',
+  ping: 'ping',
+  traceroute: 'traceroute',
+  countingStart: 'counting-start',
+  countingStop: 'counting-stop',
+  sessionConclude: 'session-conclude',
+  troubleshoot: 'troubleshoot',
+} as const;
+
+/** Our keys in MCP `_meta`. */
+export const metaKeys = {
+  session: 'ietf-mcp/session-id',
+  signed: 'ietf-mcp/signed-answer',
+  capabilities: 'ietf-mcp/capabilities',
+} as const;
+
+export type Srv6PingArguments = z.infer<typeof srv6PingArguments>;
+export type Srv6PingResult = z.infer<typeof srv6PingResult>;
+export type SessionConclusion = z.infer<typeof sessionConcludeResult>;

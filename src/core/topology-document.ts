@@ -1,0 +1,182 @@
+/**
+ * The shape of a topology file: containerlab's fields as far as we read them, and our labels.
+ * Labels may hold strings or numbers, as in containerlab's published schema (srl-labs/containerlab,
+ * schemas/clab.schema.json); on links, `labels` and `mtu` are fields of its parser (links/link.go, LinkCommonParams).
+ */
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { limits } from './limits.ts';
+import { Problems } from './topology-problems.ts';
+
+/** IFNAMSIZ of Linux less the terminating zero. */
+const interfaceNameCharactersMax = 15;
+/** A file larger than this is no topology. */
+const fileBytesMax = 4 * 1024 * 1024;
+/** RFC 8200 section 5: no IPv6 link below. */
+export const mtuBytesMin = 1_280;
+export const mtuBytesMax = 65_535;
+
+const number = (from: number, to: number, what: string) =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const parsed = typeof value === 'number' ? value : value.trim() === '' ? Number.NaN : Number(value);
+    if (parsed >= from && parsed <= to) return parsed;
+    context.addIssue({
+      code: 'custom',
+      message: `expected ${what} from ${from} to ${to}, found ${JSON.stringify(value)}`,
+    });
+    return z.NEVER;
+  });
+
+const ipv6 = (what: string) => z.ipv6({ error: `expected ${what}` });
+
+const settingLabels = {
+  'confer.intent': z
+    .string()
+    .min(1)
+    .max(limits.intentTextBytesMax)
+    .optional()
+    .describe('The sentence that says what to verify'),
+  'confer.management': z
+    .enum(['out-of-band', 'in-band'])
+    .optional()
+    .describe("in-band: the agents' calls share the links that are tested"),
+  'confer.background-loss-percent': number(0, 100, 'a number')
+    .optional()
+    .describe('Loss of every healthy link in each direction'),
+};
+
+const nodeLabels = {
+  'confer.role': z.string().min(1).max(64).optional().describe('Free text: edge, transit, leaf, spine'),
+  'confer.address': ipv6('an IPv6 address such as "fc00:1::1"').optional().describe('Loopback'),
+  'confer.locator': z
+    .cidrv6({ error: 'expected an IPv6 prefix such as "fc00:1::/32"' })
+    .optional()
+    .describe('SRv6 locator'),
+  'confer.sid-end': ipv6('an IPv6 address such as "fc00:1::e"').optional().describe('End SID'),
+  'confer.sid-decapsulate': ipv6('an IPv6 address such as "fc00:1::d"').optional().describe('End.DT6 SID'),
+  'confer.capabilities': z
+    .string()
+    .optional()
+    .describe('Comma-separated; restricts what the agent of this node offers'),
+};
+
+const address = z
+  .cidrv6({ error: 'expected an address with its prefix length such as "2001:db8:1:2::1/64"' })
+  .optional();
+
+const linkLabels = {
+  'confer.metric': number(1, 65_535, 'a number').optional().describe('Routing cost of both directions'),
+  'confer.address-a': address.describe('Address of the first end'),
+  'confer.address-b': address.describe('Address of the second end'),
+};
+
+const faultKeyPattern = /^confer\.fault\.[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** Labels of others pass; ours must be known. */
+function labels<Shape extends z.ZodRawShape>(known: Shape, withFaults: boolean) {
+  const names = Object.keys(known);
+  const expected = withFaults ? [...names, 'confer.fault.ID'] : names;
+  return z
+    .object(known)
+    .catchall(z.union([z.string(), z.number()], { error: 'expected a string: put the value in quotes' }))
+    .superRefine((value, context) => {
+      for (const key of Object.keys(value)) {
+        if (!key.startsWith('confer.') || names.includes(key)) continue;
+        if (withFaults && faultKeyPattern.test(key)) continue;
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `unknown label, expected one of ${expected.join(', ')}${withFaults ? ' (ID: lower-case letters, digits, hyphens)' : ''}`,
+        });
+      }
+    })
+    .meta(
+      withFaults
+        ? {
+            patternProperties: {
+              [faultKeyPattern.source]: { type: 'string', description: faultDescription },
+            },
+          }
+        : {},
+    );
+}
+
+const faultDescription =
+  'kind=KIND [interface=NAME] [object=ACL] [loss-percent=N] [mtu-bytes=N] [sid=end|decapsulate] [hits=ingress|egress] [active=true|false]';
+
+const nodeSchema = z
+  .looseObject({
+    kind: z.string().optional(),
+    image: z.string().optional(),
+    labels: labels(nodeLabels, true).optional(),
+  })
+  .nullable();
+
+const endpoint = z.string().regex(/^[^\s:]+:[^\s:]+$/, {
+  error: 'expected "NODE:INTERFACE" such as "PE-1:pe1-p2"',
+});
+
+const linkSchema = z.looseObject({
+  endpoints: z.tuple([endpoint, endpoint], {
+    error: 'expected two endpoints such as ["PE-1:pe1-p2", "P-2:p2-pe1"]',
+  }),
+  mtu: z
+    .int({ error: `expected a whole number of octets` })
+    .min(mtuBytesMin)
+    .max(mtuBytesMax)
+    .optional()
+    .describe('Octets of the largest IP packet, the same at both ends'),
+  labels: labels(linkLabels, false).optional(),
+});
+
+/** Node names become host names and certificate names. */
+export const nodeNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** What Linux takes as an interface name, and what needs no quoting anywhere. */
+export const interfaceNamePattern = new RegExp(
+  `^[A-Za-z0-9][A-Za-z0-9._-]{0,${interfaceNameCharactersMax - 1}}$`,
+);
+
+export const topologyDocumentSchema = z
+  .looseObject({
+    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
+      error: 'expected a name of letters, digits, dots and hyphens',
+    }),
+    topology: z.looseObject({
+      defaults: z.looseObject({ labels: labels(settingLabels, false).optional() }).optional(),
+      nodes: z.record(z.string(), nodeSchema),
+      links: z.array(linkSchema).optional(),
+    }),
+  })
+  .meta({ title: 'Confer topology: a containerlab file with confer.* labels' });
+
+export type TopologyDocument = z.infer<typeof topologyDocumentSchema>;
+
+/** Throws ConferError `bad-input` where the text is no YAML or has not this shape. */
+export function readDocument(
+  text: string,
+  fileName: string,
+): { document: TopologyDocument; problems: Problems } {
+  const lines = new LineCounter();
+  const yaml = parseDocument(text.slice(0, fileBytesMax + 1), { lineCounter: lines, prettyErrors: false });
+  const problems = new Problems(fileName, yaml, lines);
+  if (text.length > fileBytesMax) problems.add([], `expected a file of at most ${fileBytesMax} bytes`);
+  for (const error of yaml.errors) problems.addAt(error.pos[0], error.message);
+  problems.throwIfAny();
+  const parsed = topologyDocumentSchema.safeParse(plainValue(yaml, problems));
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) problems.addIssue(issue);
+    problems.throwIfAny();
+    throw new Error('a topology document that did not parse has no problems');
+  }
+  return { document: parsed.data, problems };
+}
+
+/** Aliases may be unresolved or expand without end: the parser says so only here. */
+function plainValue(yaml: ReturnType<typeof parseDocument>, problems: Problems): unknown {
+  try {
+    return yaml.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    problems.add([], error instanceof Error ? error.message : String(error));
+    return problems.throwIfAny();
+  }
+}

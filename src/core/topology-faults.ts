@@ -1,0 +1,176 @@
+/**
+ * Faults: labels of the node where they sit.
+ *   confer.fault.ID: "kind=egress-acl interface=pe1-p2 object=2001 loss-percent=3.2 active=true"
+ */
+import { z } from 'zod';
+import type { Fault, FaultKind, LinkEnd, TopologyLink } from './topology.ts';
+import { mtuBytesMin, type TopologyDocument } from './topology-document.ts';
+import type { Problems } from './topology-problems.ts';
+
+type Detail = 'interface' | 'object' | 'loss-percent' | 'mtu-bytes' | 'sid' | 'hits';
+
+/** What each kind must say; `?` = may say. */
+const details: Record<FaultKind, readonly (Detail | `${Detail}?`)[]> = {
+  healthy: [],
+  'egress-acl': ['interface', 'object', 'loss-percent?'],
+  'ingress-acl': ['interface', 'object', 'loss-percent?'],
+  'one-way-acl': ['interface', 'object', 'hits', 'loss-percent?'],
+  'unidirectional-link': ['interface'],
+  'silent-loss': ['interface', 'loss-percent'],
+  'mtu-mismatch': ['interface', 'mtu-bytes'],
+  'sid-missing': ['sid'],
+  'link-down': ['interface'],
+  'node-crash': [],
+};
+
+export const faultKinds = Object.keys(details) as FaultKind[];
+
+const percent = z
+  .string()
+  .regex(/^\d{1,3}(\.\d{1,6})?$/)
+  .transform(Number)
+  .refine((value) => value > 0 && value <= 100);
+
+const schemas = {
+  interface: { schema: z.string(), expected: 'an interface of this node' },
+  object: {
+    schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/),
+    expected: 'the name of an access list',
+  },
+  'loss-percent': { schema: percent, expected: 'a number above 0 and at most 100' },
+  'mtu-bytes': {
+    schema: z
+      .string()
+      .regex(/^\d{4,5}$/)
+      .transform(Number),
+    expected: 'a number of octets',
+  },
+  sid: { schema: z.enum(['end', 'decapsulate']), expected: 'end or decapsulate' },
+  hits: { schema: z.enum(['ingress', 'egress']), expected: 'ingress or egress' },
+} as const;
+
+export function readFaults(
+  document: TopologyDocument,
+  links: readonly TopologyLink[],
+  problems: Problems,
+): Fault[] {
+  const faults: Fault[] = [];
+  const owners = new Map<string, string>();
+  for (const [node, value] of Object.entries(document.topology.nodes)) {
+    for (const [key, label] of Object.entries(value?.labels ?? {})) {
+      if (!key.startsWith('confer.fault.')) continue;
+      const id = key.slice('confer.fault.'.length);
+      const path = ['topology', 'nodes', node, 'labels', key];
+      const owner = owners.get(id);
+      if (owner !== undefined)
+        problems.add(path, `expected an id of its own, but a fault of ${owner} is called ${id} too`);
+      owners.set(id, node);
+      const fault = readFault(id, node, String(label), links, (expectation) =>
+        problems.add(path, expectation),
+      );
+      if (fault !== undefined) faults.push(fault);
+    }
+  }
+  return faults;
+}
+
+/** The text of a fault's label; `report` receives what is wrong with it. */
+function readFault(
+  id: string,
+  node: string,
+  text: string,
+  links: readonly TopologyLink[],
+  report: (expectation: string) => void,
+): Fault | undefined {
+  const words = readWords(text, report);
+  const kind = faultKinds.find((candidate) => candidate === words.get('kind'));
+  if (kind === undefined) {
+    report(`expected kind= with one of ${faultKinds.join(', ')}, found "${words.get('kind') ?? ''}"`);
+    return undefined;
+  }
+  const active = words.get('active') ?? 'false';
+  if (active !== 'true' && active !== 'false')
+    report(`expected active=true or active=false, found "${active}"`);
+  reportMissingAndUnknown(kind, words, report);
+
+  const value = <Name extends Detail>(name: Name): z.output<(typeof schemas)[Name]['schema']> | undefined => {
+    const word = words.get(name);
+    if (word === undefined) return undefined;
+    const parsed = schemas[name].schema.safeParse(word);
+    if (!parsed.success) report(`expected ${name}= with ${schemas[name].expected}, found "${word}"`);
+    return parsed.success ? (parsed.data as z.output<(typeof schemas)[Name]['schema']>) : undefined;
+  };
+  const fault: Fault = { id, kind, node, active: active === 'true' };
+  const [interfaceName, object, mtuBytes, sid, hits] = [
+    value('interface'),
+    value('object'),
+    value('mtu-bytes'),
+    value('sid'),
+    value('hits'),
+  ];
+  const mayLose = details[kind].some((detail) => detail.startsWith('loss-percent'));
+  const lossPercent = value('loss-percent') ?? (mayLose ? 100 : undefined);
+  if (interfaceName !== undefined) fault.interface = interfaceName;
+  if (object !== undefined) fault.object = object;
+  if (lossPercent !== undefined) fault.lossPercent = lossPercent;
+  if (mtuBytes !== undefined) fault.mtuBytes = mtuBytes;
+  if (sid !== undefined) fault.sid = sid;
+  if (hits !== undefined) fault.hits = hits;
+  for (const expectation of misplacements(fault, links)) report(expectation);
+  return fault;
+}
+
+function readWords(text: string, report: (expectation: string) => void): Map<string, string> {
+  const words = new Map<string, string>();
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const [key = '', value, ...rest] = word.split('=');
+    if (value === undefined || value === '' || rest.length > 0) report(`expected key=value, found "${word}"`);
+    else if (words.has(key)) report(`expected ${key}= once`);
+    else words.set(key, value);
+  }
+  return words;
+}
+
+function reportMissingAndUnknown(
+  kind: FaultKind,
+  words: ReadonlyMap<string, string>,
+  report: (expectation: string) => void,
+): void {
+  const allowed = ['kind', 'active', ...details[kind].map((detail) => detail.replace('?', ''))];
+  for (const key of words.keys()) {
+    if (!allowed.includes(key)) report(`expected for ${kind} only ${allowed.join(', ')}, found "${key}"`);
+  }
+  for (const detail of details[kind]) {
+    if (!detail.endsWith('?') && !words.has(detail))
+      report(`expected ${detail}= for ${kind}, which is missing`);
+  }
+}
+
+/**
+ * What is wrong with the place or size of a fault in these links; empty = nothing. Worlds use it for faults that
+ * do not come from a file.
+ */
+export function misplacements(fault: Fault, links: readonly TopologyLink[]): string[] {
+  const ends = links.flatMap((link) => [link.a, link.b]).filter((end) => end.node === fault.node);
+  const wants = details[fault.kind].includes('interface');
+  const end = ends.find((candidate) => candidate.interface === fault.interface);
+  if (wants && fault.interface !== undefined && end === undefined) {
+    const names = ends.map((candidate) => candidate.interface).join(', ');
+    return [
+      `expected interface= with one of ${names === '' ? 'none (this node has no link)' : names}, found "${fault.interface}"`,
+    ];
+  }
+  if (fault.kind === 'silent-loss' && fault.lossPercent === 100) {
+    return ['expected loss-percent= below 100: a direction that carries nothing is a unidirectional-link'];
+  }
+  if (fault.kind === 'mtu-mismatch' && end !== undefined) return mtuMisfits(fault, end);
+  return [];
+}
+
+function mtuMisfits(fault: Fault, end: LinkEnd): string[] {
+  const { mtuBytes } = fault;
+  if (mtuBytes === undefined || (mtuBytes >= mtuBytesMin && mtuBytes < end.mtuBytes)) return [];
+  return [
+    `expected mtu-bytes= from ${mtuBytesMin} (RFC 8200 section 5) to below the other end's ${end.mtuBytes}, found ${mtuBytes}`,
+  ];
+}

@@ -1,0 +1,129 @@
+/** Nodes and file-wide settings, with defaults that follow from the order of the nodes alone. */
+import { BlockList, isIPv6 } from 'node:net';
+import { allCapabilities } from './tools.ts';
+import type { Topology, TopologyNode } from './topology.ts';
+import { nodeNamePattern, type TopologyDocument } from './topology-document.ts';
+import type { Problems } from './topology-problems.ts';
+
+/** The default addresses have room for three digits of a node number. */
+export const nodesMax = 999;
+
+export function readSettings(
+  document: TopologyDocument,
+  problems: Problems,
+): Pick<Topology, 'management' | 'backgroundLossPercent' | 'intent'> {
+  const labels = document.topology.defaults?.labels;
+  const intent = labels?.['confer.intent'];
+  if (intent !== undefined && intent.trim() === '') {
+    problems.add(
+      ['topology', 'defaults', 'labels', 'confer.intent'],
+      'expected a sentence that says what to verify',
+    );
+  }
+  return {
+    management: labels?.['confer.management'] ?? 'out-of-band',
+    backgroundLossPercent: labels?.['confer.background-loss-percent'] ?? 0,
+    ...(intent === undefined ? {} : { intent }),
+  };
+}
+
+export function readNodes(document: TopologyDocument, problems: Problems): TopologyNode[] {
+  const entries = Object.entries(document.topology.nodes);
+  if (entries.length === 0) problems.add(['topology', 'nodes'], 'expected at least one node');
+  if (entries.length > nodesMax) problems.add(['topology', 'nodes'], `expected at most ${nodesMax} nodes`);
+  const nodes = entries.map(([name, value], index) => {
+    if (!nodeNamePattern.test(name)) {
+      problems.add(
+        ['topology', 'nodes', name],
+        'expected a node name of letters, digits, dots, hyphens and underscores, at most 63',
+      );
+    }
+    return readNode(name, index + 1, value?.labels ?? {}, problems);
+  });
+  reportSharedAddresses(nodes, problems);
+  return nodes;
+}
+
+type NodeLabels = NonNullable<NonNullable<TopologyDocument['topology']['nodes'][string]>['labels']>;
+
+/** Decimal digits stand as they are in the addresses: node 12 is fc00:12::1. */
+function readNode(name: string, number: number, labels: NodeLabels, problems: Problems): TopologyNode {
+  const locator = (labels['confer.locator'] ?? `fc00:${number}::/32`).toLowerCase();
+  const base = locator.slice(0, locator.indexOf('/'));
+  const own = (suffix: string) => (base.endsWith('::') ? `${base}${suffix}` : '');
+  const node: TopologyNode = {
+    name,
+    role: labels['confer.role'] ?? 'router',
+    address: canonicalAddress(labels['confer.address'] ?? own('1')),
+    locator,
+    sids: {
+      end: canonicalAddress(labels['confer.sid-end'] ?? own('e')),
+      decapsulate: canonicalAddress(labels['confer.sid-decapsulate'] ?? own('d')),
+    },
+  };
+  for (const [key, address] of Object.entries({
+    'confer.address': node.address,
+    'confer.sid-end': node.sids.end,
+    'confer.sid-decapsulate': node.sids.decapsulate,
+  })) {
+    const path = ['topology', 'nodes', name, 'labels', key in labels ? key : 'confer.locator'];
+    if (!isIPv6(address)) {
+      problems.add(
+        path,
+        `no address can be derived from ${locator}, expected a prefix that ends in "::", or ${key}`,
+      );
+    } else if (key !== 'confer.address' && !prefixContains(locator, address)) {
+      problems.add(path, `expected an address within the locator ${locator}, found ${address}`);
+    }
+  }
+  const restricted = labels['confer.capabilities'];
+  if (restricted === undefined) return node;
+  const capabilities = restricted
+    .split(',')
+    .map((capability) => capability.trim())
+    .filter((capability) => capability !== '');
+  for (const capability of capabilities) {
+    if (!allCapabilities.includes(capability)) {
+      problems.add(
+        ['topology', 'nodes', name, 'labels', 'confer.capabilities'],
+        `expected some of ${allCapabilities.join(', ')}, found "${capability}"`,
+      );
+    }
+  }
+  return { ...node, capabilities };
+}
+
+/** Whether an IPv6 prefix holds an address. */
+export function prefixContains(prefix: string, address: string): boolean {
+  const [base = '', length = ''] = prefix.split('/');
+  const list = new BlockList();
+  list.addSubnet(base, Number(length), 'ipv6');
+  return list.check(address, 'ipv6');
+}
+
+function reportSharedAddresses(nodes: readonly TopologyNode[], problems: Problems): void {
+  const owners = new Map<string, string>();
+  for (const node of nodes) {
+    const path = ['topology', 'nodes', node.name];
+    for (const address of [node.address, node.sids.end, node.sids.decapsulate]) {
+      const key = canonicalAddress(address);
+      const owner = owners.get(key);
+      if (owner !== undefined)
+        problems.add(path, `expected addresses of its own, but ${owner} has ${address} too`);
+      owners.set(key, node.name);
+    }
+    for (const other of nodes) {
+      if (other !== node && isIPv6(node.sids.end) && prefixContains(other.locator, node.sids.end)) {
+        problems.add(
+          path,
+          `expected a locator of its own, but that of ${other.name}, ${other.locator}, overlaps`,
+        );
+      }
+    }
+  }
+}
+
+/** One spelling for one address (RFC 5952), as the URL parser writes it. */
+export function canonicalAddress(address: string): string {
+  return isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+}

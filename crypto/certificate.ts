@@ -1,0 +1,300 @@
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { CryptoError } from './errors.ts';
+import { type KeyPair, publicKeyOf } from './keys.ts';
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  extendedKeyUsage,
+  keyUsage,
+  oids,
+  readRevocationList,
+  signCertificate,
+  signRevocationList,
+  subjectAltName,
+  subjectKeyIdentifier,
+  subjectUris,
+} from './x509.ts';
+
+/**
+ * The one allowance for clocks that disagree, in milliseconds: a certificate or revocation list is dated this much
+ * before it is issued, so that a peer whose clock is behind takes it. There is none after the end: expired is expired.
+ */
+export const clockSkewGraceMs = 10_000;
+
+/** A certificate authority that can sign. */
+export interface Authority {
+  certificatePem: string;
+  privateKey: KeyObject;
+}
+
+/** A self-signed authority certificate: PEM. `now` is in milliseconds since 1970, `serial` up to 20 random bytes. */
+export function issueAuthority(request: {
+  name: string;
+  now: number;
+  lifetimeMs: number;
+  serial: Uint8Array;
+  keyPair: KeyPair;
+}): string {
+  const { name, keyPair } = request;
+  const extensions = [
+    basicConstraints(true),
+    keyUsage(5, 6), // signs certificates and revocation lists, and nothing else
+    subjectKeyIdentifier(keyPair.publicKey),
+  ];
+  const fields = {
+    issuer: name,
+    subject: name,
+    serial: asSerial(request.serial),
+    publicKey: keyPair.publicKey,
+  };
+  return signCertificate({ ...fields, ...validity(request), extensions }, keyPair.privateKey);
+}
+
+/**
+ * A device certificate: PEM. The URI `mcp://<node>` among the alternative names is the device's identity; `hosts` (IP
+ * addresses and DNS names) only help clients that look for one. Usable as client and as server, never as authority.
+ */
+export function issueDevice(request: {
+  authority: Authority;
+  node: string;
+  publicKey: KeyObject;
+  hosts: readonly string[];
+  now: number;
+  lifetimeMs: number;
+  serial: Uint8Array;
+}): string {
+  const { authority, node, publicKey } = request;
+  const issuer = new X509Certificate(authority.certificatePem);
+  const names = request.hosts.map((host) =>
+    isIP(host) ? { address: addressBytes(host) } : { dns: asDnsName(host) },
+  );
+  const extensions = [
+    basicConstraints(false),
+    keyUsage(0), // digital signatures: TLS 1.3 handshakes and our records
+    extendedKeyUsage(oids.clientAuth, oids.serverAuth),
+    subjectAltName({ uri: nodeUri(node) }, ...names),
+    subjectKeyIdentifier(publicKey),
+    authorityKeyIdentifier(issuer.publicKey),
+  ];
+  const fields = { issuer: commonName(issuer), subject: node, serial: asSerial(request.serial), publicKey };
+  return signCertificate({ ...fields, ...validity(request), extensions }, authority.privateKey);
+}
+
+/** A revocation list of the authority: PEM. `number` grows with each list; `at` is in milliseconds since 1970. */
+export function issueRevocationList(request: {
+  authority: Authority;
+  revoked: readonly { certificatePem: string; at: number }[];
+  number: number;
+  now: number;
+  lifetimeMs: number;
+}): string {
+  const { authority, revoked, number } = request;
+  const { notBefore: thisUpdate, notAfter: nextUpdate } = validity(request);
+  const entries = revoked.map(({ certificatePem, at }) => {
+    return { serial: Buffer.from(new X509Certificate(certificatePem).serialNumber, 'hex'), at: new Date(at) };
+  });
+  const issuer = commonName(new X509Certificate(authority.certificatePem));
+  const issuerCertificatePem = authority.certificatePem;
+  const fields = { issuer, thisUpdate, nextUpdate, number, revoked: entries, issuerCertificatePem };
+  return signRevocationList(fields, authority.privateKey);
+}
+
+/** SHA-256 over the DER bytes of the certificate: what a device advertises, 32 bytes. */
+export function thumbprintOf(certificatePem: string): Buffer {
+  return createHash('sha256').update(readCertificate(certificatePem).raw).digest();
+}
+
+/** `thumbprintOf` in lowercase hex: the form in records and logs. */
+export function thumbprintHexOf(certificatePem: string): string {
+  return thumbprintOf(certificatePem).toString('hex');
+}
+
+/** The end of the certificate's validity, in milliseconds since 1970. */
+export function notAfterOf(certificatePem: string): number {
+  return readCertificate(certificatePem).validToDate.getTime();
+}
+
+/** The node that the certificate names. Throws CryptoError `bad-certificate` unless it names exactly one. */
+export function nodeNameOf(certificatePem: string): string {
+  const uris = subjectUris(readCertificate(certificatePem));
+  const node = uris.length === 1 ? nodeOfUri(uris[0] ?? '') : undefined;
+  if (node === undefined) {
+    throw new CryptoError(
+      'bad-certificate',
+      'The certificate must name exactly one mcp:// node; have it reissued.',
+    );
+  }
+  return node;
+}
+
+export type ChainRefusal =
+  | 'bad-certificate'
+  | 'untrusted-authority'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'wrong-usage'
+  | 'revoked'
+  | 'stale-revocation-list';
+
+export interface ChainRefused {
+  ok: false;
+  reason: ChainRefusal;
+  detail: string;
+}
+
+/**
+ * Whether `authorityPem` vouches for this certificate at the time `at`: signature, validity, usage, name, revocation.
+ * Needs no network and no clock, so a report is judged at the time that it was created.
+ */
+export function verifyChain(
+  certificatePem: string,
+  authorityPem: string,
+  at: Date,
+  revocationListPem?: string,
+): { ok: true; node: string } | ChainRefused {
+  const certificate = tryRead(certificatePem);
+  if (!certificate) return refused('bad-certificate', 'The certificate cannot be read.');
+  const authority = readCertificate(authorityPem);
+  if (!isIssuedBy(certificate, authority)) {
+    return refused('untrusted-authority', `The certificate was not issued by ${commonName(authority)}.`);
+  }
+  if (at < authority.validFromDate || at >= authority.validToDate) {
+    return refused(
+      'untrusted-authority',
+      `The authority ${commonName(authority)} is not valid at ${at.toISOString()}.`,
+    );
+  }
+  if (at < certificate.validFromDate) {
+    return refused(
+      'not-yet-valid',
+      `The certificate is valid from ${certificate.validFromDate.toISOString()}.`,
+    );
+  }
+  if (at >= certificate.validToDate) {
+    return refused('expired', `The certificate expired at ${certificate.validToDate.toISOString()}.`);
+  }
+  // Node's name for the extended key usage is `keyUsage`; it is absent when the extension is.
+  const purposes = certificate.keyUsage ?? [];
+  if (certificate.ca || !purposes.includes(oids.clientAuth) || !purposes.includes(oids.serverAuth)) {
+    return refused(
+      'wrong-usage',
+      'The certificate is not one for a device: client and server, and no authority.',
+    );
+  }
+  try {
+    publicKeyOf(certificatePem);
+    const node = nodeNameOf(certificatePem);
+    const revoked = revocationListPem ? revocation(certificate, authority, at, revocationListPem) : undefined;
+    return revoked ?? { ok: true, node };
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error;
+    const reason = error.code === 'bad-revocation-list' ? 'stale-revocation-list' : 'bad-certificate';
+    return refused(reason, error.message);
+  }
+}
+
+function revocation(
+  certificate: X509Certificate,
+  authority: X509Certificate,
+  at: Date,
+  listPem: string,
+): ChainRefused | undefined {
+  const list = readRevocationList(listPem, authority.publicKey);
+  const revokedAt = list.revoked.get(BigInt(`0x${certificate.serialNumber}`));
+  if (revokedAt && revokedAt <= at) return refused('revoked', `Revoked at ${revokedAt.toISOString()}.`);
+  // A list that should have been replaced may hide a revocation; OpenSSL refuses every peer then, and so does this.
+  if (at >= list.nextUpdate) {
+    return refused('stale-revocation-list', `The revocation list ended at ${list.nextUpdate.toISOString()}.`);
+  }
+  return undefined;
+}
+
+function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
+/** The identity of a node in its certificate: `mcp://` and the percent-encoded name. */
+export function nodeUri(node: string): string {
+  if (node.length === 0 || node.length > 64 || !node.isWellFormed()) {
+    throw new CryptoError('bad-node-name', 'A node has a name of 1 to 64 characters; rename it.');
+  }
+  return `mcp://${encodeURIComponent(node)}`;
+}
+
+// Only the spelling that nodeUri writes, so that one node has one name in bytes.
+function nodeOfUri(uri: string): string | undefined {
+  try {
+    const node = decodeURIComponent(uri.slice('mcp://'.length));
+    return nodeUri(node) === uri ? node : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readCertificate(pem: string): X509Certificate {
+  const certificate = tryRead(pem);
+  if (certificate) return certificate;
+  throw new CryptoError('bad-certificate', 'The certificate cannot be read; pass one certificate in PEM.');
+}
+
+function tryRead(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function validity({ now, lifetimeMs }: { now: number; lifetimeMs: number }): {
+  notBefore: Date;
+  notAfter: Date;
+} {
+  if (!(lifetimeMs >= 1000)) {
+    throw new CryptoError('bad-argument', 'X.509 counts in seconds; give a lifetime of at least 1,000 ms.');
+  }
+  // X.509 has no fractions of a second: both ends are rounded down, never beyond what was asked for.
+  const notBefore = new Date(Math.floor((now - clockSkewGraceMs) / 1000) * 1000);
+  return { notBefore, notAfter: new Date(Math.floor((now + lifetimeMs) / 1000) * 1000) };
+}
+
+function asSerial(serial: Uint8Array): Uint8Array {
+  if (serial.byteLength < 1 || serial.byteLength > 20 || serial.every((byte) => byte === 0)) {
+    throw new CryptoError(
+      'bad-argument',
+      'A serial number is 1 to 20 bytes, not all zero; pass 16 random ones.',
+    );
+  }
+  // Positive within 20 octets (RFC 5280 section 4.1.2.2) also when all 20 bytes are random.
+  const positive = Uint8Array.from(serial);
+  if (positive.byteLength === 20) positive[0] = ((positive[0] ?? 0) & 0x7f) | 0x40;
+  return positive;
+}
+
+function commonName(certificate: X509Certificate): string {
+  return String(certificate.toLegacyObject().subject.CN ?? '');
+}
+
+function asDnsName(host: string): string {
+  if (/^[A-Za-z0-9_*-]+(\.[A-Za-z0-9_-]+)*\.?$/.test(host) && host.length <= 253) return host;
+  throw new CryptoError('bad-argument', `"${host}" is neither an IP address nor a DNS name.`);
+}
+
+function addressBytes(address: string): Uint8Array {
+  if (isIP(address) === 4) return Uint8Array.from(address.split('.').map(Number));
+  // An IPv4 tail ("::ffff:192.0.2.1") is the last two groups.
+  const text = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
+    return `${((Number(a) << 8) | Number(b)).toString(16)}:${((Number(c) << 8) | Number(d)).toString(16)}`;
+  });
+  const [head = '', tail] = text.split('::');
+  const groupsOf = (part: string) =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  const left = groupsOf(head);
+  const right = tail === undefined ? [] : groupsOf(tail);
+  const groups = [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+function refused(reason: ChainRefusal, detail: string): ChainRefused {
+  return { ok: false, reason, detail };
+}

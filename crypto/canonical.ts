@@ -5,14 +5,9 @@ import { CryptoError } from './errors.ts';
 export { parseStrictJson, type StrictJsonLimits } from './strict-json.ts';
 
 /** A value that JSON text can carry. `undefined` members of an object are dropped, as `JSON.stringify` does. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | JsonObject;
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 
+/** A JSON object: a record, the arguments of a tool, its structured content. */
 export type JsonObject = { readonly [member: string]: JsonValue | undefined };
 
 /** Deepest nesting that is signed or hashed: deeper text is an attack on recursive readers, never a record. */

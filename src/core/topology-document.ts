@@ -6,7 +6,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { limits } from './limits.ts';
-import { Problems } from './topology-problems.ts';
+import { type FieldPath, Problems } from './topology-problems.ts';
 
 /** IFNAMSIZ of Linux less the terminating zero. */
 const interfaceNameCharactersMax = 15;
@@ -72,33 +72,11 @@ const linkLabels = {
 
 const faultKeyPattern = /^confer\.fault\.[a-z0-9][a-z0-9-]{0,39}$/;
 
-/** Labels of others pass; ours must be known. */
-function labels<Shape extends z.ZodRawShape>(known: Shape, withFaults: boolean) {
-  const names = Object.keys(known);
-  const expected = withFaults ? [...names, 'confer.fault.ID'] : names;
+/** Labels of others pass. */
+function labels<Shape extends z.ZodRawShape>(known: Shape) {
   return z
     .object(known)
-    .catchall(z.union([z.string(), z.number()], { error: 'expected a string: put the value in quotes' }))
-    .superRefine((value, context) => {
-      for (const key of Object.keys(value)) {
-        if (!key.startsWith('confer.') || names.includes(key)) continue;
-        if (withFaults && faultKeyPattern.test(key)) continue;
-        context.addIssue({
-          code: 'custom',
-          path: [key],
-          message: `unknown label, expected one of ${expected.join(', ')}${withFaults ? ' (ID: lower-case letters, digits, hyphens)' : ''}`,
-        });
-      }
-    })
-    .meta(
-      withFaults
-        ? {
-            patternProperties: {
-              [faultKeyPattern.source]: { type: 'string', description: faultDescription },
-            },
-          }
-        : {},
-    );
+    .catchall(z.union([z.string(), z.number()], { error: 'expected a string: put the value in quotes' }));
 }
 
 const faultDescription =
@@ -108,7 +86,11 @@ const nodeSchema = z
   .looseObject({
     kind: z.string().optional(),
     image: z.string().optional(),
-    labels: labels(nodeLabels, true).optional(),
+    labels: labels(nodeLabels)
+      .meta({
+        patternProperties: { [faultKeyPattern.source]: { type: 'string', description: faultDescription } },
+      })
+      .optional(),
   })
   .nullable();
 
@@ -126,7 +108,7 @@ const linkSchema = z.looseObject({
     .max(mtuBytesMax)
     .optional()
     .describe('Octets of the largest IP packet, the same at both ends'),
-  labels: labels(linkLabels, false).optional(),
+  labels: labels(linkLabels).optional(),
 });
 
 /** Node names become host names and certificate names. */
@@ -137,16 +119,19 @@ export const interfaceNamePattern = new RegExp(
 );
 
 export const topologyDocumentSchema = z
-  .looseObject({
-    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
-      error: 'expected a name of letters, digits, dots and hyphens',
-    }),
-    topology: z.looseObject({
-      defaults: z.looseObject({ labels: labels(settingLabels, false).optional() }).optional(),
-      nodes: z.record(z.string(), nodeSchema),
-      links: z.array(linkSchema).optional(),
-    }),
-  })
+  .looseObject(
+    {
+      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
+        error: 'expected a name of letters, digits, dots and hyphens',
+      }),
+      topology: z.looseObject({
+        defaults: z.looseObject({ labels: labels(settingLabels).optional() }).optional(),
+        nodes: z.record(z.string(), nodeSchema),
+        links: z.array(linkSchema).optional(),
+      }),
+    },
+    { error: 'expected a containerlab topology with the fields name and topology' },
+  )
   .meta({ title: 'Confer topology: a containerlab file with confer.* labels' });
 
 export type TopologyDocument = z.infer<typeof topologyDocumentSchema>;
@@ -162,13 +147,59 @@ export function readDocument(
   if (text.length > fileBytesMax) problems.add([], `expected a file of at most ${fileBytesMax} bytes`);
   for (const error of yaml.errors) problems.addAt(error.pos[0], error.message);
   problems.throwIfAny();
-  const parsed = topologyDocumentSchema.safeParse(plainValue(yaml, problems));
+  const value = plainValue(yaml, problems);
+  reportUnknownLabels(value, problems);
+  let parsed = topologyDocumentSchema.safeParse(value);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) problems.addIssue(issue);
-    problems.throwIfAny();
-    throw new Error('a topology document that did not parse has no problems');
+    // Without its bad labels the rest may still be judged, so that one run tells everything.
+    for (const issue of parsed.error.issues) removeLabel(value, issue.path);
+    parsed = topologyDocumentSchema.safeParse(value);
+    if (!parsed.success) return problems.throwIfAny() ?? unreachable();
   }
   return { document: parsed.data, problems };
+}
+
+function unreachable(): never {
+  throw new Error('a topology document that did not parse has no problems');
+}
+
+/** Ours must be known: a misspelt setting must not pass unseen. */
+function reportUnknownLabels(value: unknown, problems: Problems): void {
+  const topology = child(value, 'topology');
+  const check = (path: FieldPath, of: unknown, known: object, extra: readonly string[]) => {
+    const expected = [...Object.keys(known), ...extra];
+    for (const key of Object.keys(asRecord(child(of, 'labels')))) {
+      if (!key.startsWith('confer.') || key in known) continue;
+      if (extra.length > 0 && faultKeyPattern.test(key)) continue;
+      problems.add([...path, 'labels', key], `unknown label, expected one of ${expected.join(', ')}`);
+    }
+  };
+  check(['topology', 'defaults'], child(topology, 'defaults'), settingLabels, []);
+  for (const [name, node] of Object.entries(asRecord(child(topology, 'nodes')))) {
+    check(['topology', 'nodes', name], node, nodeLabels, [
+      'confer.fault.ID (lower-case letters, digits, hyphens)',
+    ]);
+  }
+  for (const [index, link] of Object.entries(asRecord(child(topology, 'links')))) {
+    check(['topology', 'links', Number(index)], link, linkLabels, []);
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function child(value: unknown, key: string): unknown {
+  return Object.hasOwn(asRecord(value), key) ? asRecord(value)[key] : undefined;
+}
+
+function removeLabel(value: unknown, path: readonly PropertyKey[]): void {
+  const key = path.at(-1);
+  if (path.at(-2) !== 'labels' || typeof key !== 'string') return;
+  let parent = value;
+  for (const part of path.slice(0, -1)) parent = child(parent, String(part));
+  delete asRecord(parent)[key];
 }
 
 /** Aliases may be unresolved or expand without end: the parser says so only here. */

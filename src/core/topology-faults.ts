@@ -155,7 +155,7 @@ export function misplacements(fault: Fault, links: readonly TopologyLink[]): str
   const wants = details[fault.kind].includes('interface');
   const end = ends.find((candidate) => candidate.interface === fault.interface);
   if (wants && fault.interface !== undefined && end === undefined) {
-    const names = ends.map((candidate) => candidate.interface).join(', ');
+    const names = [...new Set(ends.map((candidate) => candidate.interface))].join(', ');
     return [
       `expected interface= with one of ${names === '' ? 'none (this node has no link)' : names}, found "${fault.interface}"`,
     ];

@@ -34,7 +34,8 @@ export class Problems {
     this.add(path, expectationOf(issue));
   }
 
-  throwIfAny(): void {
+  /** Throws ConferError `bad-input` with one line for each problem. */
+  throwIfAny(): undefined {
     if (this.#found.length === 0) return;
     const lines = this.#found
       .toSorted((one, other) => one.offset - other.offset)

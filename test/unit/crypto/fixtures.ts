@@ -13,16 +13,35 @@ export function keyPairOf(number: number): KeyPair {
 export function authorityOf(number: number, name = 'Confer test authority') {
   const keyPair = keyPairOf(number);
   const serial = Buffer.alloc(16, number);
-  const certificatePem = issueAuthority({ name, now: noon - hourMs, lifetimeMs: 1000 * hourMs, serial, keyPair });
+  const certificatePem = issueAuthority({
+    name,
+    now: noon - hourMs,
+    lifetimeMs: 1000 * hourMs,
+    serial,
+    keyPair,
+  });
   return { certificatePem, privateKey: keyPair.privateKey };
 }
 
 export const authority = authorityOf(1);
 
-export function deviceOf(node: string, number: number, changes: Partial<Parameters<typeof issueDevice>[0]> = {}) {
+export function deviceOf(
+  node: string,
+  number: number,
+  changes: Partial<Parameters<typeof issueDevice>[0]> = {},
+) {
   const { privateKey, publicKey } = keyPairOf(number);
   const serial = Buffer.alloc(16, number);
   const hosts = ['127.0.0.1', '::1', 'localhost'];
-  const request = { authority, node, publicKey, hosts, now: noon, lifetimeMs: 24 * hourMs, serial, ...changes };
+  const request = {
+    authority,
+    node,
+    publicKey,
+    hosts,
+    now: noon,
+    lifetimeMs: 24 * hourMs,
+    serial,
+    ...changes,
+  };
   return { node, privateKey, publicKey, certificatePem: issueDevice(request) };
 }

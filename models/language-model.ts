@@ -1,0 +1,28 @@
+/**
+ * The LanguageModel port. A model parses what an operator typed and words what the measurements proved. It is given
+ * no tool, and code checks whatever it returns: it can introduce neither a fact nor an action.
+ */
+export type Prompt =
+  /** Returns the intent as JSON: {kind, head, tail, via} or {kind: "unsupported", reason}. */
+  | { task: 'intent'; text: string }
+  /** Returns one sentence. `facts` are plain statements that code derived from verified measurements. */
+  | { task: 'summary'; instruction: string; facts: SummaryFacts };
+
+export interface SummaryFacts {
+  verdict: string;
+  head: string;
+  tail: string;
+  /** One entry a finding, already worded as a noun phrase: "PE-1 egress ACL 2001". */
+  findings: { place: string; from: string; to: string; direction: string; loss: string; interval: string }[];
+  /** Loss in the direction that no finding accuses, for example "0 %"; absent when unknown. */
+  oppositeLoss?: string;
+  suspects: string[];
+  untrusted: string[];
+  probes: number;
+}
+
+export interface LanguageModel {
+  /** Named in the report as `reasoner`. */
+  readonly name: string;
+  complete(prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }): Promise<string>;
+}

@@ -1,0 +1,152 @@
+/**
+ * The rule-based LanguageModel: no network, no weights, the same answer every time. It understands the sentence of the
+ * troubleshooting draft and the ways in which engineers shorten it.
+ */
+import type { LanguageModel, Prompt, SummaryFacts } from './language-model.ts';
+
+export function createRules(): LanguageModel {
+  return {
+    name: 'rules',
+    async complete(prompt: Prompt) {
+      return prompt.task === 'intent' ? JSON.stringify(parseIntent(prompt.text)) : wordSummary(prompt.facts);
+    },
+  };
+}
+
+const name = String.raw`[A-Za-z0-9][\w.:/-]*[\w]|[A-Za-z0-9]`;
+const separator = String.raw`\s*(?:,|;|\band\b|\bthen\b|->|→|=>|>)\s*|\s+`;
+/** Words that end a list of names. */
+const stop = new Set(
+  [
+    'and',
+    'then',
+    'please',
+    'now',
+    'with',
+    'for',
+    'on',
+    'the',
+    'is',
+    'are',
+    'count',
+    'size',
+    'dscp',
+    'thanks',
+  ].concat([
+    'in',
+    'at',
+    'because',
+    'since',
+    'today',
+    'from',
+    'to',
+    'via',
+    'through',
+    'over',
+    'using',
+    'by',
+    'path',
+    'router',
+  ]),
+);
+/** Anything that would change a device is for a person to approve, never for a sentence. */
+const changing =
+  /\b(delete|remove|shut(?:\s*down)?|disable|enable|configure|set|reboot|reload|reset|clear|erase|add)\b/i;
+const lossWords =
+  /\b(loss|losses|los[est]|losing|drops?|dropp?(?:ed|ing)|discards?|die|dying|missing|verify|check|measure|locali[sz]e|test|srv6)\b/i;
+const otherTopics = /\b(bgp|mtu|latency|delay|jitter|cpu|memory|temperature)\b/i;
+
+function parseIntent(text: string): Record<string, unknown> {
+  if (changing.test(text))
+    return unsupported(
+      'this would change a device; Confer only measures. Ask to verify packet loss on a path.',
+    );
+  const found = byKeys(text) ?? byPrepositions(text) ?? byArrows(text);
+  if (found === undefined)
+    return unsupported(
+      'no path was found in it; write for example "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2".',
+    );
+  if (!lossWords.test(text) && otherTopics.test(text))
+    return unsupported('only packet loss on a path can be verified so far.');
+  return { kind: 'path-loss', ...found };
+}
+
+function unsupported(reason: string) {
+  return { kind: 'unsupported', reason };
+}
+
+interface Found {
+  head: string;
+  tail: string;
+  via: string[];
+}
+
+/** "head=PE-1 tail=PE-3 via=P-2,P-4" */
+function byKeys(text: string): Found | undefined {
+  const value = (keys: string) =>
+    new RegExp(String.raw`\b(?:${keys})\s*[=:]\s*"?([\w.:/,-]+)`, 'i')
+      .exec(text)?.[1]
+      ?.replace(/[,.:]+$/, '');
+  const head = value('head|from|src|source');
+  const tail = value('tail|to|dst|destination');
+  if (head === undefined || tail === undefined) return undefined;
+  return { head, tail, via: value('via|through')?.split(',').filter(Boolean) ?? [] };
+}
+
+/** "from PE-1 to PE-3 via P-2 and P-4", in any order of the three. */
+function byPrepositions(text: string): Found | undefined {
+  const one = (words: string) =>
+    trimmed(new RegExp(String.raw`\b(?:${words})\s+(?:router\s+|node\s+)?(${name})`, 'i').exec(text)?.[1]);
+  const between = new RegExp(String.raw`\bbetween\s+(${name})\s+and\s+(${name})`, 'i').exec(text);
+  const head = trimmed(between?.[1]) ?? one('from');
+  const tail = trimmed(between?.[2]) ?? one('to|towards?');
+  if (head === undefined || tail === undefined) return undefined;
+  const via = [...text.matchAll(/\b(?:via|through|over|across|by\s+way\s+of)\s+/gi)]
+    .map((match) => leadingNames(text.slice(match.index + match[0].length)))
+    .find((names) => names.length > 0);
+  return { head, tail, via: (via ?? []).filter((node) => node !== head && node !== tail) };
+}
+
+/** "loss PE-1 -> P-2 -> PE-3" */
+function byArrows(text: string): Found | undefined {
+  const chain = new RegExp(String.raw`(?:${name})(?:\s*(?:->|→|=>|-->)\s*(?:${name}))+`).exec(text)?.[0];
+  const nodes = chain?.split(/\s*(?:-->|->|→|=>)\s*/) ?? [];
+  const [head, tail] = [nodes[0], trimmed(nodes.at(-1))];
+  return head === undefined || tail === undefined || nodes.length < 2
+    ? undefined
+    : { head, tail, via: nodes.slice(1, -1) };
+}
+
+function leadingNames(text: string): string[] {
+  const names: string[] = [];
+  for (const part of text.split(new RegExp(separator, 'i'))) {
+    const candidate = trimmed(part);
+    if (candidate === undefined) continue;
+    if (stop.has(candidate.toLowerCase()) || !new RegExp(`^(?:${name})$`).test(candidate)) break;
+    names.push(candidate);
+    if (/[.?!]$/.test(part)) break;
+  }
+  return names;
+}
+
+function trimmed(text: string | undefined): string | undefined {
+  const rest = text?.replace(/[.,;:?!]+$/, '');
+  return rest === '' ? undefined : rest;
+}
+
+function wordSummary(facts: SummaryFacts): string {
+  const away = facts.untrusted.length > 0 ? ` No usable answer from ${facts.untrusted.join(', ')}.` : '';
+  const path = `${facts.head} to ${facts.tail}`;
+  if (facts.findings.length > 0) {
+    const parts = facts.findings.map(
+      (finding) =>
+        `${finding.loss} loss (${finding.interval}) ${finding.direction} between ${finding.from} and ${finding.to}: ${finding.place}`,
+    );
+    const opposite = facts.oppositeLoss === undefined ? '' : `; ${facts.oppositeLoss} in the other direction`;
+    return `${parts.join('; ')}${opposite}.${away}`;
+  }
+  if (facts.verdict === 'NO_FAULT')
+    return `No loss above the background on the path from ${path} in either direction, ${facts.probes} probes counted.${away}`;
+  const among = facts.suspects.length > 0 ? `; the fault lies among ${facts.suspects.join(', ')}` : '';
+  return `The measurements from ${path} do not decide${among}.${away}`;
+}

@@ -1,0 +1,114 @@
+/**
+ * The product, in the words of the troubleshooting draft, section 5.3. Read this first; each step is a file.
+ *
+ *   text -> intent -> domain -> sessions -> paths -> plan -> measurements -> conclusion -> report
+ *
+ * A peer never makes it fail: what a peer does not answer becomes `untrusted(reason)` and the report still ships.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { Beacon } from '../../discovery/beacon.ts';
+import type { LanguageModel } from '../../models/language-model.ts';
+import type { Clock, Peers, Random } from '../core/ports.ts';
+import type { Report } from '../core/records.ts';
+import { correlate, isDecided } from './correlation.ts';
+import { type Directory, discover } from './domain.ts';
+import { summarise } from './hypothesis.ts';
+import { understand } from './intent.ts';
+import { conclude, measure } from './measure.ts';
+import { surveyPaths } from './paths.ts';
+import { planFlows } from './plan.ts';
+import type { Observer } from './progress.ts';
+import { readingsOf } from './readings.ts';
+import { assembleReport } from './report.ts';
+import { Session } from './session.ts';
+
+export interface CollaborationPorts {
+  clock: Clock;
+  random: Random;
+  peers: Peers;
+  beacon: Beacon;
+  model: LanguageModel;
+  /** This device: its name, its report key, its addresses, and how it announces itself. */
+  self: {
+    node: string;
+    privateKey: KeyObject;
+    addresses(): Promise<readonly string[]>;
+    announce(): Promise<void>;
+  };
+  /** Whether a node is managed over the tested links. */
+  management(node: string, directory: Directory): 'in-band' | 'out-of-band';
+}
+
+export async function collaborate(
+  text: string,
+  ports: CollaborationPorts,
+  signal: AbortSignal,
+  observe: Observer,
+): Promise<Report> {
+  const { clock, random, self } = ports;
+
+  // Step 0: intent injection
+  const asked = await understand(text, ports.model, signal);
+  observe({
+    step: 'intent',
+    text: `packet loss from ${asked.head} to ${asked.tail} via ${asked.via.join(', ') || 'any path'}`,
+    fraction: 0.02,
+  });
+
+  // Step 1: collaboration domain discovery
+  const { intent, directory } = await discover(asked, { ...ports, self }, signal);
+  observe({
+    step: 'discovery',
+    text: `heard ${directory
+      .names()
+      .filter((name) => name !== self.node)
+      .join(', ')}`,
+    fraction: 0.1,
+  });
+
+  // Step 2: mutual TLS and capability negotiation, hop by hop along the forwarding tables
+  const management = (node: string) => ports.management(node, directory);
+  const session = new Session(
+    sessionId(random),
+    { clock, peers: ports.peers, self: self.node, management },
+    signal,
+  );
+  const paths = await surveyPaths(intent, session, directory, observe);
+
+  // Step 3: parallel resource and tool calls
+  const readings = () => readingsOf(session.envelopes());
+  const flows = planFlows(paths, readings(), random);
+  const input = () => ({
+    intent,
+    paths,
+    flows,
+    readings: readings(),
+    untrusted: [...session.untrusted.values()],
+  });
+  const addressOf = (node: string) =>
+    readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+  const work = { session, paths, flows, clock, signal, observe, addressOf };
+  await measure(work, () => isDecided(input()));
+  await conclude(work, [...session.certificates.keys()]);
+  observe({
+    step: 'verified',
+    text: `${session.envelopes().length} signed answers verified, ${session.untrusted.size} nodes untrusted`,
+    fraction: 0.9,
+  });
+
+  // Step 4: local correlation and inference
+  const conclusion = correlate(input());
+  const summary = await summarise(conclusion, intent, input().untrusted, ports.model, signal);
+  observe({ step: 'correlation', text: `${conclusion.verdict}: ${summary}`, fraction: 0.95 });
+
+  // Step 5: roll-up report
+  return assembleReport(
+    { intent, intentText: text, session, paths, flows, conclusion, summary, reasoner: ports.model.name },
+    { node: self.node, privateKey: self.privateKey, nowMs: clock.now() },
+  );
+}
+
+/** 64 random bits: names the session and the report. */
+function sessionId(random: Random): string {
+  return Buffer.from(random.bytes(8)).toString('hex');
+}

@@ -1,0 +1,127 @@
+/**
+ * Words for what the correlation found. The hypothesis ("PE-1 egress ACL 2001") and the recommendation are code; the
+ * one-sentence summary comes from the language model, from facts that leave it nothing to invent.
+ */
+import type { LanguageModel, SummaryFacts } from '../../models/language-model.ts';
+import type {
+  Conclusion,
+  Element,
+  Finding,
+  FindingKind,
+  PathLossIntent,
+  Untrusted,
+} from '../core/records.ts';
+
+type Undecorated = Omit<Conclusion, 'hypothesis' | 'recommendation'>;
+
+export function hypothesisOf(conclusion: Undecorated): string {
+  if (conclusion.findings.length > 0) return conclusion.findings.map(placeOf).join('; ');
+  if (conclusion.verdict === 'NO_FAULT') return 'no fault';
+  return conclusion.suspects.length > 0
+    ? `undetermined, among ${conclusion.suspects.map(nameOf).join(', ')}`
+    : 'undetermined';
+}
+
+/** "PE-1 egress ACL 2001" */
+export function placeOf({ kind, element }: Finding): string {
+  const { node, interface: name = '', peer = '', object = '' } = element;
+  const places: Record<FindingKind, string> = {
+    'egress-acl': `${node} egress ACL ${object}`,
+    'ingress-acl': `${node} ingress ACL ${object}`,
+    'one-way-acl': `${node} ACL ${object} on ${name}, which hits one direction only`,
+    'unidirectional-link': `unidirectional link ${node} -> ${peer}`,
+    'silent-loss': `silent loss on the link ${node} -> ${peer}`,
+    'mtu-mismatch': `MTU mismatch at ${node} ${name} towards ${peer}`,
+    'sid-missing': `SID ${object} missing at ${node}`,
+    'link-down': `link ${node} - ${peer} down`,
+    'admin-shutdown': `${node} ${name} shut down`,
+    'node-crash': `${node} crashed`,
+  };
+  return places[kind];
+}
+
+export function nameOf({ node, interface: name, peer }: Element): string {
+  return peer === undefined ? node : `${node}${name === undefined ? '' : ` ${name}`} -> ${peer}`;
+}
+
+const advice: Record<FindingKind, (element: Element) => string> = {
+  'egress-acl': (at) => `Review ACL ${at.object} in the egress direction of ${at.node} ${at.interface}.`,
+  'ingress-acl': (at) => `Review ACL ${at.object} in the ingress direction of ${at.node} ${at.interface}.`,
+  'one-way-acl': (at) =>
+    `Review ACL ${at.object} on ${at.node} ${at.interface}: its entries match one direction only.`,
+  'unidirectional-link': (at) =>
+    `Check the fibre and optics that carry ${at.node} ${at.interface ?? ''} -> ${at.peer}; shut the link until then.`,
+  'silent-loss': (at) =>
+    `Check cable, optics and line card between ${at.node} ${at.interface ?? ''} and ${at.peer}: no counter shows the drops.`,
+  'mtu-mismatch': (at) => `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}.`,
+  'sid-missing': (at) => `Install SID ${at.object} at ${at.node}, or take it out of the policy.`,
+  'link-down': (at) => `Restore the link between ${at.node} ${at.interface ?? ''} and ${at.peer}.`,
+  'admin-shutdown': (at) => `Enable ${at.node} ${at.interface}, if it was not shut on purpose.`,
+  'node-crash': (at) => `Check power and console of ${at.node}: its neighbours have lost it.`,
+};
+
+export function recommendationFor(conclusion: Undecorated, untrusted: readonly Untrusted[]): string {
+  if (conclusion.findings.length > 0)
+    return conclusion.findings.map(({ kind, element }) => advice[kind](element)).join(' ');
+  const away = untrusted.map(({ node }) => node);
+  if (conclusion.verdict === 'NO_FAULT')
+    return away.length === 0
+      ? 'Nothing to do.'
+      : `The data path is clean; look after the agent of ${away.join(', ')}.`;
+  const look =
+    conclusion.suspects.length > 0 ? `Inspect ${conclusion.suspects.map(nameOf).join(', ')}. ` : '';
+  return away.length > 0
+    ? `${look}Measure again once ${away.join(', ')} answers.`
+    : `${look}Measure again with more probes.`;
+}
+
+/** Asks the model for the sentence of the troubleshooting draft's step 4. */
+export async function summarise(
+  conclusion: Conclusion,
+  intent: PathLossIntent,
+  untrusted: readonly Untrusted[],
+  model: LanguageModel,
+  signal: AbortSignal,
+): Promise<string> {
+  const facts = factsOf(conclusion, intent, untrusted);
+  const instruction =
+    'Say in a single sentence where packets are lost, in which direction, how many, and what to check. Use only the facts.';
+  return await model.complete({ task: 'summary', instruction, facts }, { tokensMax: 256, signal });
+}
+
+export function factsOf(
+  conclusion: Conclusion,
+  intent: PathLossIntent,
+  untrusted: readonly Untrusted[],
+): SummaryFacts {
+  const opposite = oppositeLoss(conclusion);
+  return {
+    verdict: conclusion.verdict,
+    head: intent.head,
+    tail: intent.tail,
+    findings: conclusion.findings.map((finding) => ({
+      place: placeOf(finding),
+      from: finding.element.node,
+      to: finding.element.peer ?? finding.element.node,
+      direction: finding.direction,
+      loss: `${finding.lossPercent} %`,
+      interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
+    })),
+    ...(opposite !== undefined && { oppositeLoss: `${opposite} %` }),
+    suspects: conclusion.suspects.map(nameOf),
+    untrusted: untrusted.map(({ node, reason }) => `${node} (${reason})`),
+    probes: conclusion.measurements
+      .filter(({ from, purpose }) => purpose === 'loss' && from.endsWith(' sent'))
+      .reduce((sum, { entered }) => sum + entered, 0),
+  };
+}
+
+/** The highest loss of a section in the direction that no finding accuses. */
+function oppositeLoss({ findings, measurements }: Conclusion): number | undefined {
+  const [accused, ...others] = new Set(findings.map(({ direction }) => direction));
+  if (accused === undefined || accused === 'both' || others.length > 0) return undefined;
+  const losses = measurements
+    .filter(({ direction, purpose, entered }) => direction !== accused && purpose === 'loss' && entered > 0)
+    .map(({ lossPercent }) => lossPercent);
+  return losses.length === 0 ? undefined : Math.max(...losses);
+}

@@ -1,0 +1,83 @@
+/**
+ * Step 0: what the operator typed becomes an Intent. YAML and JSON are read by code; sentences go to the language
+ * model, and code checks what it returns: every name must stand in the text.
+ */
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import type { LanguageModel } from '../../models/language-model.ts';
+import { ConferError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Intent, PathLossIntent } from '../core/records.ts';
+
+const nodeName = z.string().min(1).max(253);
+
+const pathLoss = z.strictObject({
+  kind: z.literal('path-loss'),
+  head: nodeName,
+  tail: nodeName,
+  via: z.array(nodeName).max(limits.pathNodesMax).default([]),
+});
+
+const intentSchema = z.discriminatedUnion('kind', [
+  pathLoss,
+  z.object({ kind: z.literal('unsupported'), reason: z.string() }),
+]);
+
+/** Throws ConferError `bad-input` or `unsupported-intent`. */
+export async function understand(
+  text: string,
+  model: LanguageModel,
+  signal: AbortSignal,
+): Promise<PathLossIntent> {
+  if (Buffer.byteLength(text) > limits.intentTextBytesMax)
+    throw new ConferError('bad-input', `The intent is longer than ${limits.intentTextBytesMax} bytes.`);
+  const intent = structured(text) ?? (await sentence(text, model, signal));
+  if (intent.kind === 'unsupported')
+    throw new ConferError('unsupported-intent', `This intent cannot be served: ${intent.reason}`);
+  const nodes = [intent.head, ...intent.via, intent.tail];
+  if (new Set(nodes).size < nodes.length)
+    throw new ConferError('bad-input', `The path ${nodes.join(', ')} names a node twice.`);
+  return intent;
+}
+
+/** "kind: path-loss\nhead: PE-1\ntail: PE-3\nvia: [P-2]", or the same in JSON; undefined for a sentence. */
+function structured(text: string): Intent | undefined {
+  let value: unknown;
+  try {
+    value = parseYaml(text, { maxAliasCount: 0 });
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
+  const parsed = intentSchema.safeParse(value);
+  if (!parsed.success)
+    throw new ConferError(
+      'bad-input',
+      `The structured intent does not fit: ${z.prettifyError(parsed.error)}`,
+    );
+  return parsed.data;
+}
+
+async function sentence(text: string, model: LanguageModel, signal: AbortSignal): Promise<Intent> {
+  const completion = await model.complete({ task: 'intent', text }, { tokensMax: 256, signal });
+  const parsed = intentSchema.safeParse(parseJson(completion));
+  if (!parsed.success)
+    return { kind: 'unsupported', reason: `${model.name} could not read a path in it; name head and tail.` };
+  const intent = parsed.data;
+  if (intent.kind === 'unsupported') return intent;
+  const invented = [intent.head, ...intent.via, intent.tail].filter((node) => !text.includes(node));
+  if (invented.length > 0)
+    return {
+      kind: 'unsupported',
+      reason: `${model.name} read ${invented.join(', ')}, which the text does not say.`,
+    };
+  return intent;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

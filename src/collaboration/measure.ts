@@ -1,0 +1,180 @@
+/**
+ * Step 3: measures the paths. State before, warm-up, marking counters on, probes in both directions until the
+ * measurements decide, counters off, state after.
+ */
+import type { JsonObject } from '../../crypto/canonical.ts';
+import { dataPaths } from '../core/device-data.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Flow, Path } from '../core/records.ts';
+import { capabilities, toolNames } from '../core/tools.ts';
+import { fanOut } from './fanout.ts';
+import {
+  lossIntervalMs,
+  lossRounds,
+  sizeCount,
+  sizeIntervalMs,
+  warmUpCount,
+  warmUpIntervalMs,
+} from './plan.ts';
+import type { Observer } from './progress.ts';
+import { resourceUri } from './resources.ts';
+import type { Question, Session } from './session.ts';
+
+/** Probes under way when the senders are done still reach their counters. */
+const settleMs = 100;
+
+export interface Measuring {
+  session: Session;
+  paths: readonly Path[];
+  flows: readonly Flow[];
+  clock: Clock;
+  signal: AbortSignal;
+  observe: Observer;
+  /** Address of the tail of a path, where its probes are going. */
+  addressOf(node: string): string | undefined;
+}
+
+export async function measure(work: Measuring, isDecided: () => boolean): Promise<void> {
+  const nodes = [...new Set(work.paths.flatMap((path) => path.nodes))];
+  await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
+  await fanOut(work.session, warmUps(work));
+  await using counters = await startCounting(work, nodes);
+  for (const [round, count] of lossRounds.entries()) {
+    await fanOut(work.session, probes(work, round, count));
+    await work.clock.sleep(settleMs, work.signal);
+    await counters.read();
+    if (isDecided()) break;
+    work.observe({ step: 'calls', text: 'not decided yet, more probes follow', fraction: 0.5 });
+  }
+  await counters.stop();
+  await readAll(work, nodes, [
+    dataPaths.interfaces,
+    dataPaths.accessLists,
+    dataPaths.forwarding,
+    dataPaths.discovery,
+  ]);
+}
+
+/** Every node's signature over all that it answered (troubleshooting draft step 5, `signatures`). */
+export async function conclude({ session }: Measuring, nodes: readonly string[]): Promise<void> {
+  const operation = { tool: toolNames.sessionConclude };
+  await fanOut(
+    session,
+    nodes.map((node) => ({ node, operation, arguments: { session: session.id } })),
+  );
+}
+
+async function readAll({ session }: Measuring, nodes: readonly string[], paths: readonly string[]) {
+  await fanOut(
+    session,
+    paths.flatMap((path) => nodes.map((node) => ({ node, operation: { uri: resourceUri(path) } }))),
+  );
+}
+
+/** Without counting: resolves every neighbour on the way, in both directions. */
+function warmUps(work: Measuring): Question[] {
+  return work.paths.flatMap((path) => {
+    const size = work.flows.find((flow) => flow.path === path.id)?.sizeBytes;
+    const train = { count: warmUpCount, intervalMs: warmUpIntervalMs, ...(size !== undefined && { size }) };
+    return probe(work, path, train) ?? [];
+  });
+}
+
+function probes(work: Measuring, round: number, count: number): Question[] {
+  return work.flows.flatMap((flow) => {
+    const path = work.paths.find(({ id }) => id === flow.path);
+    if (path === undefined || (flow.purpose === 'size' && round > 0)) return [];
+    const train =
+      flow.purpose === 'size'
+        ? { count: sizeCount, intervalMs: sizeIntervalMs }
+        : { count, intervalMs: lossIntervalMs };
+    return probe(work, path, { ...train, size: flow.sizeBytes, flowLabel: flow.flowLabel }) ?? [];
+  });
+}
+
+interface Train {
+  count: number;
+  intervalMs: number;
+  size?: number;
+  flowLabel?: number;
+}
+
+/** One train from the path's first node to its last, over the path's SIDs. */
+function probe(work: Measuring, path: Path, train: Train): Question | undefined {
+  const [head, tail] = [path.nodes[0], path.nodes.at(-1)];
+  const address = tail === undefined ? undefined : work.addressOf(tail);
+  if (head === undefined || tail === undefined || address === undefined) return undefined;
+  const name = `${head} -> ${tail} ${path.id}`;
+  const args: JsonObject = {
+    Head: head,
+    Tail: tail,
+    'Tail-Address': address,
+    'SID-List': path.segments,
+    Count: train.count,
+    Interval: train.intervalMs,
+    ...(train.size !== undefined && { Size: train.size }),
+    ...(train.flowLabel !== undefined && { 'Flow-Label': train.flowLabel }),
+  };
+  return {
+    node: head,
+    operation: { tool: toolNames.srv6Ping },
+    arguments: args,
+    timeoutMs: train.count * train.intervalMs + limits.probeSlackMs,
+    onProgress: ({ fraction }) =>
+      work.observe({
+        step: 'calls',
+        text: `${toolNames.srv6Ping} ${name}: ${Math.round(fraction * 100)} % of ${train.count} probes of ${train.size} octets`,
+        fraction: 0.4 + 0.4 * fraction,
+      }),
+  };
+}
+
+interface Counters extends AsyncDisposable {
+  read(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Marking counters on every node that offers them (RFC 9341's principle, announced as the capability `counting`). They
+ * are temporary state: leaving the scope takes them away, and a lease does where nobody can be told to.
+ */
+async function startCounting(work: Measuring, nodes: readonly string[]): Promise<Counters> {
+  const { session } = work;
+  const running = new Map<string, string>();
+  const offering = await Promise.all(
+    nodes.map(async (node) => ((await session.offers(node, capabilities.counting)) ? [node] : [])),
+  );
+  const stop = async () => {
+    const questions = [...running].map(([node, id]) => ({
+      node,
+      operation: { tool: toolNames.countingStop },
+      arguments: { id },
+    }));
+    running.clear();
+    await fanOut(session, questions);
+  };
+  const args = { 'flow-labels': work.flows.map((flow) => flow.flowLabel) };
+  const started = await fanOut(
+    session,
+    offering.flat().map((node) => ({
+      node,
+      operation: { tool: toolNames.countingStart },
+      arguments: args,
+    })),
+  );
+  for (const outcome of started)
+    if (outcome.status === 'signed' && typeof outcome.data.id === 'string')
+      running.set(outcome.node, outcome.data.id);
+  return {
+    stop,
+    [Symbol.asyncDispose]: stop,
+    async read() {
+      const uri = resourceUri(dataPaths.counting);
+      await fanOut(
+        session,
+        [...running].map(([node, id]) => ({ node, operation: { uri: `${uri}=${id}` } })),
+      );
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Step 2: asks each router on the way for its state, opening sessions as the path unfolds. */
+import { dataPaths } from '../core/device-data.ts';
+import type { Path, PathLossIntent } from '../core/records.ts';
+import type { Directory } from './domain.ts';
+import { fanOut } from './fanout.ts';
+import type { Observer } from './progress.ts';
+import { type NodeReadings, readingsOf } from './readings.ts';
+import { resourceUri } from './resources.ts';
+import type { Session } from './session.ts';
+import { tracePaths } from './trace.ts';
+
+/** Forward and reverse paths of the intent. */
+export async function surveyPaths(
+  intent: PathLossIntent,
+  session: Session,
+  directory: Directory,
+  observe: Observer,
+): Promise<Path[]> {
+  const states = new Map<string, Promise<NodeReadings | undefined>>();
+  const state = (node: string) => {
+    const known = states.get(node) ?? survey(node, session, observe);
+    states.set(node, known);
+    return known;
+  };
+  const nodes = [intent.head, ...intent.via, intent.tail];
+  await Promise.all(nodes.map(state));
+  const [forward, reverse] = await Promise.all([
+    tracePaths(nodes, 'forward', { directory, state }),
+    tracePaths(nodes.toReversed(), 'reverse', { directory, state }),
+  ]);
+  const paths = [...forward, ...reverse];
+  for (const path of paths)
+    observe({ step: 'path', text: `${path.id} ${path.nodes.join(' -> ')}`, fraction: 0.25 });
+  return paths;
+}
+
+async function survey(node: string, session: Session, observe: Observer): Promise<NodeReadings | undefined> {
+  const peer = await session.open(node);
+  if (peer === undefined) {
+    const mark = session.untrusted.get(node);
+    observe({
+      step: 'sessions',
+      text: `${node} untrusted (${mark?.reason}): ${mark?.detail}`,
+      fraction: 0.15,
+    });
+    return undefined;
+  }
+  observe({ step: 'sessions', text: `${node} authorised for ${peer.authorised.join(', ')}`, fraction: 0.15 });
+  const outcomes = await fanOut(
+    session,
+    [dataPaths.device, dataPaths.interfaces, dataPaths.routing].map((path) => ({
+      node,
+      operation: { uri: resourceUri(path) },
+    })),
+  );
+  if (outcomes.every(({ status }) => status === 'untrusted')) return undefined;
+  return readingsOf(session.envelopes()).get(node);
+}

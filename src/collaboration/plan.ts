@@ -1,0 +1,70 @@
+/**
+ * Step 3, the plan: which probes, with which flow label and size, over which path.
+ */
+import { limits } from '../core/limits.ts';
+import type { Random } from '../core/ports.ts';
+import type { Flow, Path } from '../core/records.ts';
+import type { Interface, Readings } from './readings.ts';
+
+/** Probes of each further round of a loss flow, sent only while the measurements do not decide. */
+export const lossRounds = [1_000, 2_000, 4_000] as const;
+export const lossIntervalMs = 2;
+/** Large probes: few, because a size that does not fit is lost always. */
+export const sizeCount = 20;
+export const sizeIntervalMs = 10;
+/** Before counting: resolves neighbours, so that neighbour discovery is not mistaken for loss. */
+export const warmUpCount = 5;
+export const warmUpIntervalMs = 20;
+
+/** Where a link does not say its MTU: Ethernet's. */
+const mtuBytesUsual = 1_500;
+/** IPv6 + SRH + IPv6 + ICMPv6 echo with 16 octets of data (RFC 8754 section 2, RFC 8200, RFC 4443). */
+const probeBytes = (segments: number) => 40 + 8 + 16 * segments + 40 + 8 + 16;
+
+export function planFlows(paths: readonly Path[], readings: Readings, random: Random): Flow[] {
+  const used = new Set<number>();
+  return paths.flatMap((path) => [
+    {
+      flowLabel: freshLabel(used, random),
+      path: path.id,
+      purpose: 'loss' as const,
+      sizeBytes: Math.max(limits.probeSizeBytesMin, probeBytes(path.segments.length)),
+    },
+    {
+      flowLabel: freshLabel(used, random),
+      path: path.id,
+      purpose: 'size' as const,
+      sizeBytes: carriedBytes(path, readings),
+    },
+  ]);
+}
+
+/** 20 bits, never 0: that means unlabelled (RFC 6437 section 2). */
+function freshLabel(used: Set<number>, random: Random): number {
+  for (;;) {
+    const label = 1 + Math.floor(random.fraction() * 0xfffff);
+    if (used.has(label) || label > 0xfffff) continue;
+    used.add(label);
+    return label;
+  }
+}
+
+/** What the path should carry if on every link the smaller end were set like the larger. */
+function carriedBytes(path: Path, readings: Readings): number {
+  const links = path.hops.map((hop) => {
+    const ends = [
+      interfaceOf(readings, hop.from, hop.egress)?.['ietf-ip:ipv6'].mtu,
+      interfaceOf(readings, hop.to, hop.ingress)?.['ietf-ip:ipv6'].mtu,
+    ].filter((mtu) => mtu !== undefined);
+    return ends.length > 0 ? Math.max(...ends) : mtuBytesUsual;
+  });
+  return Math.min(limits.probeSizeBytesMax, ...links);
+}
+
+/** The latest reading of an interface. */
+export function interfaceOf(readings: Readings, node: string, name: string): Interface | undefined {
+  return readings
+    .get(node)
+    ?.interfaces.at(-1)
+    ?.value.find((one) => one.name === name);
+}

@@ -1,0 +1,116 @@
+/**
+ * The verified measurements of a session, parsed once and grouped by node. Built from envelopes alone, so that whoever
+ * holds the report rebuilds exactly what the creator saw.
+ */
+import type { z } from 'zod';
+import type { JsonObject } from '../../crypto/canonical.ts';
+import {
+  type AccessListsData,
+  accessListsSchema,
+  type CountingData,
+  countingSchema,
+  type DeviceData,
+  type DiscoveryData,
+  dataPaths,
+  deviceSchema,
+  discoverySchema,
+  type ForwardingData,
+  forwardingSchema,
+  type InterfacesData,
+  interfacesSchema,
+  type RoutingData,
+  routingSchema,
+} from '../core/device-data.ts';
+import type { Envelope } from '../core/records.ts';
+import { type Srv6PingResult, srv6PingResult, toolNames } from '../core/tools.ts';
+import { resourceUri } from './resources.ts';
+
+/** A parsed measurement and the envelope that proves it. */
+export interface Reading<T> {
+  id: string;
+  value: T;
+}
+
+export type Interface = InterfacesData['ietf-interfaces:interfaces']['interface'][number];
+export type Route = RoutingData['ietf-routing:routing']['ribs']['rib'][number]['routes']['route'][number];
+export type AttachmentPoint =
+  AccessListsData['ietf-access-control-list:acls']['attachment-points']['interface'][number];
+export type Forwarding = ForwardingData['confer-device:forwarding'];
+export type Discovery = DiscoveryData['confer-device:discovery'];
+export type Counting = CountingData['confer-device:counting'];
+export type Device = DeviceData['confer-device:device'];
+
+/** What one node said; lists run from the first reading to the last. */
+export interface NodeReadings {
+  device?: Reading<Device>;
+  routes?: Reading<Route[]>;
+  interfaces: Reading<Interface[]>[];
+  accessLists: Reading<AttachmentPoint[]>[];
+  forwarding: Reading<Forwarding>[];
+  discovery: Reading<Discovery>[];
+  counting: Reading<Counting>[];
+  probes: Reading<Srv6PingResult>[];
+}
+
+export type Readings = ReadonlyMap<string, NodeReadings>;
+
+/** Envelopes that hold no measurement (the start of a counting session, say) are left out; malformed ones too. */
+export function readingsOf(envelopes: readonly Envelope[]): Readings {
+  const readings = new Map<string, NodeReadings>();
+  for (const envelope of envelopes) {
+    const node = readings.get(envelope.node) ?? emptyReadings();
+    readings.set(envelope.node, node);
+    add(node, envelope);
+  }
+  return readings;
+}
+
+export function emptyReadings(): NodeReadings {
+  return { interfaces: [], accessLists: [], forwarding: [], discovery: [], counting: [], probes: [] };
+}
+
+function add(node: NodeReadings, { id, signed }: Envelope): void {
+  const { operation } = signed.statement;
+  const source = 'tool' in operation ? operation.tool : (operation.uri.split('=')[0] ?? '');
+  parsers[source]?.(node, id, signed.answer.data as JsonObject);
+}
+
+function parser<T>(schema: z.ZodType<T>, use: (node: NodeReadings, id: string, value: T) => void) {
+  return (node: NodeReadings, id: string, data: JsonObject): void => {
+    const result = schema.safeParse(data);
+    if (result.success) use(node, id, result.data);
+  };
+}
+
+const parseCounting = parser(countingSchema, (node, id, value) => {
+  node.counting.push({ id, value: value['confer-device:counting'] });
+});
+
+/** By tool name, or by resource URI without its key. */
+const parsers: Record<string, ReturnType<typeof parser>> = {
+  [toolNames.srv6Ping]: parser(srv6PingResult, (node, id, value) => {
+    node.probes.push({ id, value });
+  }),
+  [toolNames.countingStop]: parseCounting,
+  [resourceUri(dataPaths.counting)]: parseCounting,
+  [resourceUri(dataPaths.device)]: parser(deviceSchema, (node, id, value) => {
+    node.device = { id, value: value['confer-device:device'] };
+  }),
+  [resourceUri(dataPaths.routing)]: parser(routingSchema, (node, id, value) => {
+    const ribs = value['ietf-routing:routing'].ribs.rib;
+    node.routes = { id, value: ribs.flatMap((rib) => rib.routes.route) };
+  }),
+  [resourceUri(dataPaths.interfaces)]: parser(interfacesSchema, (node, id, value) => {
+    node.interfaces.push({ id, value: value['ietf-interfaces:interfaces'].interface });
+  }),
+  [resourceUri(dataPaths.accessLists)]: parser(accessListsSchema, (node, id, value) => {
+    const points = value['ietf-access-control-list:acls']['attachment-points'].interface;
+    node.accessLists.push({ id, value: points });
+  }),
+  [resourceUri(dataPaths.forwarding)]: parser(forwardingSchema, (node, id, value) => {
+    node.forwarding.push({ id, value: value['confer-device:forwarding'] });
+  }),
+  [resourceUri(dataPaths.discovery)]: parser(discoverySchema, (node, id, value) => {
+    node.discovery.push({ id, value: value['confer-device:discovery'] });
+  }),
+};

@@ -1,0 +1,74 @@
+/**
+ * Step 5: the report (troubleshooting draft section 5.3.1). It carries every signed answer that its conclusion rests
+ * on, so that anyone can verify it offline.
+ */
+import type { KeyObject } from 'node:crypto';
+import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
+import { signBytes } from '../../crypto/envelope.ts';
+import type { Conclusion, Flow, Path, PathLossIntent, Report } from '../core/records.ts';
+import { sessionConcludeResult, toolNames } from '../core/tools.ts';
+import type { Session } from './session.ts';
+
+export const reportUriPrefix = 'urn:ietf:params:xml:ns:yang:ietf-mcp/report/';
+/** Types that are signed, so that no signature passes for another record. */
+export const reportType = 'application/vnd.confer.report.v1+json';
+export const sessionType = 'application/vnd.confer.session.v1+json';
+
+export interface Draft {
+  intent: PathLossIntent;
+  intentText: string;
+  session: Session;
+  paths: readonly Path[];
+  flows: readonly Flow[];
+  conclusion: Conclusion;
+  summary: string;
+  reasoner: string;
+}
+
+export function assembleReport(
+  draft: Draft,
+  creator: { node: string; privateKey: KeyObject; nowMs: number },
+): Report {
+  const { session, conclusion } = draft;
+  const unsigned: Report = {
+    ...conclusion,
+    uri: `${reportUriPrefix}${session.id}`,
+    creator: creator.node,
+    created: new Date(creator.nowMs).toISOString(),
+    intent: draft.intent,
+    intentText: draft.intentText,
+    'session-id': session.id,
+    summary: draft.summary,
+    reasoner: draft.reasoner,
+    paths: [...draft.paths],
+    flows: [...draft.flows],
+    untrusted: [...session.untrusted.values()],
+    envelopes: session.envelopes(),
+    evidence: session.captures(),
+    certificates: Object.fromEntries(session.certificates),
+    signatures: peerSignatures(session, creator.node),
+  };
+  const signature = signBytes(
+    reportType,
+    canonicalBytes(unsigned as unknown as JsonObject),
+    creator.privateKey,
+  );
+  return { ...unsigned, signatures: { ...unsigned.signatures, [creator.node]: signature } };
+}
+
+/** What each peer signed when the session closed. */
+function peerSignatures(session: Session, creator: string): Record<string, string> {
+  const signatures: Record<string, string> = {};
+  for (const { node, signed } of session.envelopes()) {
+    const { operation } = signed.statement;
+    if (node === creator || !('tool' in operation) || operation.tool !== toolNames.sessionConclude) continue;
+    const conclusion = sessionConcludeResult.safeParse(signed.answer.data);
+    if (conclusion.success) signatures[node] = conclusion.data.signature;
+  }
+  return signatures;
+}
+
+/** The one form of a report file: its own RFC 8785 bytes. */
+export function reportBytes(report: Report): Uint8Array {
+  return canonicalBytes(report as unknown as JsonObject);
+}

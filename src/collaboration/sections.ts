@@ -1,0 +1,150 @@
+/**
+ * Cuts each path into sections between counting points (RFC 9341's principle on our own probes):
+ *
+ *   head sent -> head out -> next in -> next out -> ... -> tail in -> tail delivered
+ *
+ * Between "in" and "out" of a node lies the node, between "out" and the next "in" lies the link. A node that does not
+ * count has no points: the section then spans the links around it and the node itself.
+ */
+import type { Element, Flow, Hop, Path, SectionMeasurement } from '../core/records.ts';
+import type { Readings } from './readings.ts';
+import { faultProbability, lossIntervalPercent, lossPercent } from './statistics.ts';
+
+export interface Point {
+  /** "PE-1 out pe1-p2" */
+  label: string;
+  node: string;
+  place: 'sent' | 'in' | 'out' | 'delivered' | 'answered';
+  packets: number;
+  supportedBy: string[];
+}
+
+export interface Section extends SectionMeasurement {
+  fromPoint: Point;
+  toPoint: Point;
+  hops: Hop[];
+}
+
+/** Prior probability that the intent's path has a fault at all, shared by its sections. */
+const priorOfFault = 0.5;
+
+export function sectionsOf(paths: readonly Path[], flows: readonly Flow[], readings: Readings): Section[] {
+  const cuts = flows.flatMap((flow) => {
+    const path = paths.find(({ id }) => id === flow.path);
+    return path === undefined ? [] : cut(path, flow, readings);
+  });
+  const prior = priorOfFault / Math.max(2, cuts.length);
+  return cuts.map((section) => ({
+    ...section,
+    probability: roundProbability(faultProbability(section.entered, section.left, prior)),
+  }));
+}
+
+/** The part of a section that the report shows. */
+export function measurementOf({
+  fromPoint: _f,
+  toPoint: _t,
+  hops: _h,
+  ...shown
+}: Section): SectionMeasurement {
+  return shown;
+}
+
+function cut(path: Path, flow: Flow, readings: Readings): Section[] {
+  const points = pointsOf(path, flow, readings);
+  const sections: Section[] = [];
+  for (const [index, toPoint] of points.entries()) {
+    const fromPoint = points[index - 1];
+    if (fromPoint === undefined) continue;
+    const [entered, left] = [fromPoint.packets, Math.min(fromPoint.packets, toPoint.packets)];
+    sections.push({
+      path: path.id,
+      direction: path.direction,
+      purpose: flow.purpose,
+      from: fromPoint.label,
+      to: toPoint.label,
+      entered,
+      left,
+      lossPercent: lossPercent(entered, left),
+      lossPercentInterval: lossIntervalPercent(entered, left),
+      probability: 0,
+      ...between(path, fromPoint, toPoint),
+      fromPoint,
+      toPoint,
+    });
+  }
+  return sections;
+}
+
+function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
+  const head = path.nodes[0] ?? '';
+  const tail = path.nodes.at(-1) ?? '';
+  const probes = (readings.get(head)?.probes ?? []).filter(
+    ({ value }) => value['Flow-Label'] === flow.flowLabel,
+  );
+  if (probes.length === 0) return [];
+  const total = (pick: 'sent' | 'received') => probes.reduce((sum, { value }) => sum + value[pick], 0);
+  const probeIds = probes.map(({ id }) => id);
+  const points: Point[] = [
+    { label: `${head} sent`, node: head, place: 'sent', packets: total('sent'), supportedBy: probeIds },
+  ];
+  for (const [index, node] of path.nodes.entries()) {
+    const counter = countedAt(readings, node, flow.flowLabel);
+    if (counter === undefined) continue;
+    const { id, inward, outward, delivered } = counter;
+    const arrival = path.hops[index - 1];
+    const departure = path.hops[index];
+    const point = (place: Point['place'], suffix: string, packets: number) =>
+      points.push({ label: `${node} ${suffix}`.trim(), node, place, packets, supportedBy: [id] });
+    if (arrival !== undefined) point('in', `in ${arrival.ingress}`, inward);
+    if (departure !== undefined) point('out', `out ${departure.egress}`, outward);
+    else point('delivered', 'delivered', delivered);
+  }
+  // A tail that does not count leaves only its echo replies, which may also be lost on their own way back.
+  if (points.at(-1)?.place !== 'delivered')
+    points.push({
+      label: `${tail} answered`,
+      node: tail,
+      place: 'answered',
+      packets: total('received'),
+      supportedBy: probeIds,
+    });
+  return points;
+}
+
+function countedAt(readings: Readings, node: string, flowLabel: number) {
+  const latest = readings.get(node)?.counting.at(-1);
+  const flow = latest?.value.flow.find((one) => one['flow-label'] === flowLabel);
+  if (latest === undefined || flow === undefined) return undefined;
+  const total = (pick: 'in' | 'out') => flow.interface.reduce((sum, one) => sum + Number(one[pick]), 0);
+  return { id: latest.id, inward: total('in'), outward: total('out'), delivered: Number(flow.delivered) };
+}
+
+/** Every element between two points, in travel order. */
+function between(path: Path, from: Point, to: Point): { elements: Element[]; hops: Hop[] } {
+  const start = path.nodes.indexOf(from.node);
+  const end = path.nodes.indexOf(to.node);
+  const elements: Element[] = [];
+  const hops: Hop[] = [];
+  for (let index = start; index <= end; index++) {
+    const node = path.nodes[index] ?? '';
+    const leftBehind = index === start && from.place === 'out';
+    const notEntered = index === end && to.place === 'in';
+    if (!leftBehind && !notEntered) elements.push({ node });
+    const hop = path.hops[index];
+    if (index < end && hop !== undefined) {
+      elements.push(linkElement(hop));
+      hops.push(hop);
+    }
+  }
+  return { elements, hops };
+}
+
+/** A directed link is named by its sending end. */
+export function linkElement({ from, egress, to }: Hop): Element {
+  return { node: from, ...(egress !== '' && { interface: egress }), peer: to };
+}
+
+function roundProbability(probability: number): number {
+  return Math.round(probability * 10_000) / 10_000;
+}

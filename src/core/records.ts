@@ -1,0 +1,166 @@
+/**
+ * The records that flow one way through a collaboration:
+ * text -> intent -> paths -> measurements -> findings -> hypothesis -> report.
+ * What peers measured and signed is a measurement; `evidence` is the draft's word for packets (PCAP).
+ */
+import type { JsonObject } from '../../crypto/canonical.ts';
+import type { SignedAnswer } from '../../crypto/envelope.ts';
+import type { UntrustedReason } from './errors.ts';
+
+/** Relative to the intent: forward is head -> tail. */
+export type Direction = 'forward' | 'reverse';
+
+export interface PathLossIntent {
+  kind: 'path-loss';
+  head: string;
+  tail: string;
+  /** Nodes that the SRv6 policy names between head and tail, in order. */
+  via: string[];
+}
+
+export interface UnsupportedIntent {
+  kind: 'unsupported';
+  reason: string;
+}
+
+export type Intent = PathLossIntent | UnsupportedIntent;
+
+/** One directed link as the routers described it; an interface is empty when its node did not answer. */
+export interface Hop {
+  from: string;
+  egress: string;
+  to: string;
+  ingress: string;
+}
+
+/** A path that packets of the intent can take. */
+export interface Path {
+  /** f1, f2, ... r1, r2, ... */
+  id: string;
+  direction: Direction;
+  nodes: string[];
+  hops: Hop[];
+  /** SIDs in travel order that steer a probe over exactly these nodes. */
+  segments: string[];
+}
+
+/** A train of probes with one flow label. */
+export interface Flow {
+  flowLabel: number;
+  path: string;
+  /** `loss`: small probes, many. `size`: as large as the path should carry, few. */
+  purpose: 'loss' | 'size';
+  sizeBytes: number;
+}
+
+/** A signed answer as the report carries it; ids are e1, e2, ... in the order in which they were asked for. */
+export interface Envelope {
+  id: string;
+  node: string;
+  arguments: JsonObject;
+  signed: Omit<SignedAnswer, 'certificate'>;
+  /** SHA-256 of the packet file in `evidence` that came with this answer. */
+  pcapSha256?: string;
+}
+
+export type FindingKind =
+  | 'egress-acl'
+  | 'ingress-acl'
+  | 'one-way-acl'
+  | 'unidirectional-link'
+  | 'silent-loss'
+  | 'mtu-mismatch'
+  | 'sid-missing'
+  | 'link-down'
+  | 'admin-shutdown'
+  | 'node-crash';
+
+/** Where a fault sits. Fields that do not apply are absent. */
+export interface Element {
+  node: string;
+  interface?: string;
+  /** The other end of the link. */
+  peer?: string;
+  /** ACL name, SID, ... */
+  object?: string;
+}
+
+export interface Finding {
+  kind: FindingKind;
+  element: Element;
+  direction: Direction | 'both';
+  /** Posterior probability of a loss above the background in this place, 0..1. */
+  probability: number;
+  lossPercent: number;
+  /** 95 % Wilson score interval. */
+  lossPercentInterval: [number, number];
+  /** Ids of the envelopes that it rests on. */
+  supportedBy: string[];
+}
+
+/** What two neighbouring counting points of a path say. */
+export interface SectionMeasurement {
+  path: string;
+  direction: Direction;
+  purpose: Flow['purpose'];
+  /** "PE-1 sent", "PE-1 out pe1-p2", "P-2 in p2-pe1", ... */
+  from: string;
+  to: string;
+  entered: number;
+  left: number;
+  lossPercent: number;
+  lossPercentInterval: [number, number];
+  /** Posterior probability that more is lost here than the background explains. */
+  probability: number;
+  /** Every element between the two points. */
+  elements: Element[];
+}
+
+export interface Untrusted {
+  node: string;
+  reason: UntrustedReason;
+  detail: string;
+  /** In-band: its management address lies on the tested network, so its silence may be the fault's doing. */
+  management: 'in-band' | 'out-of-band';
+  /** The mark expires then (ISO 8601): a timeout may blame the victim. */
+  until: string;
+}
+
+export type Verdict = 'CONFIRMED' | 'LIKELY' | 'INCONCLUSIVE' | 'NO_FAULT';
+
+/** Everything that the correlation concludes; a pure function of what the report carries. */
+export interface Conclusion {
+  verdict: Verdict;
+  findings: Finding[];
+  /** When the measurements do not decide: the smallest set of elements that holds the fault. */
+  suspects: Element[];
+  measurements: SectionMeasurement[];
+  /** "PE-1 egress ACL 2001" */
+  hypothesis: string;
+  recommendation: string;
+}
+
+/** The draft's report (troubleshooting draft section 5.3.1 step 5) with everything that proves it. */
+export interface Report extends Conclusion {
+  /** urn:ietf:params:xml:ns:yang:ietf-mcp/report/ID */
+  uri: string;
+  creator: string;
+  /** ISO 8601, the creator's clock. */
+  created: string;
+  intent: PathLossIntent;
+  intentText: string;
+  'session-id': string;
+  /** One sentence for people, worded by `reasoner`. */
+  summary: string;
+  reasoner: string;
+  paths: Path[];
+  flows: Flow[];
+  untrusted: Untrusted[];
+  envelopes: Envelope[];
+  /** Packet files (libpcap), base64. */
+  evidence: string[];
+  /** Device certificates, PEM, by node. */
+  certificates: Record<string, string>;
+  /** By node: its signature over its own envelopes of this session; the creator's covers everything. */
+  signatures: Record<string, string>;
+}

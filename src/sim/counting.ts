@@ -1,0 +1,71 @@
+/** Counting sessions: probes by flow label on every port (the principle of RFC 9341), and the first of them as packets. */
+import { ConferError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Change } from '../core/ports.ts';
+import { ethernetFrame, type Packet } from './packet.ts';
+import type { CapturedFrame } from './pcap.ts';
+import type { Port, Router } from './router.ts';
+
+export interface FlowCounts {
+  in: Map<string, number>;
+  out: Map<string, number>;
+  delivered: number;
+}
+
+export interface CountingSession {
+  id: string;
+  flows: Map<number, FlowCounts>;
+  captured: CapturedFrame[];
+  capturePacketsMax: number;
+}
+
+/** Throws ConferError `overloaded` when too much is counted already, `bad-input` when the id is taken or no id. */
+export function startCounting(router: Router, change: Change): CountingSession {
+  if (router.countings.size >= limits.countingSessionsMax) {
+    throw new ConferError(
+      'overloaded',
+      `${router.node.name} counts for ${limits.countingSessionsMax} sessions already: try again when one has ended.`,
+    );
+  }
+  if (!/^[a-z0-9]{1,32}$/.test(change.id) || router.countings.has(change.id)) {
+    throw new ConferError(
+      'bad-input',
+      `Choose another id than "${change.id}": 1 to 32 of [a-z0-9], not in use.`,
+    );
+  }
+  if (change.flowLabels.length > limits.countingFlowsMax) {
+    throw new ConferError(
+      'bad-input',
+      `Count at most ${limits.countingFlowsMax} flow labels in one session.`,
+    );
+  }
+  const session: CountingSession = {
+    id: change.id,
+    flows: new Map(
+      change.flowLabels.map((label) => [label, { in: new Map(), out: new Map(), delivered: 0 }]),
+    ),
+    captured: [],
+    capturePacketsMax: Math.min(change.capturePacketsMax, limits.capturePacketsMax),
+  };
+  router.countings.set(change.id, session);
+  return session;
+}
+
+/** A packet that passes a port: in = as received, before access lists; out = as sent, behind them. */
+export function countAtPort(port: Port, direction: 'in' | 'out', packet: Packet, timeMs: () => number): void {
+  for (const session of port.router.countings.values()) {
+    const flow = session.flows.get(packet.flowLabel);
+    if (flow === undefined) continue;
+    flow[direction].set(port.interface, (flow[direction].get(port.interface) ?? 0) + 1);
+    if (session.captured.length >= session.capturePacketsMax) continue;
+    const [from, to] = direction === 'out' ? [port, port.peer] : [port.peer, port];
+    session.captured.push({ timeMs: timeMs(), bytes: ethernetFrame(from.macAddress, to.macAddress, packet) });
+  }
+}
+
+export function countDelivery(router: Router, packet: Packet): void {
+  for (const session of router.countings.values()) {
+    const flow = session.flows.get(packet.flowLabel);
+    if (flow !== undefined) flow.delivered++;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * How a modelled router treats one packet, hop by hop until it is delivered or dropped.
+ *
+ *   in-count -> ingress ACL -> local SID or address? -> route -> hop limit -> MTU -> egress ACL -> out-count -> wire
+ *
+ * Each drop raises the counter that a real router raises, and no other. What the wire loses raises none.
+ */
+import { createHash } from 'node:crypto';
+import { countAtPort, countDelivery } from './counting.ts';
+import { ethernetHeaderBytes, type Packet } from './packet.ts';
+import {
+  type BoundAccessList,
+  type CompiledRoute,
+  isOperational,
+  lookUp,
+  ownsAddress,
+  type Port,
+  type Router,
+} from './router.ts';
+
+/** The end of a packet's journey. */
+export type Fate =
+  | { kind: 'delivered'; router: Router; packet: Packet; delayMs: number }
+  | { kind: 'dropped'; delayMs: number }
+  | { kind: 'too-big'; router: Router; mtuBytes: number; delayMs: number }
+  | { kind: 'hop-limit-exceeded'; router: Router; delayMs: number };
+
+export interface ForwardingWorld {
+  backgroundLossPercent: number;
+  /** Uniform in [0, 1). */
+  fraction(): number;
+  /** Wall time, milliseconds since the epoch. */
+  now(): number;
+}
+
+/** One way, one link: what a few kilometres of fibre and a router's pipeline take. */
+const linkDelayMs = 0.15;
+/** A packet that crosses more routers than this is in a loop that hop limits should have ended. */
+const stepsMax = 1_024;
+
+/** Sends a packet from a router; it moves at once, its travel time is in the fate. The packet given is not changed. */
+export function sendPacket(world: ForwardingWorld, origin: Router, original: Packet): Fate {
+  let packet = { ...original };
+  let router = origin;
+  let ingress: Port | undefined;
+  let delayMs = 0;
+  for (let step = 0; step < stepsMax; step++) {
+    const local = treatLocally(router, packet, ingress);
+    if (local === 'dropped') return { kind: 'dropped', delayMs };
+    if (local !== 'not-local') {
+      packet = local.packet;
+      if (local.delivered) return { kind: 'delivered', router, packet, delayMs };
+      continue;
+    }
+    const route = lookUp(router, packet.destination);
+    if (route === undefined) {
+      if (ingress === undefined) router.outNoRoutes++;
+      else router.inNoRoutes++;
+      return { kind: 'dropped', delayMs };
+    }
+    if (ingress !== undefined && --packet.hopLimit <= 0) {
+      router.inHeaderErrors++;
+      return { kind: 'hop-limit-exceeded', router, delayMs };
+    }
+    const egress = chooseNextHop(router, route, packet);
+    if (packet.sizeBytes > egress.mtuBytes) {
+      if (ingress !== undefined) router.inTooBigErrors++;
+      return { kind: 'too-big', router, mtuBytes: egress.mtuBytes, delayMs };
+    }
+    const arrival = cross(world, egress, packet, delayMs);
+    if (arrival === undefined) return { kind: 'dropped', delayMs };
+    delayMs += linkDelayMs;
+    ingress = arrival;
+    router = arrival.router;
+  }
+  return { kind: 'dropped', delayMs };
+}
+
+/** From the egress port to behind the peer's ingress access lists; undefined = lost on the way. */
+function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: number): Port | undefined {
+  if (isDropped(world, egress.egress)) return undefined;
+  if (!isOperational(egress)) {
+    egress.out.discards++;
+    return undefined;
+  }
+  const frameBytes = packet.sizeBytes + ethernetHeaderBytes;
+  const timeMs = () => world.now() + delayMs;
+  egress.out.packets++;
+  egress.out.octets += frameBytes;
+  countAtPort(egress, 'out', packet, timeMs);
+  if (isLostOnWire(world, egress) || packet.sizeBytes > egress.peer.mtuBytes) return undefined;
+  const arrival = egress.peer;
+  arrival.in.packets++;
+  arrival.in.octets += frameBytes;
+  countAtPort(arrival, 'in', packet, timeMs);
+  return isDropped(world, arrival.ingress) ? undefined : arrival;
+}
+
+/** What the link itself loses in the direction away from this port. */
+export function isLostOnWire(world: ForwardingWorld, egress: Port): boolean {
+  if (egress.carriesNothing) return true;
+  if (happens(world, world.backgroundLossPercent)) return true;
+  return egress.lossPercents.some((percent) => happens(world, percent));
+}
+
+function isDropped(world: ForwardingWorld, lists: readonly BoundAccessList[]): boolean {
+  for (const list of lists) {
+    if (!happens(world, list.lossPercent)) continue;
+    list.hits++;
+    return true;
+  }
+  return false;
+}
+
+function happens(world: ForwardingWorld, percent: number): boolean {
+  return percent > 0 && (percent >= 100 || world.fraction() * 100 < percent);
+}
+
+/** SIDs (RFC 8986 sections 4.1 and 4.6) and own addresses. A configured SID that is not installed has no route. */
+function treatLocally(
+  router: Router,
+  packet: Packet,
+  ingress: Port | undefined,
+): 'not-local' | 'dropped' | { packet: Packet; delivered: boolean } {
+  const sid = router.sids.get(packet.destination);
+  if (sid === undefined) {
+    if (!ownsAddress(router, packet.destination)) return 'not-local';
+    countDelivery(router, packet);
+    return { packet, delivered: true };
+  }
+  if (!sid.installed) {
+    if (ingress === undefined) router.outNoRoutes++;
+    else router.inNoRoutes++;
+    return 'dropped';
+  }
+  sid.packets++;
+  if (sid.behavior === 'End') {
+    const left = (packet.segmentsLeft ?? 0) - 1;
+    const next = packet.segments?.[(packet.segments?.length ?? 0) - 1 - left];
+    if (left >= 0 && next !== undefined) {
+      return { packet: { ...packet, segmentsLeft: left, destination: next }, delivered: false };
+    }
+  } else if (
+    packet.inner !== undefined &&
+    (packet.segmentsLeft ?? 0) === 0 &&
+    ownsAddress(router, packet.inner.destination)
+  ) {
+    countDelivery(router, packet);
+    return { packet: packet.inner, delivered: true };
+  }
+  sid.errors++;
+  return 'dropped';
+}
+
+/** One of the equal-cost next hops by addresses and flow label (RFC 6438), seeded by the router so that paths spread. */
+function chooseNextHop(router: Router, route: CompiledRoute, packet: Packet): Port {
+  const { nextHops } = route;
+  const index =
+    nextHops.length === 1
+      ? 0
+      : flowHash(`${router.node.name}|${packet.source}|${packet.destination}|${packet.flowLabel}`) %
+        nextHops.length;
+  const chosen = nextHops[index];
+  if (chosen === undefined)
+    throw new Error(`the route ${route.prefix} of ${router.node.name} has no next hop`);
+  return chosen.port;
+}
+
+const hashes = new Map<string, number>();
+const hashesMax = 65_536;
+
+function flowHash(text: string): number {
+  const known = hashes.get(text);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256').update(text).digest().readUInt32BE(0);
+  if (hashes.size >= hashesMax) hashes.clear();
+  hashes.set(text, hash);
+  return hash;
+}

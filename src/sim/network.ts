@@ -1,0 +1,79 @@
+/**
+ * The modelled network: routers and links of a topology file in memory, packet by packet. What it is not: queues,
+ * routing protocols that reconverge, or other people's traffic.
+ */
+import { ConferError } from '../core/errors.ts';
+import type { Clock, DeviceDriver, Random } from '../core/ports.ts';
+import type { Fault, Topology } from '../core/topology.ts';
+import { startCounting } from './counting.ts';
+import { injectFault } from './faults.ts';
+import { type FrameListeners, type FramePort, framePortOf } from './frames.ts';
+import { carriesStream } from './management.ts';
+import { type ProbeWorld, runProbe } from './probes.ts';
+import { factsOf, readPath } from './readings.ts';
+import { buildRouters, type Router, routerOf } from './router.ts';
+
+export class ModelledNetwork {
+  readonly topology: Topology;
+  readonly #routers: ReadonlyMap<string, Router>;
+  readonly #world: ProbeWorld;
+  readonly #listeners: FrameListeners = new Map();
+
+  constructor(topology: Topology, ports: { clock: Clock; random: Random }) {
+    this.topology = topology;
+    this.#routers = buildRouters(topology);
+    this.#world = {
+      clock: ports.clock,
+      backgroundLossPercent: topology.backgroundLossPercent,
+      fraction: () => ports.random.fraction(),
+      now: () => ports.clock.now(),
+    };
+  }
+
+  /** The driver of one router. After a crash every call fails with `device-failure`. */
+  router(node: string): DeviceDriver {
+    const router = routerOf(this.#routers, node);
+    const alive = (): Router => {
+      if (router.crashed) throw new ConferError('device-failure', `${node} is dead.`);
+      return router;
+    };
+    return {
+      facts: async () => factsOf(alive()),
+      read: async (path, signal) => {
+        signal.throwIfAborted();
+        return readPath(alive(), path);
+      },
+      run: async (probe, options) => runProbe(this.#world, alive(), probe, options),
+      apply: async (change) => {
+        const session = startCounting(alive(), change);
+        const undo = async () => {
+          // Somebody may have started a session of the same id since.
+          if (router.countings.get(change.id) === session) router.countings.delete(change.id);
+        };
+        return { undo, [Symbol.asyncDispose]: undo };
+      },
+    };
+  }
+
+  framePort(node: string): FramePort {
+    return framePortOf(this.#world, routerOf(this.#routers, node), this.#listeners);
+  }
+
+  /** Throws ConferError `bad-input` when the place does not exist. */
+  inject(fault: Fault): void {
+    injectFault(this.topology, this.#routers, fault);
+  }
+
+  isCrashed(node: string): boolean {
+    return routerOf(this.#routers, node).crashed;
+  }
+
+  /** Whether a management connection from one router to another gets its packets there: in-band calls stall without. */
+  linkCarries(from: string, to: string): boolean {
+    return carriesStream(
+      routerOf(this.#routers, from),
+      routerOf(this.#routers, to),
+      this.topology.backgroundLossPercent,
+    );
+  }
+}

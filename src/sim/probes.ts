@@ -1,0 +1,252 @@
+/** Probes of a modelled router. Packets move at once; a probe train still takes its real time on the clock. */
+import { ConferError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type {
+  CallOptions,
+  Clock,
+  PingProbe,
+  Probe,
+  ProbeResult,
+  Srv6PingProbe,
+  TracerouteProbe,
+} from '../core/ports.ts';
+import { canonicalAddress } from '../core/topology-nodes.ts';
+import { type Fate, type ForwardingWorld, sendPacket } from './forwarding.ts';
+import {
+  encapsulate,
+  icmpHeaderBytes,
+  icmpTypes,
+  ipv6HeaderBytes,
+  type Packet,
+  srv6EchoBytesMin,
+} from './packet.ts';
+import { lookUp, ownsAddress, type Router } from './router.ts';
+
+export interface ProbeWorld extends ForwardingWorld {
+  clock: Clock;
+}
+
+/** Probes are sent in batches of what has become due in this time. */
+const batchMs = 50;
+/** After the last probe: replies that are still on their way. */
+const lingerMs = 20;
+/** 56 octets of data, as ping sends. */
+const pingSizeBytes = 104;
+/** What an error message quotes keeps within the least IPv6 MTU (RFC 4443 section 2.4). */
+const errorBytesMax = 1_280;
+
+/** Throws ConferError `bad-input`; rejects with the signal's reason when cancelled. */
+export function runProbe(
+  world: ProbeWorld,
+  router: Router,
+  probe: Probe,
+  options: CallOptions,
+): Promise<ProbeResult> {
+  switch (probe.kind) {
+    case 'srv6-ping':
+      return runTrain(world, router, probe, srv6Echo(router, probe), options);
+    case 'ping':
+      return runTrain(world, router, probe, plainEcho(router, probe), options);
+    case 'traceroute':
+      return runTraceroute(world, router, probe, options);
+  }
+}
+
+function srv6Echo(router: Router, probe: Srv6PingProbe): Packet {
+  const segments = probe.segments.map(canonicalAddress);
+  if (segments.length === 0 || segments.length > limits.pathNodesMax) {
+    throw new ConferError(
+      'bad-input',
+      `An SRv6 probe needs 1 to ${limits.pathNodesMax} segments, found ${segments.length}.`,
+    );
+  }
+  const smallest = srv6EchoBytesMin(segments.length);
+  const sizeBytes = checkSize(probe.sizeBytes, smallest);
+  const inner = echoRequest(router, probe.destination, {
+    flowLabel: probe.flowLabel,
+    dscp: probe.dscp,
+    sizeBytes: sizeBytes - smallest + ipv6HeaderBytes + icmpHeaderBytes,
+  });
+  return encapsulate(inner, segments);
+}
+
+function plainEcho(router: Router, probe: PingProbe): Packet {
+  if (probe.source !== undefined && !ownsAddress(router, canonicalAddress(probe.source))) {
+    throw new ConferError(
+      'bad-input',
+      `${probe.source} is no address of ${router.node.name}: use one of its own.`,
+    );
+  }
+  const packet = echoRequest(router, probe.destination, {
+    flowLabel: probe.flowLabel ?? 0,
+    dscp: 0,
+    sizeBytes: checkSize(probe.sizeBytes ?? pingSizeBytes, ipv6HeaderBytes + icmpHeaderBytes),
+  });
+  return probe.source === undefined ? packet : { ...packet, source: canonicalAddress(probe.source) };
+}
+
+function checkSize(sizeBytes: number, smallest: number): number {
+  if (sizeBytes >= smallest && sizeBytes <= limits.probeSizeBytesMax) return sizeBytes;
+  throw new ConferError(
+    'bad-input',
+    `A probe with these headers has ${smallest} to ${limits.probeSizeBytesMax} octets, found ${sizeBytes}.`,
+  );
+}
+
+function echoRequest(
+  router: Router,
+  destination: string,
+  fields: Pick<Packet, 'flowLabel' | 'dscp' | 'sizeBytes'>,
+): Packet {
+  return {
+    source: router.node.address,
+    destination: canonicalAddress(destination),
+    hopLimit: 64,
+    ...fields,
+    icmp: { type: icmpTypes.echoRequest, identifier: fields.flowLabel & 0xffff, sequence: 0 },
+  };
+}
+
+async function runTrain(
+  world: ProbeWorld,
+  router: Router,
+  { count, intervalMs }: { count: number; intervalMs: number },
+  template: Packet,
+  { signal, onProgress }: CallOptions,
+): Promise<ProbeResult> {
+  const started = world.clock.elapsed();
+  const roundTripsMs: number[] = [];
+  let packetTooBigMtuBytes: number | undefined;
+  for (let sent = 0; sent < count; ) {
+    signal.throwIfAborted();
+    if (router.crashed) throw new ConferError('device-failure', `${router.node.name} is dead.`);
+    const due = Math.min(count, Math.floor((world.clock.elapsed() - started) / intervalMs) + 1);
+    for (; sent < due; sent++) {
+      const answer = exchange(world, router, numbered(template, sent + 1));
+      if (answer.kind === 'reply') roundTripsMs.push(answer.afterMs);
+      if (answer.kind === 'too-big') {
+        packetTooBigMtuBytes = Math.min(packetTooBigMtuBytes ?? Number.POSITIVE_INFINITY, answer.mtuBytes);
+      }
+    }
+    onProgress?.({ fraction: sent / count, message: `${sent} of ${count} probes sent` });
+    const remainingMs = (count - 1) * intervalMs - (world.clock.elapsed() - started);
+    await world.clock.sleep(sent < count ? Math.max(1, Math.min(batchMs, remainingMs)) : lingerMs, signal);
+  }
+  return {
+    sent: count,
+    received: roundTripsMs.length,
+    ...(packetTooBigMtuBytes === undefined ? {} : { packetTooBigMtuBytes }),
+    ...(roundTripsMs.length === 0 ? {} : { rttMs: summary(roundTripsMs) }),
+  };
+}
+
+function numbered(template: Packet, sequence: number): Packet {
+  const icmp = { ...template.icmp, sequence: sequence & 0xffff };
+  return template.inner === undefined
+    ? { ...template, icmp }
+    : { ...template, icmp, inner: { ...template.inner, icmp } };
+}
+
+function summary(values: readonly number[]): { min: number; average: number; max: number } {
+  let [min, max, sum] = [Number.POSITIVE_INFINITY, 0, 0];
+  for (const value of values) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    sum += value;
+  }
+  const rounded = (value: number) => Math.round(value * 1_000) / 1_000;
+  return { min: rounded(min), average: rounded(sum / values.length), max: rounded(max) };
+}
+
+type Answer =
+  | { kind: 'reply'; from: string; afterMs: number }
+  | { kind: 'too-big'; mtuBytes: number }
+  | { kind: 'hop-limit-exceeded'; from: string }
+  | { kind: 'silence' };
+
+/** A request and what comes back for it by normal routing; the way back may lose it. */
+function exchange(world: ProbeWorld, router: Router, request: Packet): Answer {
+  const fate = sendPacket(world, router, request);
+  if (fate.kind === 'dropped') return { kind: 'silence' };
+  if (fate.kind === 'too-big' && fate.router === router) return { kind: 'too-big', mtuBytes: fate.mtuBytes };
+  const response = responseTo(request, fate);
+  const back = response === undefined ? undefined : sendPacket(world, fate.router, response);
+  if (response === undefined || back?.kind !== 'delivered' || back.router !== router)
+    return { kind: 'silence' };
+  switch (fate.kind) {
+    case 'delivered':
+      // Up to a tenth of a millisecond for the two routers' processors.
+      return {
+        kind: 'reply',
+        from: response.source,
+        afterMs: fate.delayMs + back.delayMs + 0.1 * world.fraction(),
+      };
+    case 'too-big':
+      return { kind: 'too-big', mtuBytes: fate.mtuBytes };
+    case 'hop-limit-exceeded':
+      return { kind: 'hop-limit-exceeded', from: response.source };
+  }
+}
+
+/** Replies carry flow label 0, as Linux sends them: counting by flow label counts requests only. */
+function responseTo(request: Packet, fate: Exclude<Fate, { kind: 'dropped' }>): Packet | undefined {
+  const common = { hopLimit: 64, flowLabel: 0, dscp: request.dscp };
+  if (fate.kind === 'delivered') {
+    const { packet } = fate;
+    if (packet.icmp.type !== icmpTypes.echoRequest) return undefined;
+    const icmp = { ...packet.icmp, type: icmpTypes.echoReply };
+    return {
+      ...common,
+      source: packet.destination,
+      destination: packet.source,
+      sizeBytes: packet.sizeBytes,
+      icmp,
+    };
+  }
+  const sizeBytes = Math.min(errorBytesMax, request.sizeBytes + ipv6HeaderBytes + icmpHeaderBytes);
+  const icmp =
+    fate.kind === 'too-big'
+      ? { type: icmpTypes.packetTooBig, identifier: 0, sequence: 0, mtuBytes: fate.mtuBytes }
+      : { type: icmpTypes.timeExceeded, identifier: 0, sequence: 0 };
+  return {
+    ...common,
+    source: errorSource(fate.router, request.source),
+    destination: request.source,
+    sizeBytes,
+    icmp,
+  };
+}
+
+/** The address of the interface by which the error leaves (RFC 6724 rule 5), as Linux chooses it. */
+function errorSource(router: Router, destination: string): string {
+  return lookUp(router, destination)?.nextHops[0]?.port.address ?? router.node.address;
+}
+
+/** A silent hop is asked this often, this long. */
+const tracerouteTries = 3;
+const tracerouteWaitMs = 50;
+
+async function runTraceroute(
+  world: ProbeWorld,
+  router: Router,
+  probe: TracerouteProbe,
+  { signal, onProgress }: CallOptions,
+): Promise<ProbeResult> {
+  const destination = canonicalAddress(probe.destination);
+  const hops: (string | null)[] = [];
+  let [sent, received] = [0, 0];
+  for (let hopLimit = 1; hopLimit <= probe.hopsMax; hopLimit++) {
+    let answer: Answer = { kind: 'silence' };
+    for (let attempt = 0; attempt < tracerouteTries && answer.kind === 'silence'; attempt++) {
+      const request = echoRequest(router, destination, { flowLabel: 0, dscp: 0, sizeBytes: pingSizeBytes });
+      // The first hop limit is spent by the first router behind this one.
+      answer = exchange(world, router, numbered({ ...request, hopLimit }, ++sent));
+      await world.clock.sleep(answer.kind === 'silence' ? tracerouteWaitMs : 1, signal);
+    }
+    if (answer.kind !== 'silence') received++;
+    hops.push('from' in answer ? answer.from : null);
+    onProgress?.({ fraction: hopLimit / probe.hopsMax });
+    if (answer.kind === 'reply') break;
+  }
+  return { sent, received, hops };
+}

@@ -1,0 +1,186 @@
+/** What a modelled router says of itself: RFC 7951 JSON in the shapes of src/core/device-data.ts. */
+import type { JsonObject } from '../../crypto/canonical.ts';
+import {
+  type AccessListsData,
+  type CountingData,
+  type DeviceData,
+  dataPaths,
+  type ForwardingData,
+  type InterfacesData,
+  type RoutingData,
+} from '../core/device-data.ts';
+import { ConferError } from '../core/errors.ts';
+import type { DeviceFacts } from '../core/ports.ts';
+import { canonicalAddress } from '../core/topology-nodes.ts';
+import { addressBytes } from './packet.ts';
+import { pcapFile } from './pcap.ts';
+import { type BoundAccessList, isOperational, type Port, type Router } from './router.ts';
+
+/** Throws ConferError `not-found` for what a router does not hold. */
+export function readPath(router: Router, path: string): JsonObject {
+  const [base = path, key] = path.split('=', 2);
+  switch (base) {
+    case dataPaths.interfaces:
+      return interfaces(router);
+    case dataPaths.accessLists:
+      return accessLists(router);
+    case dataPaths.routing:
+      return routing(router);
+    case dataPaths.device:
+      return { 'confer-device:device': { ...factsOf(router) } } satisfies DeviceData;
+    case dataPaths.forwarding:
+      return forwarding(router);
+    case dataPaths.counting:
+      return counting(router, key ?? '');
+    default:
+      throw new ConferError('not-found', `${router.node.name} has no data at ${path}.`);
+  }
+}
+
+export function factsOf(router: Router): DeviceFacts {
+  const { name, address, locator, sids } = router.node;
+  return { node: name, system: 'Confer modelled router 1', address, locator, sids: { ...sids } };
+}
+
+function interfaces(router: Router): InterfacesData {
+  const loopback: InterfacesData['ietf-interfaces:interfaces']['interface'][number] = {
+    name: 'lo',
+    'admin-status': 'up',
+    'oper-status': 'up',
+    'ietf-ip:ipv6': { mtu: 65_536, address: [{ ip: router.node.address, 'prefix-length': 128 }] },
+    statistics: {
+      'in-octets': '0',
+      'in-pkts': '0',
+      'in-discards': '0',
+      'in-errors': '0',
+      'out-octets': '0',
+      'out-pkts': '0',
+      'out-discards': '0',
+      'out-errors': '0',
+    },
+  };
+  return {
+    'ietf-interfaces:interfaces': { interface: [loopback, ...[...router.ports.values()].map(portReading)] },
+  };
+}
+
+function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['interface'][number] {
+  return {
+    name: port.interface,
+    'admin-status': 'up',
+    'oper-status': isOperational(port) ? 'up' : 'down',
+    'phys-address': port.macAddress,
+    'ietf-ip:ipv6': {
+      mtu: port.mtuBytes,
+      address: [{ ip: port.address, 'prefix-length': port.prefixLength }],
+    },
+    statistics: {
+      'in-octets': String(port.in.octets),
+      'in-pkts': String(port.in.packets),
+      'in-discards': String(port.in.discards),
+      'in-errors': String(port.in.errors),
+      'out-octets': String(port.out.octets),
+      'out-pkts': String(port.out.packets),
+      'out-discards': String(port.out.discards),
+      'out-errors': String(port.out.errors),
+    },
+  };
+}
+
+function accessLists(router: Router): AccessListsData {
+  const attached = (lists: readonly BoundAccessList[]) => ({
+    'acl-sets': {
+      'acl-set': lists.map(({ name, hits }) => ({
+        name,
+        'ace-statistics': [{ name: 'drop', 'matched-packets': String(hits) }],
+      })),
+    },
+  });
+  const points = [...router.ports.values()]
+    .filter((port) => port.ingress.length + port.egress.length > 0)
+    .map((port) => ({
+      'interface-id': port.interface,
+      ...(port.ingress.length > 0 ? { ingress: attached(port.ingress) } : {}),
+      ...(port.egress.length > 0 ? { egress: attached(port.egress) } : {}),
+    }));
+  return { 'ietf-access-control-list:acls': { 'attachment-points': { interface: points } } };
+}
+
+function routing(router: Router): RoutingData {
+  const own = {
+    'destination-prefix': `${router.node.address}/128`,
+    'next-hop': { 'special-next-hop': 'receive' as const },
+  };
+  const connected = [...router.ports.values()].map((port) => ({
+    'destination-prefix': `${networkOf(port)}/${port.prefixLength}`,
+    'next-hop': { 'outgoing-interface': port.interface },
+  }));
+  const remote = router.routes.flatMap(({ prefix, nextHops }) =>
+    nextHops.map(({ port, address }) => ({
+      'destination-prefix': prefix,
+      'next-hop': { 'outgoing-interface': port.interface, 'next-hop-address': address },
+    })),
+  );
+  return {
+    'ietf-routing:routing': {
+      ribs: { rib: [{ name: 'ipv6', routes: { route: [own, ...connected, ...remote] } }] },
+    },
+  };
+}
+
+function forwarding(router: Router): ForwardingData {
+  return {
+    'confer-device:forwarding': {
+      'local-sid': [...router.sids.values()]
+        .filter(({ installed }) => installed)
+        .map(({ sid, behavior, packets, errors }) => ({
+          sid,
+          behavior,
+          packets: String(packets),
+          errors: String(errors),
+        })),
+      ipv6: {
+        'in-no-routes': String(router.inNoRoutes),
+        'out-no-routes': String(router.outNoRoutes),
+        'in-too-big-errors': String(router.inTooBigErrors),
+        'in-header-errors': String(router.inHeaderErrors),
+      },
+    },
+  };
+}
+
+function counting(router: Router, id: string): CountingData {
+  const session = router.countings.get(id);
+  if (session === undefined)
+    throw new ConferError('not-found', `${router.node.name} has no counting session ${id}.`);
+  const names = [...router.ports.keys()];
+  return {
+    'confer-device:counting': {
+      id,
+      flow: [...session.flows].map(([label, flow]) => ({
+        'flow-label': label,
+        interface: names.map((name) => ({
+          name,
+          in: String(flow.in.get(name) ?? 0),
+          out: String(flow.out.get(name) ?? 0),
+        })),
+        delivered: String(flow.delivered),
+      })),
+      ...(session.captured.length > 0
+        ? { capture: Buffer.from(pcapFile(session.captured)).toString('base64') }
+        : {}),
+    },
+  };
+}
+
+/** The prefix of a port's address, its host bits cleared. */
+function networkOf(port: Port): string {
+  const bytes = Uint8Array.from(addressBytes(port.address));
+  for (let bit = port.prefixLength; bit < 128; bit++) {
+    bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7));
+  }
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+  );
+  return canonicalAddress(groups.join(':'));
+}

@@ -1,0 +1,179 @@
+/** The state of a modelled router: ports, access lists, SIDs, counters, routes. Forwarding is in forwarding.ts. */
+import { type LinkEnd, routesOf, type Topology, type TopologyNode } from '../core/topology.ts';
+import type { CountingSession } from './counting.ts';
+import { addressBytes } from './packet.ts';
+
+export interface Statistics {
+  octets: number;
+  packets: number;
+  discards: number;
+  errors: number;
+}
+
+/** An access list bound to an interface in one direction, with one dropping entry. */
+export interface BoundAccessList {
+  name: string;
+  /** Share of packets that the entry matches; 0 = it is bound but matches nothing in this direction. */
+  lossPercent: number;
+  hits: number;
+}
+
+export interface Link {
+  down: boolean;
+}
+
+/** One end of a link. */
+export interface Port extends LinkEnd {
+  router: Router;
+  peer: Port;
+  link: Link;
+  in: Statistics;
+  out: Statistics;
+  ingress: BoundAccessList[];
+  egress: BoundAccessList[];
+  /** From this end to the peer: nothing gets through. */
+  carriesNothing: boolean;
+  /** From this end to the peer: losses besides the background, percent. */
+  lossPercents: number[];
+}
+
+export interface LocalSid {
+  sid: string;
+  behavior: 'End' | 'End.DT6';
+  installed: boolean;
+  packets: number;
+  errors: number;
+}
+
+export interface CompiledRoute {
+  prefix: string;
+  nextHops: { port: Port; address: string }[];
+}
+
+export interface Router {
+  node: TopologyNode;
+  ports: Map<string, Port>;
+  sids: Map<string, LocalSid>;
+  routes: CompiledRoute[];
+  /** Longest match by destination; bounded. */
+  lookups: Map<string, CompiledRoute | undefined>;
+  /** IPv6 drops (RFC 4293 names). */
+  inNoRoutes: number;
+  outNoRoutes: number;
+  inTooBigErrors: number;
+  inHeaderErrors: number;
+  countings: Map<string, CountingSession>;
+  crashed: boolean;
+}
+
+const lookupsMax = 4_096;
+
+/** All routers of a topology with their links, routes and SIDs; no fault in force. */
+export function buildRouters(topology: Topology): Map<string, Router> {
+  const routers = new Map(topology.nodes.map((node) => [node.name, emptyRouter(node)]));
+  for (const { a, b } of topology.links) {
+    const link: Link = { down: false };
+    const one = emptyPort(a, routerOf(routers, a.node), link);
+    const other = emptyPort(b, routerOf(routers, b.node), link);
+    one.peer = other;
+    other.peer = one;
+    one.router.ports.set(a.interface, one);
+    other.router.ports.set(b.interface, other);
+  }
+  for (const router of routers.values()) {
+    router.routes = routesOf(topology, router.node.name).map(({ prefix, nextHops }) => ({
+      prefix,
+      nextHops: nextHops.map((nextHop) => ({
+        port: portOf(router, nextHop.interface),
+        address: nextHop.address,
+      })),
+    }));
+  }
+  return routers;
+}
+
+export function routerOf(routers: ReadonlyMap<string, Router>, node: string): Router {
+  const router = routers.get(node);
+  if (router === undefined) throw new Error(`there is no modelled router ${node}`);
+  return router;
+}
+
+function portOf(router: Router, name: string): Port {
+  const port = router.ports.get(name);
+  if (port === undefined) throw new Error(`${router.node.name} has no interface ${name}`);
+  return port;
+}
+
+/** Carrier: as long as both ends live and the link is up. A one-way loss is invisible here. */
+export function isOperational(port: Port): boolean {
+  return !port.link.down && !port.router.crashed && !port.peer.router.crashed;
+}
+
+/** Longest-prefix match. */
+export function lookUp(router: Router, address: string): CompiledRoute | undefined {
+  if (router.lookups.has(address)) return router.lookups.get(address);
+  const bytes = addressBytes(address);
+  let best: { route: CompiledRoute; length: number } | undefined;
+  for (const route of router.routes) {
+    const [base = '', text = '0'] = route.prefix.split('/');
+    const length = Number(text);
+    if ((best === undefined || length > best.length) && startsWith(bytes, addressBytes(base), length)) {
+      best = { route, length };
+    }
+  }
+  if (router.lookups.size >= lookupsMax) router.lookups.clear();
+  router.lookups.set(address, best?.route);
+  return best?.route;
+}
+
+function startsWith(address: Uint8Array, prefix: Uint8Array, bits: number): boolean {
+  for (let bit = 0; bit < bits; bit += 8) {
+    const mask = bits - bit >= 8 ? 0xff : (0xff << (8 - (bits - bit))) & 0xff;
+    if ((((address[bit / 8] ?? 0) ^ (prefix[bit / 8] ?? 0)) & mask) !== 0) return false;
+  }
+  return true;
+}
+
+/** Loopback or an interface address. */
+export function ownsAddress(router: Router, address: string): boolean {
+  if (router.node.address === address) return true;
+  for (const port of router.ports.values()) if (port.address === address) return true;
+  return false;
+}
+
+function emptyRouter(node: TopologyNode): Router {
+  const sid = (address: string, behavior: LocalSid['behavior']): [string, LocalSid] => [
+    address,
+    { sid: address, behavior, installed: true, packets: 0, errors: 0 },
+  ];
+  return {
+    node,
+    ports: new Map(),
+    sids: new Map([sid(node.sids.end, 'End'), sid(node.sids.decapsulate, 'End.DT6')]),
+    routes: [],
+    lookups: new Map(),
+    inNoRoutes: 0,
+    outNoRoutes: 0,
+    inTooBigErrors: 0,
+    inHeaderErrors: 0,
+    countings: new Map(),
+    crashed: false,
+  };
+}
+
+function emptyPort(end: LinkEnd, router: Router, link: Link): Port {
+  const statistics = (): Statistics => ({ octets: 0, packets: 0, discards: 0, errors: 0 });
+  const port = {
+    ...end,
+    router,
+    link,
+    in: statistics(),
+    out: statistics(),
+    ingress: [],
+    egress: [],
+    carriesNothing: false,
+    lossPercents: [],
+  };
+  // Replaced as soon as the other end exists.
+  return Object.assign(port, { peer: port as unknown as Port });
+}

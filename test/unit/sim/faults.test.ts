@@ -1,0 +1,230 @@
+/**
+ * Input: probes from PE-1 over P-2 to PE-3 (and back) with one fault of pe1-p2-pe3.yaml in force.
+ * Output: the counting points and counters that tell this kind from all others, and no other counter.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Fault } from '../../../src/core/topology.ts';
+import { counts, fault, label, network, never, readings, shipped, srv6Ping } from './world.ts';
+
+const topology = shipped('pe1-p2-pe3');
+const probeCount = 2_000;
+
+/** Within four standard deviations. */
+function assertRate(lost: number, total: number, percent: number): void {
+  const expected = (total * percent) / 100;
+  const deviation = Math.sqrt((total * percent * (100 - percent)) / 10_000);
+  assert.ok(
+    Math.abs(lost - expected) <= 4 * deviation + 1,
+    `${lost} of ${total} lost, expected about ${expected}`,
+  );
+}
+
+/** What the seven counting points of a direction saw, and every drop counter of the three routers. */
+async function observe(faults: readonly Fault[], sizeBytes = 256) {
+  const modelled = network(topology, faults);
+  const nodes = ['PE-1', 'P-2', 'PE-3'].filter((node) => !modelled.isCrashed(node));
+  for (const node of nodes) {
+    await modelled.router(node).apply({
+      kind: 'count',
+      id: 'c',
+      flowLabels: [label, label + 1],
+      capturePacketsMax: 0,
+    });
+  }
+  const forward = await modelled
+    .router('PE-1')
+    .run(srv6Ping(topology, ['PE-1', 'P-2', 'PE-3'], { count: probeCount, sizeBytes }), { signal: never });
+  const reverse = await modelled
+    .router('PE-3')
+    .run(
+      srv6Ping(topology, ['PE-3', 'P-2', 'PE-1'], { count: probeCount, sizeBytes, flowLabel: label + 1 }),
+      { signal: never },
+    );
+  const at = async (node: string, flowLabel: number) =>
+    nodes.includes(node) ? counts(modelled, node, 'c', flowLabel) : undefined;
+  const points = async (path: [string, string, string], flowLabel: number) => {
+    const [head, middle, tail] = [
+      await at(path[0], flowLabel),
+      await at(path[1], flowLabel),
+      await at(path[2], flowLabel),
+    ];
+    const forwards = path[0] === 'PE-1';
+    return [
+      head?.out[forwards ? 'pe1-p2' : 'pe3-p2'],
+      middle?.in[forwards ? 'p2-pe1' : 'p2-pe3'],
+      middle?.out[forwards ? 'p2-pe3' : 'p2-pe1'],
+      tail?.in[forwards ? 'pe3-p2' : 'pe1-p2'],
+      tail?.delivered,
+    ].map((count) => count ?? 0);
+  };
+  const drops: Record<string, number> = {};
+  const operational: Record<string, string> = {};
+  const mtus: Record<string, number> = {};
+  for (const node of nodes) {
+    const reading = readings(modelled, node);
+    for (const point of await reading.accessLists()) {
+      for (const direction of ['ingress', 'egress'] as const) {
+        for (const set of point[direction]?.['acl-sets']['acl-set'] ?? []) {
+          drops[`${direction} ${point['interface-id']} ${set.name}`] = Number(
+            set['ace-statistics'][0]?.['matched-packets'],
+          );
+        }
+      }
+    }
+    for (const [name, count] of Object.entries((await reading.forwarding()).ipv6)) {
+      if (count !== '0') drops[`${node} ${name}`] = Number(count);
+    }
+    for (const sid of (await reading.forwarding())['local-sid']) {
+      if (sid.errors !== '0') drops[`${node} ${sid.sid} errors`] = Number(sid.errors);
+    }
+    for (const [name, one] of await reading.interfaces()) {
+      if (name === 'lo') continue;
+      operational[name] = `${one['admin-status']}/${one['oper-status']}`;
+      mtus[name] = one['ietf-ip:ipv6'].mtu;
+      for (const counter of ['in-discards', 'in-errors', 'out-discards', 'out-errors'] as const) {
+        if (one.statistics[counter] !== '0') drops[`${name} ${counter}`] = Number(one.statistics[counter]);
+      }
+    }
+  }
+  return {
+    modelled,
+    forward,
+    reverse,
+    /** head out, middle in, middle out, tail in, delivered */
+    forwardPoints: await points(['PE-1', 'P-2', 'PE-3'], label),
+    reversePoints: await points(['PE-3', 'P-2', 'PE-1'], label + 1),
+    drops,
+    operational,
+    mtus,
+  };
+}
+
+const all = new Array<number>(5).fill(probeCount);
+const none = new Array<number>(5).fill(0);
+const up = { 'pe1-p2': 'up/up', 'p2-pe1': 'up/up', 'p2-pe3': 'up/up', 'pe3-p2': 'up/up' };
+
+test('healthy: every point counts every probe and no drop counter rises', async () => {
+  const seen = await observe([fault(topology, 'healthy')]);
+  assert.deepEqual([seen.forwardPoints, seen.reversePoints], [all, all]);
+  assert.deepEqual([seen.forward.received, seen.reverse.received], [probeCount, probeCount]);
+  assert.deepEqual(seen.drops, {});
+  assert.deepEqual(seen.operational, up);
+  assert.ok((seen.forward.rttMs?.min ?? 0) > 0.5);
+});
+
+test('egress-acl: the upstream rule hits before the out-count, downstream is flat', async () => {
+  const seen = await observe([fault(topology, 'egress-acl')]);
+  const [out = 0, ...rest] = seen.forwardPoints;
+  const hits = seen.drops['egress pe1-p2 2001'] ?? 0;
+  assertRate(probeCount - out, probeCount, 3.2);
+  assert.deepEqual(rest, [out, out, out, out]);
+  assert.deepEqual(seen.reversePoints, all);
+  // PE-1's echo replies to the reverse probes pass the same rule.
+  assert.equal(hits, probeCount - out + (probeCount - seen.reverse.received));
+  assert.deepEqual(Object.keys(seen.drops), ['egress pe1-p2 2001']);
+  assert.equal(seen.forward.received, out);
+});
+
+test('ingress-acl: the out-count and the in-count rise, the downstream rule hits', async () => {
+  const seen = await observe([fault(topology, 'ingress-acl')]);
+  const [out, arrived, left = 0, ...rest] = seen.forwardPoints;
+  assert.deepEqual([out, arrived], [probeCount, probeCount]);
+  assertRate(probeCount - left, probeCount, 5);
+  assert.deepEqual(rest, [left, left]);
+  assert.deepEqual(seen.reversePoints, all);
+  assert.deepEqual(Object.keys(seen.drops), ['ingress p2-pe1 2002']);
+});
+
+test('one-way-acl: bound in both directions, hit in one', async () => {
+  const seen = await observe([fault(topology, 'one-way-acl')]);
+  assert.equal(seen.drops['ingress p2-pe3 2003'], 0);
+  const left = seen.forwardPoints[2] ?? 0;
+  assertRate(probeCount - left, probeCount, 8);
+  assert.ok((seen.drops['egress p2-pe3 2003'] ?? 0) >= probeCount - left);
+  assert.deepEqual(seen.reversePoints, all);
+  assert.equal(Object.keys(seen.drops).length, 2);
+});
+
+test('unidirectional-link: out rises, in is flat, the other direction is fine, both ends are up', async () => {
+  const seen = await observe([fault(topology, 'unidirectional-link')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, 0, 0, 0, 0]);
+  assert.deepEqual(seen.reversePoints, all);
+  assert.deepEqual(seen.drops, {});
+  assert.deepEqual(seen.operational, up);
+});
+
+test('silent-loss: a gap between out and in, and no drop counter anywhere', async () => {
+  const seen = await observe([fault(topology, 'silent-loss')]);
+  const arrived = seen.forwardPoints[3] ?? 0;
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, probeCount, arrived, arrived]);
+  assertRate(probeCount - arrived, probeCount, 4);
+  assert.deepEqual(seen.reversePoints, all);
+  assert.deepEqual(seen.drops, {});
+});
+
+test('mtu-mismatch: the ends differ; small passes, large is lost on the wire or refused as too big', async () => {
+  const small = await observe([fault(topology, 'mtu-mismatch')]);
+  assert.deepEqual([small.forwardPoints, small.reversePoints, small.drops], [all, all, {}]);
+  assert.deepEqual([small.mtus['p2-pe3'], small.mtus['pe3-p2']], [1_500, 1_400]);
+  const large = await observe([fault(topology, 'mtu-mismatch')], 1_500);
+  assert.deepEqual(large.forwardPoints, [probeCount, probeCount, probeCount, 0, 0]);
+  assert.deepEqual(large.reversePoints, none);
+  assert.equal(large.reverse.packetTooBigMtuBytes, 1_400);
+  assert.equal(large.forward.packetTooBigMtuBytes, undefined);
+  assert.deepEqual(large.drops, {});
+});
+
+test('packet too big is heard from a router further on', async () => {
+  const narrow: Fault = {
+    id: 'x',
+    kind: 'mtu-mismatch',
+    node: 'P-2',
+    interface: 'p2-pe3',
+    mtuBytes: 1_300,
+    active: true,
+  };
+  const seen = await observe([narrow], 1_400);
+  assert.equal(seen.forward.packetTooBigMtuBytes, 1_300);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.drops, { 'P-2 in-too-big-errors': probeCount });
+});
+
+test('sid-missing: no-route drops rise, the SID is not installed, the locator stays routed', async () => {
+  const seen = await observe([fault(topology, 'sid-missing')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.drops, { 'P-2 in-no-routes': 2 * probeCount });
+  const sids = (await readings(seen.modelled, 'P-2').forwarding())['local-sid'];
+  assert.deepEqual(
+    sids.map((sid) => sid.behavior),
+    ['End.DT6'],
+  );
+  const routes = await readings(seen.modelled, 'PE-1').routes();
+  assert.ok(routes.some((route) => route['destination-prefix'] === 'fc00:2::/32'));
+});
+
+test('link-down: both ends admin-up and oper-down', async () => {
+  const seen = await observe([fault(topology, 'link-down')]);
+  assert.deepEqual(seen.operational, { ...up, 'p2-pe3': 'up/down', 'pe3-p2': 'up/down' });
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.drops, { 'p2-pe3 out-discards': probeCount, 'pe3-p2 out-discards': probeCount });
+});
+
+test('node-crash: the neighbours lose it, its driver is dead', async () => {
+  const seen = await observe([fault(topology, 'node-crash')]);
+  assert.deepEqual(seen.operational, { 'pe1-p2': 'up/down', 'pe3-p2': 'up/down' });
+  assert.deepEqual([seen.forward.received, seen.reverse.received], [0, 0]);
+  await assert.rejects(seen.modelled.router('P-2').facts(), { code: 'device-failure' });
+});
+
+test('a fault in a place that does not exist is refused', () => {
+  const modelled = network(topology);
+  const place = { id: 'x', kind: 'silent-loss', lossPercent: 5, active: true } as const;
+  assert.throws(() => modelled.inject({ ...place, node: 'PE-9', interface: 'pe1-p2' }), {
+    code: 'bad-input',
+  });
+  assert.throws(() => modelled.inject({ ...place, node: 'PE-1', interface: 'p2-pe1' }), {
+    code: 'bad-input',
+  });
+  assert.throws(() => modelled.inject({ ...place, node: 'PE-1' }), { code: 'bad-input' });
+});

@@ -1,79 +1,40 @@
-import { constants, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
-import { type Admission, type AdmissionRefusal, type Advertised, admit } from '../../crypto/admission.ts';
+import type { AdmissionRefusal, Advertised } from '../../crypto/admission.ts';
 import { notAfterOf } from '../../crypto/certificate.ts';
-import { AddressQuota } from './address-quota.ts';
+import { Listener, type MtlsLimits, type MtlsListener, mtlsLimits, type Refusal } from './mtls-listener.ts';
+import {
+  type AdmittedPeer,
+  type Identity,
+  judge,
+  judgePem,
+  registerPeer,
+  secureOptions,
+} from './mtls-peer.ts';
 
-// Mutual TLS 1.3 between devices (T22, N19). Whom it lets in is decided by crypto/admission.ts; this file closes the
-// traps of the TLS stack around that rule:
-//
-//   net.Server --quota--> tls.Server --5 s--> judge() --admitted--> onConnection(socket): an HTTP server takes over
-//       |                     |                   |                      |
-//       +- destroyed          +- destroyed        +- told why, closed    +- destroyed at the first notAfter
+export {
+  type MtlsLimits,
+  type MtlsListener,
+  type MtlsRefusal,
+  mtlsLimits,
+  type Refusal,
+} from './mtls-listener.ts';
+export { type AdmittedPeer, type Identity, peerOf } from './mtls-peer.ts';
 
-/** Who a device is, and whom it trusts: all in PEM. */
-export interface Identity {
-  node: string;
-  certificatePem: string;
-  keyPem: string;
-  authorityPem: string;
-  revocationListPem?: string | undefined;
-}
-
-/** The authenticated other end of a connection. */
-export interface AdmittedPeer {
-  node: string;
-  /** SHA-256 of the peer's DER certificate, lowercase hex. */
-  thumbprint: string;
-  certificatePem: string;
-}
-
-/** Bounds of a listener. */
-export interface MtlsLimits {
-  /** A client that has not finished the handshake by then is cut off (security: slow clients). */
-  handshakeTimeoutMs: number;
-  /** Open connections, handshakes included. */
-  connectionsMax: number;
-  /** Handshakes in progress: each costs signatures before the client has proved anything. */
-  handshakesMax: number;
-  /** New connections of one address per second, on average; twice as many at once. */
-  connectionsPerSecondMax: number;
-}
-
-export const mtlsLimits: MtlsLimits = {
-  handshakeTimeoutMs: 5000,
-  connectionsMax: 512,
-  handshakesMax: 64,
-  connectionsPerSecondMax: 100,
-};
-
-export type MtlsRefusal = AdmissionRefusal | 'handshake-failed' | 'handshake-timeout' | 'over-quota';
-
-/** For the audit trail: who was turned away, and why. */
-export interface Refusal {
-  address: string;
-  reason: MtlsRefusal;
-  detail: string;
-}
-
-export interface MtlsListener {
-  host: string;
-  port: number;
-  /**
-   * Serves under a new certificate or revocation list from now on, and cuts open connections whose peer it no longer
-   * admits. The others live until the certificates expire that they were made with.
-   */
-  rotate(identity: Identity): void;
-  /** Stops listening and destroys every connection. */
-  close(): Promise<void>;
-}
+// Mutual TLS 1.3 between devices (T22, N19): listen and dial. Whom it lets in is decided by crypto/admission.ts; these
+// files close the traps of the TLS stack around that rule.
 
 /** Why no connection came about. `code` is `untrusted` when the server's certificate was not the expected one. */
 export class MtlsError extends Error {
   override readonly name = 'MtlsError';
-  readonly code: 'unreachable' | 'handshake-failed' | 'handshake-timeout' | 'untrusted' | 'aborted';
+  readonly code:
+    | 'unreachable'
+    | 'handshake-failed'
+    | 'handshake-timeout'
+    | 'untrusted'
+    | 'own-certificate-expired'
+    | 'aborted';
   /** With `untrusted`: which rule the server's certificate broke. */
   readonly reason: AdmissionRefusal | undefined;
 
@@ -86,13 +47,6 @@ export class MtlsError extends Error {
     this.code = code;
     this.reason = options?.reason;
   }
-}
-
-const peers = new WeakMap<object, AdmittedPeer>();
-
-/** The admitted peer of a socket of `listenMtls` or `dialMtls`; undefined for every other socket. */
-export function peerOf(socket: object): AdmittedPeer | undefined {
-  return peers.get(socket);
 }
 
 /**
@@ -144,6 +98,10 @@ export async function dialMtls(options: {
   const timeoutMs = options.timeoutMs ?? mtlsLimits.handshakeTimeoutMs;
   const where = `${host} port ${port}`;
   if (options.signal?.aborted) throw new MtlsError('aborted', `The connection to ${where} was given up.`);
+  if (notAfterOf(identity.certificatePem) <= Date.now()) {
+    const message = `The certificate of ${identity.node} has expired; have it reissued before connecting to ${where}.`;
+    throw new MtlsError('own-certificate-expired', message);
+  }
   const socket = tls.connect({ ...connectOptions(identity, expected), host, port });
   // Until the caller listens: an error after the handshake ends the connection, not the process.
   socket.on('error', () => {});
@@ -191,201 +149,6 @@ export function connectOptions(identity: Identity, expected: Advertised | undefi
       return new MtlsError('untrusted', `The server is not the expected device: ${verdict.detail}`, verdict);
     },
   };
-}
-
-// Every option that a secure context has, each time: setSecureContext resets those that it is not given, and would so
-// bring back TLS 1.2 and session tickets. A resumed session skips the certificate checks, so none is ever issued.
-function secureOptions(identity: Identity): tls.SecureContextOptions {
-  return {
-    cert: identity.certificatePem,
-    key: identity.keyPem,
-    ca: [identity.authorityPem],
-    ...(identity.revocationListPem ? { crl: identity.revocationListPem } : {}),
-    minVersion: 'TLSv1.3',
-    maxVersion: 'TLSv1.3',
-    secureOptions: constants.SSL_OP_NO_TICKET,
-  };
-}
-
-class Listener implements MtlsListener {
-  host = '';
-  port = 0;
-  #identity: Identity;
-  readonly #limits: MtlsLimits;
-  readonly #onConnection: (socket: TLSSocket, peer: AdmittedPeer) => void;
-  readonly #onRefused: (refusal: Refusal) => void;
-  readonly #tcp: Server;
-  readonly #tls: tls.Server;
-  readonly #quota: AddressQuota;
-  readonly #handshakes = new Map<Socket, NodeJS.Timeout>();
-  readonly #open = new Set<Socket>();
-  readonly #admitted = new Set<TLSSocket>();
-
-  constructor(
-    identity: Identity,
-    limits: MtlsLimits,
-    onConnection: (socket: TLSSocket, peer: AdmittedPeer) => void,
-    onRefused: (refusal: Refusal) => void,
-  ) {
-    this.#identity = identity;
-    this.#limits = limits;
-    this.#onConnection = onConnection;
-    this.#onRefused = onRefused;
-    this.#quota = new AddressQuota(limits.connectionsPerSecondMax);
-    this.#tls = tls.createServer({
-      ...secureOptions(identity),
-      ALPNProtocols: ['http/1.1'],
-      requestCert: true,
-      // Not to let anybody in: `judge` refuses whom OpenSSL refuses. But Node would hang up without a word.
-      rejectUnauthorized: false,
-    });
-    this.#tls.on('secureConnection', (socket) => this.#judge(socket));
-    this.#tls.on('tlsClientError', (error, socket) => {
-      this.#refuse(socket, 'handshake-failed', error.message);
-      socket.destroy();
-    });
-    this.#tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-  }
-
-  async listen(host: string, port: number): Promise<this> {
-    this.#tcp.listen(port, host);
-    await once(this.#tcp, 'listening');
-    const address = this.#tcp.address() as AddressInfo;
-    this.host = address.address;
-    this.port = address.port;
-    return this;
-  }
-
-  rotate(identity: Identity): void {
-    this.#identity = identity;
-    this.#tls.setSecureContext(secureOptions(identity));
-    for (const socket of this.#admitted) {
-      const verdict = judgePem(peerOf(socket)?.certificatePem, identity, undefined);
-      if (verdict.ok) continue;
-      this.#refuse(socket, verdict.reason, verdict.detail);
-      socket.destroy();
-    }
-  }
-
-  async close(): Promise<void> {
-    const closed = once(this.#tcp, 'close');
-    this.#tcp.close();
-    for (const socket of this.#open) socket.destroy();
-    await closed;
-  }
-
-  // Before TLS: what a stranger can make us do is bounded here.
-  #accept(socket: Socket): void {
-    const { handshakeTimeoutMs, handshakesMax, connectionsMax } = this.#limits;
-    const full = this.#open.size >= connectionsMax || this.#handshakes.size >= handshakesMax;
-    if (full || !this.#quota.take(socket.remoteAddress ?? '', Date.now())) {
-      this.#refuse(socket, 'over-quota', full ? 'The listener is full.' : 'The address connects too often.');
-      socket.destroy();
-      return;
-    }
-    this.#open.add(socket);
-    // The whole handshake has one deadline, and a real one: Node's own only reports an error.
-    const late = () => {
-      this.#refuse(socket, 'handshake-timeout', `No TLS handshake within ${handshakeTimeoutMs} ms.`);
-      socket.destroy();
-    };
-    this.#handshakes.set(socket, setTimeout(late, handshakeTimeoutMs));
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => {
-      this.#endHandshake(socket);
-      this.#open.delete(socket);
-    });
-    this.#tls.emit('connection', socket);
-  }
-
-  #endHandshake(socket: Socket): void {
-    clearTimeout(this.#handshakes.get(socket));
-    this.#handshakes.delete(socket);
-  }
-
-  #judge(socket: TLSSocket): void {
-    socket.on('error', () => socket.destroy());
-    const verdict = judge(socket, this.#identity, undefined);
-    if (!verdict.ok) {
-      this.#refuse(socket, verdict.reason, verdict.detail);
-      tellRefusal(socket, verdict);
-      return;
-    }
-    const peer = registerPeer(socket, verdict, this.#identity);
-    this.#admitted.add(socket);
-    socket.once('close', () => this.#admitted.delete(socket));
-    this.#onConnection(socket, peer);
-  }
-
-  #refuse(socket: Socket, reason: MtlsRefusal, detail: string): void {
-    this.#onRefused({ address: socket.remoteAddress ?? '', reason, detail });
-  }
-}
-
-type Refused = Extract<Admission, { ok: false }>;
-
-// OpenSSL's verdict on the handshake and ours on the certificate: both must be good.
-function judge(socket: TLSSocket, identity: Identity, expected: Advertised | undefined): Admission {
-  const verdict = judgePem(socket.getPeerX509Certificate()?.toString(), identity, expected);
-  if (!verdict.ok || socket.authorized) return verdict;
-  return { ok: false, reason: 'untrusted-authority', detail: `OpenSSL says: ${socket.authorizationError}.` };
-}
-
-function judgePem(pem: string | undefined, identity: Identity, expected: Advertised | undefined): Admission {
-  const trust = {
-    authority: identity.authorityPem,
-    now: Date.now(),
-    revocations: identity.revocationListPem,
-  };
-  return admit(pem, expected, trust);
-}
-
-function registerPeer(
-  socket: TLSSocket,
-  admitted: Extract<Admission, { ok: true }>,
-  own: Identity,
-): AdmittedPeer {
-  const certificatePem = socket.getPeerX509Certificate()?.toString() ?? '';
-  const peer = { node: admitted.node, thumbprint: admitted.thumbprint, certificatePem };
-  peers.set(socket, peer);
-  destroyAt(socket, Math.min(notAfterOf(certificatePem), notAfterOf(own.certificatePem)));
-  return peer;
-}
-
-/** The longest delay that a timer takes: beyond 2^31 - 1 ms it would fire at once. */
-const timerMsMax = 2 ** 31 - 1;
-
-// TLS looks at certificates once; a connection would outlive them for ever.
-function destroyAt(socket: TLSSocket, at: number): void {
-  let timer: NodeJS.Timeout;
-  const wait = () => {
-    const left = at - Date.now();
-    if (left <= 0) {
-      socket.destroy();
-      return;
-    }
-    timer = setTimeout(wait, Math.min(left, timerMsMax)).unref();
-  };
-  socket.once('close', () => clearTimeout(timer));
-  wait();
-}
-
-/** How long a refused client may take to ask, and then to hang up. */
-const farewellMs = 1000;
-
-// An HTTP client takes an answer only after it has asked, so the reason waits for the first bytes of the request.
-function tellRefusal(socket: TLSSocket, { reason, detail }: Refused): void {
-  const body = JSON.stringify({ error: 'refused', reason, detail });
-  const timer = setTimeout(() => socket.destroy(), farewellMs);
-  socket.once('close', () => clearTimeout(timer));
-  socket.once('data', () => {
-    socket.pause(); // Nothing more is read from somebody whom we do not know.
-    socket.end(
-      `HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-        `Connection: close\r\n\r\n${body}`,
-    );
-    timer.refresh();
-  });
 }
 
 function pemOf(der: Buffer): string {

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { digestOf, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
+import { type SignedAnswer, signedAnswerShape } from '../../crypto/envelope.ts';
+import { messageOf, PeerError } from '../core/errors.ts';
+import type { ServiceAnswer } from '../core/service.ts';
+import { metaKeys } from '../core/tools.ts';
+
+/** Our name for the content-id of section 3.1 of the troubleshooting draft: changes when the content does. */
+export const contentIdKey = 'ietf-mcp/content-id';
+
+/**
+ * What travels in a result's `_meta`: the signature and what is needed to check it, without the data, which is in the
+ * result itself. Clients reorder keys and drop unknown ones, so nothing of the result's own form is signed.
+ */
+export interface SignedMeta {
+  statement: SignedAnswer['statement'];
+  signature: string;
+  certificate: string;
+  /** SHA-256 over the canonical content: what the signer says. Whoever receives it recomputes it. */
+  contentHash: string;
+}
+
+/** The result of tools/call, in the members that both protocol eras share. */
+export function toolResultOf(answer: ServiceAnswer): JsonObject {
+  const { content, data, isError } = answer;
+  return { content, structuredContent: data, isError, _meta: { [metaKeys.signed]: signedMetaOf(answer) } };
+}
+
+/** The result of resources/read. */
+export function resourceResultOf(answer: ServiceAnswer): JsonObject {
+  return {
+    contents: answer.content,
+    _meta: {
+      [metaKeys.signed]: signedMetaOf(answer),
+      [contentIdKey]: answer.signed.answer.contentHash,
+    },
+  };
+}
+
+function signedMetaOf({ signed }: ServiceAnswer): JsonObject {
+  const { statement, signature, certificate, answer } = signed;
+  return { statement: { ...statement }, signature, certificate, contentHash: answer.contentHash };
+}
+
+const metaShape = z.object({
+  [metaKeys.signed]: z.looseObject({
+    statement: z.unknown(),
+    signature: z.unknown(),
+    certificate: z.unknown(),
+  }),
+});
+
+const toolResultShape = z.object({
+  content: z.array(z.unknown()),
+  structuredContent: z.record(z.string(), z.unknown()),
+  isError: z.boolean().default(false),
+  _meta: metaShape,
+});
+
+const resourceResultShape = z.object({
+  contents: z.tuple([z.object({ text: z.string() })], z.unknown()),
+  _meta: metaShape,
+});
+
+/** The signed answer in a result of tools/call, not yet verified. Throws PeerError `malformed`. */
+export function signedToolAnswer(result: unknown, node: string): SignedAnswer {
+  const { content, structuredContent, isError, _meta } = parsed(toolResultShape, result, node);
+  return assembled(_meta[metaKeys.signed], structuredContent, content, isError, node);
+}
+
+/** The signed answer in a result of resources/read, not yet verified. Throws PeerError `malformed`. */
+export function signedResourceAnswer(result: unknown, node: string): SignedAnswer {
+  const { contents, _meta } = parsed(resourceResultShape, result, node);
+  const received = (result as { contents: unknown[] }).contents;
+  return assembled(_meta[metaKeys.signed], textAsJson(contents[0].text, node), received, false, node);
+}
+
+// Only the signature comes from `_meta`; whatever it covers is computed from what was received.
+function assembled(
+  meta: { statement?: unknown; signature?: unknown; certificate?: unknown },
+  data: unknown,
+  content: unknown[],
+  isError: boolean,
+  node: string,
+): SignedAnswer {
+  const { statement, signature, certificate } = meta;
+  const contentHash = hashOf(content, node);
+  return parsed(
+    signedAnswerShape,
+    { statement, signature, certificate, answer: { data, contentHash, isError } },
+    node,
+  );
+}
+
+function hashOf(content: unknown[], node: string): string {
+  try {
+    return digestOf(content);
+  } catch (cause) {
+    throw new PeerError(
+      'malformed',
+      `The content of ${node}'s answer is no plain JSON: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function textAsJson(text: string, node: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PeerError('malformed', `The resource of ${node} is not JSON.`, { cause });
+  }
+}
+
+function parsed<T>(shape: z.ZodType<T>, value: unknown, node: string): T {
+  const outcome = shape.safeParse(value);
+  if (outcome.success) return outcome.data;
+  throw new PeerError(
+    'malformed',
+    `The answer of ${node} is not a signed one: ${z.prettifyError(outcome.error)}`,
+  );
+}

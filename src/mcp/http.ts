@@ -1,0 +1,301 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol/node';
+import {
+  type AuthInfo,
+  createMcpHandler,
+  isJsonContentType,
+  isLegacyRequest,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
+import { WebSocketServer } from 'ws';
+import { z } from 'zod';
+import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type { Caller, Service } from '../core/service.ts';
+import { contentIdKey } from './answers.ts';
+import { BodyReader } from './body.ts';
+import { bounds } from './bounds.ts';
+import { CallerQuota } from './caller-quota.ts';
+import {
+  type DraftOperation,
+  draftAnswer,
+  draftInitializeMethod,
+  draftInitializeParams,
+  draftOperations,
+  draftVersion,
+  idOf,
+  negotiated,
+  parsedBody,
+} from './draft-wire.ts';
+import { EraSessions } from './era-sessions.ts';
+import { isOwnOrigin, pathOf, send, sendError, statusOf } from './http-answers.ts';
+import { serveLink } from './link-server.ts';
+import { openApiDocument } from './open-api.ts';
+import { linkPath, linkProtocol, PeerLink } from './peer-link.ts';
+import { createMcpServer } from './server.ts';
+import { rpcCodes, strictMessage } from './strict-message.ts';
+import { wireErrorOf } from './wire-errors.ts';
+
+//                      /mcp                  Streamable HTTP, both protocol eras
+//                      /mcp/link             WebSocket of the peer link
+//   mutual TLS ------> /mcp/initialize       }
+//   (callerOf)         /mcp/tool/call        } the draft's own wire: draft-wire.ts
+//                      /mcp/resource/read    }
+//                      /.well-known/mcp      what is here (troubleshooting draft section 8)
+
+export const mcpPath = '/mcp';
+export const wellKnownPath = '/.well-known/mcp';
+export const openApiPath = '/.well-known/mcp/openapi.json';
+
+export interface HttpDeps {
+  clock: Clock;
+  log: Log;
+  /** Who is at the other end of a mutual-TLS socket; undefined refuses whatever it asks. */
+  callerOf(socket: Duplex): Caller | undefined;
+  /** Unguessable. */
+  newSessionId(): string;
+  /** A peer opened a link to us, by which it can be called too. */
+  onLink?(link: PeerLink, caller: Caller, socket: Duplex): void;
+}
+
+export interface McpHttpHandler {
+  onRequest(request: IncomingMessage, response: ServerResponse): void;
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Ends every session and link. */
+  close(): Promise<void>;
+}
+
+/** An HTTP server with the bounds that admitted clients need; give it sockets by `emit('connection', socket)`. */
+export function createHttpServer(handler: McpHttpHandler): Server {
+  const server = createServer({
+    connectionsCheckingInterval: 500,
+    headersTimeout: bounds.bodyTimeoutMs,
+    requestTimeout: bounds.bodyTimeoutMs + 500,
+    maxHeaderSize: 16 * 1024,
+  });
+  server.on('request', handler.onRequest.bind(handler));
+  server.on('upgrade', handler.onUpgrade.bind(handler));
+  return server;
+}
+
+/** Everything that an agent answers over HTTP. */
+export function createHttpHandler(service: Service, deps: HttpDeps): McpHttpHandler {
+  return new HttpHandler(service, deps);
+}
+
+class HttpHandler implements McpHttpHandler {
+  readonly #service: Service;
+  readonly #deps: HttpDeps;
+  readonly #quota = new CallerQuota(bounds.callerRequestsMax);
+  readonly #bodies: BodyReader;
+  readonly #sessions: EraSessions;
+  readonly #modern: ReturnType<typeof createMcpHandler>;
+  readonly #mcp: NodeMcpRequestHandler;
+  readonly #webSockets: WebSocketServer;
+  readonly #links = new Set<PeerLink>();
+
+  constructor(service: Service, deps: HttpDeps) {
+    const { clock, log } = deps;
+    this.#service = service;
+    this.#deps = deps;
+    this.#bodies = new BodyReader(clock, bounds.bodiesBytesMax);
+    const binding = { quota: this.#quota, log };
+    this.#sessions = new EraSessions({
+      createServer: (caller) => createMcpServer(service, { ...binding, caller, era: 'legacy' }),
+      newSessionId: deps.newSessionId,
+      clock,
+    });
+    const onerror = (error: Error) =>
+      log.warn('MCP over HTTP: a message was refused', { error: error.message });
+    this.#modern = createMcpHandler(
+      ({ authInfo }) => createMcpServer(service, { ...binding, caller: callerIn(authInfo), era: 'modern' }),
+      { legacy: 'reject', onerror, maxRequestBodySize: limits.messageBytesMax },
+    );
+    this.#mcp = toNodeHandler(
+      {
+        fetch: async (request, options) => {
+          const body = options?.parsedBody;
+          if (!(await isLegacyRequest(request, body))) return this.#modern.fetch(request, options);
+          return this.#sessions.serve({ request, body, caller: callerIn(options?.authInfo) });
+        },
+      },
+      { onerror, maxRequestBodySize: limits.messageBytesMax },
+    );
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.messageBytesMax + 1,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(linkProtocol) ? linkProtocol : false),
+    });
+  }
+
+  onRequest(request: IncomingMessage, response: ServerResponse): void {
+    this.#serve(request, response).catch((error) => {
+      this.#deps.log.warn('HTTP: a request failed', { path: pathOf(request), error: messageOf(error) });
+      if (!response.headersSent)
+        sendError(response, 500, rpcCodes.internalError, 'The agent failed; see its log.');
+      else response.destroy();
+    });
+  }
+
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const caller = this.#deps.callerOf(socket);
+    const refusal = this.#upgradeRefusal(request, caller);
+    if (refusal !== undefined || !caller) {
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const link = new PeerLink(webSocket, { opener: false, clock: this.#deps.clock, socket });
+      this.#links.add(link);
+      link.ended.addEventListener('abort', () => this.#links.delete(link), { once: true });
+      serveLink(link, this.#service, { caller, quota: this.#quota, log: this.#deps.log });
+      this.#deps.onLink?.(link, caller, socket);
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const link of this.#links) link.close();
+    await Promise.all([this.#sessions.close(), this.#modern.close()]);
+  }
+
+  #upgradeRefusal(request: IncomingMessage, caller: Caller | undefined): string | undefined {
+    if (!caller) return '401 Unauthorized';
+    if (!isOwnOrigin(request)) return '403 Forbidden';
+    if (pathOf(request) !== linkPath) return '404 Not Found';
+    if (this.#links.size >= bounds.linksMax) return '503 Service Unavailable';
+    return undefined;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = this.#deps.callerOf(request.socket);
+    if (!caller)
+      return sendError(response, 401, rpcCodes.invalidRequest, 'Show a certificate of this domain.');
+    if (!isOwnOrigin(request)) {
+      return sendError(response, 403, rpcCodes.invalidRequest, 'Requests of web pages are not answered.');
+    }
+    const path = pathOf(request);
+    const draft = draftOperations.get(path);
+    if (path === mcpPath && request.method !== 'POST') {
+      const authInfo = authInfoOf(caller);
+      return this.#mcp(Object.assign(request, { auth: authInfo }), response as never);
+    }
+    if (path === mcpPath || path === '/mcp/initialize') {
+      return this.#withBody(request, response, (body) =>
+        this.#serveMcp(request, response, caller, path, body),
+      );
+    }
+    if (draft) {
+      return this.#withBody(request, response, (body) => this.#serveDraft(draft, response, caller, body));
+    }
+    if (request.method === 'GET' && path === wellKnownPath) return send(response, 200, this.#wellKnown());
+    if (request.method === 'GET' && path === openApiPath) {
+      return send(response, 200, openApiDocument(this.#service.node, this.#service.tools(caller)));
+    }
+    sendError(response, 404, rpcCodes.invalidRequest, `There is nothing at ${path}; see ${wellKnownPath}.`);
+  }
+
+  // The gate: method, media type, length, time and I-JSON, before anything is dispatched.
+  async #withBody(
+    request: IncomingMessage,
+    response: ServerResponse,
+    serve: (body: JsonValue) => Promise<void>,
+  ): Promise<void> {
+    if (request.method !== 'POST') return sendError(response, 405, rpcCodes.invalidRequest, 'Use POST.');
+    if (!isJsonContentType(request.headers['content-type'])) {
+      return sendError(response, 415, rpcCodes.invalidRequest, 'Send Content-Type: application/json.');
+    }
+    const body = await this.#bodies.read(request);
+    if (!body.ok) return sendError(response, body.status, rpcCodes.invalidRequest, body.message);
+    const message = strictMessage(body.bytes);
+    if (message.ok) return serve(message.value);
+    sendError(response, message.tooLarge ? 413 : 400, message.code, message.message);
+  }
+
+  async #serveMcp(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: Caller,
+    path: string,
+    body: JsonValue,
+  ): Promise<void> {
+    if (path === mcpPath && !isDraftInitialize(body)) {
+      return this.#mcp(Object.assign(request, { auth: authInfoOf(caller) }), response as never, body);
+    }
+    await this.#answer(response, idOf(body), async () => {
+      const { params } = parsedBody(draftInitializeMessage, body);
+      return { jsonrpc: '2.0', id: idOf(body), result: negotiated(this.#service, caller, params) };
+    });
+  }
+
+  async #serveDraft(
+    operation: DraftOperation,
+    response: ServerResponse,
+    caller: Caller,
+    body: JsonValue,
+  ): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(new ConferError('cancelled', `${caller.name} hung up.`));
+    });
+    const id = idOf(body);
+    await this.#answer(response, id, async () => {
+      using _place = this.#quota.enter(caller);
+      const { result, answer } = await operation(this.#service, body, { caller, signal: gone.signal });
+      const contentId = (result._meta as JsonObject)[contentIdKey];
+      if (typeof contentId === 'string') response.setHeader('content-id', `"${contentId}"`);
+      return draftAnswer(id, result, answer);
+    });
+  }
+
+  // The draft's wire is older than 2026-07-28, so its error codes are the draft's own.
+  async #answer(response: ServerResponse, id: JsonValue, run: () => Promise<JsonObject>): Promise<void> {
+    try {
+      send(response, 200, await run());
+    } catch (error) {
+      if (!(error instanceof ConferError)) {
+        this.#deps.log.warn('HTTP: a request failed', { error: messageOf(error) });
+      }
+      const wire = wireErrorOf(error, 'legacy');
+      send(response, statusOf(error), { jsonrpc: '2.0', id, error: { ...wire } });
+    }
+  }
+
+  #wellKnown(): JsonObject {
+    const { node, capabilities, network } = this.#service;
+    return {
+      node,
+      endpoint: mcpPath,
+      transports: ['streamable-http', 'websocket'],
+      link: linkPath,
+      versions: [modernVersion, ...SUPPORTED_PROTOCOL_VERSIONS, draftVersion],
+      capabilities: [...capabilities],
+      network,
+      openapi: openApiPath,
+    };
+  }
+}
+
+const modernVersion = '2026-07-28';
+
+const draftInitializeMessage = z.object({ params: draftInitializeParams });
+
+function isDraftInitialize(body: JsonValue): boolean {
+  return (
+    typeof body === 'object' && body !== null && 'method' in body && body.method === draftInitializeMethod
+  );
+}
+
+// The SDK hands this through to where the server is made; no token is involved.
+function authInfoOf(caller: Caller): AuthInfo {
+  return { token: '', clientId: caller.name, scopes: [], extra: { caller } };
+}
+
+function callerIn(authInfo: AuthInfo | undefined): Caller {
+  const caller = authInfo?.extra?.caller;
+  if (!caller) throw new Error('A request reached MCP without a caller.');
+  return caller as Caller;
+}

@@ -6,6 +6,7 @@
  */
 import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
 import { type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
+import { ReplayWindow } from '../../crypto/nonce.ts';
 import { orAborted } from '../core/abort.ts';
 import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
@@ -44,7 +45,7 @@ export class Session {
   readonly #ports: SessionPorts;
   readonly #signal: AbortSignal;
   readonly #peers = new Map<string, Promise<Peer>>();
-  readonly #nonces = new Map<string, Set<number>>();
+  readonly #nonces = new Map<string, ReplayWindow>();
   readonly #answers = new Map<string, { envelope: Envelope; capture?: string }>();
   #asked = 0;
 
@@ -134,6 +135,8 @@ export class Session {
   }
 
   #accept(id: string, peer: Peer, question: Question, signed: SignedAnswer): Outcome {
+    const window = this.#nonces.get(question.node) ?? new ReplayWindow(0);
+    this.#nonces.set(question.node, window);
     const opened = openAnswer(signed, {
       operation: question.operation,
       argumentsHash: digestOf(question.arguments ?? {}),
@@ -141,15 +144,12 @@ export class Session {
       signer: question.node,
       caller: this.#ports.self,
       certificate: peer.certificate,
-      nonceAbove: 0,
+      nonceAbove: window.floor,
     });
-    const seen = this.#nonces.get(question.node) ?? new Set();
-    this.#nonces.set(question.node, seen);
-    if (opened.ok && seen.has(signed.statement.nonce))
-      throw new PeerError('replay', `${question.node} sent nonce ${signed.statement.nonce} twice`);
     if (!opened.ok)
       throw new PeerError(opened.reason === 'replay' ? 'replay' : 'bad-signature', opened.detail);
-    seen.add(signed.statement.nonce);
+    if (!window.accept(signed.statement.nonce))
+      throw new PeerError('replay', `${question.node} sent nonce ${signed.statement.nonce} twice.`);
     if (opened.answer.isError)
       throw new PeerError(
         'refused',

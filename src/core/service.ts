@@ -74,7 +74,9 @@ export interface Service {
   readonly network: JsonObject;
   tools(caller: Caller): ToolDefinition[];
   resources(caller: Caller): Promise<ResourceDefinition[]>;
-  resourceTemplates(caller: Caller): { uriTemplate: string; name: string; description: string; mimeType: string }[];
+  resourceTemplates(
+    caller: Caller,
+  ): { uriTemplate: string; name: string; description: string; mimeType: string }[];
   prompts(): PromptDefinition[];
   /**
    * Runs a tool. A tool that ran and failed answers with isError. Throws ConferError `access-denied`, `not-found`,

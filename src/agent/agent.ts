@@ -1,0 +1,316 @@
+/**
+ * One Collaboration Agent (troubleshooting draft section 5.2): server for its neighbours, client of its neighbours.
+ * The same in every world; only the ports differ.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
+import { thumbprintHexOf } from '../../crypto/certificate.ts';
+import type { Beacon } from '../../discovery/beacon.ts';
+import type { LanguageModel } from '../../models/language-model.ts';
+import { collaborate } from '../collaboration/collaborate.ts';
+import type { Directory } from '../collaboration/domain.ts';
+import type { Observer } from '../collaboration/progress.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, DeviceDriver, Log, Peer, Peers, Random, Store } from '../core/ports.ts';
+import type { Report } from '../core/records.ts';
+import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
+import {
+  countingStartArguments,
+  countingStopArguments,
+  toolNames,
+  troubleshootArguments,
+} from '../core/tools.ts';
+import { Announcer } from './announcing.ts';
+import { CountingLeases } from './counting-leases.ts';
+import { Policy } from './policy.ts';
+import { checked, ping, srv6Ping, traceroute } from './probes.ts';
+import { ReportShelf } from './report-shelf.ts';
+import { Resources } from './resources.ts';
+import { AnswerSigner } from './signing.ts';
+import { promptDefinitions, sessionConcludeArguments, toolDefinitions } from './tool-definitions.ts';
+
+export interface AgentIdentity {
+  node: string;
+  privateKey: KeyObject;
+  certificatePem: string;
+}
+
+export interface AgentSettings {
+  identity: AgentIdentity;
+  /** Management address and port that others dial. */
+  advertise: { host: string; port: number };
+  /** The white-list of neighbour-callable capabilities (troubleshooting draft section 1). */
+  capabilities: readonly string[];
+  announceIntervalMs: number;
+}
+
+export interface AgentPorts {
+  clock: Clock;
+  random: Random;
+  store: Store;
+  beacon: Beacon;
+  device: DeviceDriver;
+  model: LanguageModel;
+  /** The other nodes; this one answers itself. */
+  peers: Peers;
+  log: Log;
+}
+
+export interface Agent {
+  readonly service: Service;
+  /** Announces until closed. */
+  start(): void;
+  /** Runs an intent as if it had been typed here. Throws ConferError when no report comes of it. */
+  troubleshoot(text: string, signal: AbortSignal, observe: Observer): Promise<Report>;
+  /** Removes every temporary state. */
+  close(): Promise<void>;
+}
+
+export function createAgent(settings: AgentSettings, ports: AgentPorts): Agent {
+  return new CollaborationAgent(settings, ports);
+}
+
+class CollaborationAgent implements Agent, Service {
+  readonly service: Service = this;
+  readonly node: string;
+  readonly capabilities: readonly string[];
+  /** network-mgmt draft section 3; this agent reads only, so it offers no bulk edit and no rollback. */
+  readonly network: JsonObject = {
+    yangModules: ['ietf-interfaces', 'ietf-ip', 'ietf-access-control-list', 'ietf-routing', 'confer-device'],
+    cliDialect: 'none',
+    configDatastore: ['operational'],
+    notificationStream: [],
+    maxBulkEdit: 0,
+    supportsRollback: false,
+    rollbackTimeout: 0,
+  };
+  readonly #settings: AgentSettings;
+  readonly #ports: AgentPorts;
+  readonly #policy: Policy;
+  readonly #signer: AnswerSigner;
+  readonly #counting: CountingLeases;
+  readonly #resources: Resources;
+  readonly #reports: ReportShelf;
+  readonly #announcer: Announcer;
+  readonly #closing = new AbortController();
+  #intentsRunning = 0;
+
+  constructor(settings: AgentSettings, ports: AgentPorts) {
+    const { identity, capabilities, advertise } = settings;
+    this.#settings = settings;
+    this.#ports = ports;
+    this.node = identity.node;
+    this.capabilities = capabilities;
+    this.#policy = new Policy(capabilities);
+    this.#signer = new AnswerSigner(identity, ports.clock, ports.store);
+    this.#counting = new CountingLeases(ports);
+    this.#reports = new ReportShelf(ports.store);
+    this.#announcer = new Announcer({ ...identity, ...advertise, capabilities }, ports);
+    this.#resources = new Resources({
+      ...ports,
+      node: identity.node,
+      announceIntervalMs: settings.announceIntervalMs,
+      counting: this.#counting,
+      policy: this.#policy,
+      reports: this.#reports,
+    });
+  }
+
+  start(): void {
+    void this.#announcer.run(this.#closing.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new ConferError('cancelled', `${this.node} is shutting down.`));
+    await this.#counting.close();
+  }
+
+  async troubleshoot(text: string, signal: AbortSignal, observe: Observer): Promise<Report> {
+    if (this.#intentsRunning >= limits.intentsRunningMax)
+      throw new ConferError(
+        'overloaded',
+        `${this.#intentsRunning} intents run here already; try again shortly.`,
+      );
+    this.#intentsRunning += 1;
+    try {
+      using deadline = this.#ports.clock.deadline(
+        limits.intentTimeoutMs,
+        AbortSignal.any([signal, this.#closing.signal]),
+      );
+      const report = await collaborate(text, this.#collaborationPorts(), deadline.signal, observe);
+      await this.#reports.keep(report);
+      observe({ step: 'report', text: `signed and stored as ${report.uri}`, fraction: 1 });
+      return report;
+    } finally {
+      this.#intentsRunning -= 1;
+    }
+  }
+
+  tools(caller: Caller) {
+    return toolDefinitions.filter((tool) => this.#policy.mayCall(caller, tool));
+  }
+
+  async resources(caller: Caller) {
+    return this.#policy.mayRead(caller, 'state') || this.#policy.mayRead(caller, 'report')
+      ? await this.#resources.list(this.#policy.mayRead(caller, 'report'))
+      : [];
+  }
+
+  resourceTemplates() {
+    const mimeType = 'application/yang-data+json';
+    return [
+      {
+        uriTemplate: 'mcp://{device}/{+path}',
+        name: 'YANG data of a device',
+        description: 'RFC 7951 JSON',
+        mimeType,
+      },
+      {
+        uriTemplate: 'network:///{+path}',
+        name: 'Network data',
+        description: 'Interfaces and routing',
+        mimeType,
+      },
+      {
+        uriTemplate: 'urn:ietf:params:xml:ns:yang:{+path}',
+        name: 'YANG data and reports',
+        description: 'By namespace, as the troubleshooting draft writes it',
+        mimeType,
+      },
+    ];
+  }
+
+  prompts() {
+    return [...promptDefinitions];
+  }
+
+  negotiate(caller: Caller, theirs: readonly string[]): readonly string[] {
+    return this.#policy.negotiate(caller, theirs);
+  }
+
+  async callTool(name: string, args: JsonValue, context: CallContext): Promise<ServiceAnswer> {
+    const tool = toolDefinitions.find((one) => one.name === name);
+    if (tool === undefined)
+      throw new ConferError('not-found', `There is no tool ${name}; tools/list says what is.`);
+    this.#policy.requireCall(context.caller, tool);
+    const { data, isError } = await this.#run(name, args, context);
+    return await this.#signer.sign({
+      operation: { tool: name },
+      arguments: args,
+      caller: context.caller,
+      session: context.session ?? '',
+      content: [{ type: 'text', text: JSON.stringify(data) }],
+      data,
+      isError,
+    });
+  }
+
+  async readResource(uri: string, context: CallContext): Promise<ServiceAnswer> {
+    const { content, data } = await this.#resources.read(uri, context);
+    return await this.#signer.sign({
+      operation: { uri },
+      arguments: {},
+      caller: context.caller,
+      session: context.session ?? '',
+      content,
+      data,
+      isError: false,
+    });
+  }
+
+  /** A router that cannot do what it was asked for says so in a signed answer; everything else is refused. */
+  async #run(
+    name: string,
+    args: JsonValue,
+    context: CallContext,
+  ): Promise<{ data: JsonObject; isError: boolean }> {
+    try {
+      return { data: await this.#tool(name, args, context), isError: false };
+    } catch (error) {
+      if (!(error instanceof ConferError) || error.code !== 'device-failure') throw error;
+      return { data: { error: messageOf(error) }, isError: true };
+    }
+  }
+
+  async #tool(name: string, args: JsonValue, context: CallContext): Promise<JsonObject> {
+    const probing = { node: this.node, ...this.#ports };
+    switch (name) {
+      case toolNames.srv6Ping:
+        return await srv6Ping(args, probing, context);
+      case toolNames.ping:
+        return await ping(args, probing, context);
+      case toolNames.traceroute:
+        return await traceroute(args, probing, context);
+      case toolNames.countingStart: {
+        const wanted = checked(countingStartArguments, args, name);
+        const id = await this.#counting.start(
+          context.caller,
+          wanted['flow-labels'],
+          wanted['capture-packets-max'],
+        );
+        return { id, 'lease-ms': limits.countingLeaseMs };
+      }
+      case toolNames.countingStop:
+        return await this.#counting.stop(
+          context.caller,
+          checked(countingStopArguments, args, name).id,
+          context.signal,
+        );
+      case toolNames.sessionConclude:
+        return {
+          ...this.#signer.conclude(context.caller, checked(sessionConcludeArguments, args, name).session),
+        };
+      case toolNames.troubleshoot: {
+        const { intent } = checked(troubleshootArguments, args, name);
+        const report = await this.troubleshoot(intent, context.signal, ({ step, text, fraction }) =>
+          context.onProgress?.({ fraction, message: `${step}: ${text}` }),
+        );
+        return report as unknown as JsonObject;
+      }
+      default:
+        throw new ConferError('not-found', `There is no tool ${name}.`);
+    }
+  }
+
+  #collaborationPorts() {
+    const { identity } = this.#settings;
+    return {
+      ...this.#ports,
+      peers: {
+        open: (node: string, options: { session: string; signal: AbortSignal }) => this.#open(node, options),
+      },
+      self: {
+        node: this.node,
+        privateKey: identity.privateKey,
+        addresses: () => this.#announcer.addresses(),
+        announce: () => this.#announcer.announce(),
+      },
+      management: (node: string, directory: Directory) => {
+        const host = directory.hostOf(node);
+        return host !== undefined && directory.addressesOf(node).includes(host)
+          ? ('in-band' as const)
+          : ('out-of-band' as const);
+      },
+    };
+  }
+
+  async #open(node: string, options: { session: string; signal: AbortSignal }): Promise<Peer> {
+    return node === this.node ? this.#self(options.session) : await this.#ports.peers.open(node, options);
+  }
+
+  /** This very device, answering like any other: its measurements are signed and checked like everybody's. */
+  #self(session: string): Peer {
+    const { certificatePem } = this.#settings.identity;
+    const caller: Caller = { name: this.node, role: 'device', thumbprint: thumbprintHexOf(certificatePem) };
+    const authorised = this.negotiate(caller, this.capabilities);
+    return {
+      node: this.node,
+      certificate: certificatePem,
+      authorised,
+      call: async (tool, args, options) =>
+        (await this.callTool(tool, args, { ...options, caller, session })).signed,
+      read: async (uri, options) => (await this.readResource(uri, { ...options, caller, session })).signed,
+    };
+  }
+}

@@ -1,0 +1,93 @@
+/** How this agent makes itself known: a signed advertisement, and what it knows of its own place in the network. */
+import { type KeyObject, sign } from 'node:crypto';
+import { thumbprintOf } from '../../crypto/certificate.ts';
+import { signAdvertisement } from '../../discovery/advertisement.ts';
+import type { Beacon } from '../../discovery/beacon.ts';
+import type { LinkState } from '../../discovery/link-state.ts';
+import { dataPaths, interfacesSchema } from '../core/device-data.ts';
+import { messageOf } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, DeviceDriver, Log } from '../core/ports.ts';
+
+/** Remaining lifetime of an advertisement, as ISO 10589's MaxAge for link state. */
+const lifetimeS = 1_200;
+/** Announced afresh well before that runs out. */
+const refreshMs = 300_000;
+
+export interface AnnouncerPorts {
+  beacon: Beacon;
+  device: DeviceDriver;
+  clock: Clock;
+  log: Log;
+}
+
+/** What is announced, and the key that signs it. */
+export interface Announced {
+  node: string;
+  privateKey: KeyObject;
+  certificatePem: string;
+  /** Management address and port. */
+  host: string;
+  port: number;
+  capabilities: readonly string[];
+}
+
+export class Announcer {
+  readonly #self: Announced;
+  readonly #ports: AnnouncerPorts;
+  #sequence = 0;
+
+  constructor(self: Announced, ports: AnnouncerPorts) {
+    this.#self = self;
+    this.#ports = ports;
+  }
+
+  /** Sends LLDP and floods our link state now, with a higher sequence number than ever before. */
+  async announce(): Promise<void> {
+    const { node, host, port, capabilities, privateKey, certificatePem } = this.#self;
+    // Seconds since the epoch outlast a restart without a store; announcements within a second count on.
+    this.#sequence = Math.max(this.#sequence + 1, Math.floor(this.#ports.clock.now() / 1_000));
+    const thumbprint = thumbprintOf(certificatePem);
+    const sequence = this.#sequence % 2 ** 32;
+    const signed = signAdvertisement(
+      { node, host, port, capabilities, thumbprint, sequence, lifetimeS },
+      (bytes) => sign(null, bytes, privateKey),
+    );
+    await this.#ports.beacon.announce(signed, await this.#linkState());
+  }
+
+  /** Announces until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.announce().catch((error: unknown) => {
+        this.#ports.log.warn('announcement failed, next one follows', { reason: messageOf(error) });
+      });
+      await this.#ports.clock.sleep(refreshMs, signal).catch(() => {});
+    }
+  }
+
+  /** Loopback first, then every global address of the interfaces. */
+  async addresses(): Promise<string[]> {
+    const facts = await this.#ports.device.facts();
+    using deadline = this.#ports.clock.deadline(limits.readTimeoutMs);
+    const data = interfacesSchema.parse(await this.#ports.device.read(dataPaths.interfaces, deadline.signal));
+    const addresses = data['ietf-interfaces:interfaces'].interface.flatMap((one) =>
+      one['ietf-ip:ipv6'].address.map(({ ip }) => ip),
+    );
+    return [...new Set([facts.address, ...addresses.filter((ip) => !/^(fe[89ab]|::1$)/i.test(ip))])];
+  }
+
+  async #linkState(): Promise<LinkState> {
+    const { node, locator, sids } = await this.#ports.device.facts();
+    return {
+      hostname: node,
+      addresses: await this.addresses(),
+      neighbours: [], // the beacon fills in whom it hears
+      locator,
+      sids: [
+        { sid: sids.end, behavior: 'End' },
+        { sid: sids.decapsulate, behavior: 'End.DT6' },
+      ],
+    };
+  }
+}

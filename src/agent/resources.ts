@@ -1,0 +1,166 @@
+/** Reading: YANG data of the router below, what discovery hears, counting sessions, and the reports kept here. */
+import { canonicalBytes, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
+import type { Beacon } from '../../discovery/beacon.ts';
+import { reportUriPrefix } from '../collaboration/report.ts';
+import { dataPaths } from '../core/device-data.ts';
+import { ConferError } from '../core/errors.ts';
+import type { DeviceDriver } from '../core/ports.ts';
+import type { CallContext, ContentItem, ResourceDefinition } from '../core/service.ts';
+import type { CountingLeases } from './counting-leases.ts';
+import { type DataNode, type DataUri, parseDataUri } from './data-uri.ts';
+import type { Policy } from './policy.ts';
+import type { ReportShelf } from './report-shelf.ts';
+
+export interface ResourcePorts {
+  node: string;
+  device: DeviceDriver;
+  beacon: Beacon;
+  /** How often this agent announces itself: what ages are judged by. */
+  announceIntervalMs: number;
+  counting: CountingLeases;
+  policy: Policy;
+  reports: ReportShelf;
+}
+
+/** RFC 7951 data and RFC 8040's media type for it. */
+const yangJson = 'application/yang-data+json';
+
+const served: Record<string, { path: string; description: string }> = {
+  'ietf-interfaces/interfaces': {
+    path: dataPaths.interfaces,
+    description: 'Interfaces and their counters (RFC 8343)',
+  },
+  'ietf-access-control-list/acls': {
+    path: dataPaths.accessLists,
+    description: 'ACL hit counters (RFC 8519)',
+  },
+  'ietf-routing/routing': { path: dataPaths.routing, description: 'Routes that forwarding uses (RFC 8349)' },
+  'confer-device/device': {
+    path: dataPaths.device,
+    description: 'Name, loopback, locator and configured SIDs',
+  },
+  'confer-device/forwarding': { path: dataPaths.forwarding, description: 'Installed SIDs and IPv6 drops' },
+  'confer-device/discovery': { path: dataPaths.discovery, description: 'Neighbours heard on each interface' },
+  'confer-device/counting': { path: dataPaths.counting, description: 'Probes counted by a counting session' },
+};
+
+export class Resources {
+  readonly #ports: ResourcePorts;
+
+  constructor(ports: ResourcePorts) {
+    this.#ports = ports;
+  }
+
+  async list(mayReadReports: boolean): Promise<ResourceDefinition[]> {
+    const data = Object.entries(served)
+      .filter(([, { path }]) => path !== dataPaths.counting)
+      .map(([name, { description }]) => ({
+        uri: `urn:ietf:params:xml:ns:yang:${name}`,
+        name,
+        description,
+        mimeType: yangJson,
+      }));
+    if (!mayReadReports) return data;
+    const reports = await this.#ports.reports.list();
+    return [
+      ...data,
+      ...reports.map(({ id, created, hypothesis }) => ({
+        uri: `${reportUriPrefix}${id}`,
+        name: `report ${id}`,
+        description: `${created}: ${hypothesis}`,
+        mimeType: 'application/json',
+      })),
+    ];
+  }
+
+  /** Throws ConferError `access-denied`, `not-found`, `bad-input`, `device-failure`. */
+  async read(uri: string, context: CallContext): Promise<{ content: ContentItem[]; data: JsonObject }> {
+    if (uri.startsWith(reportUriPrefix)) return await this.#readReport(uri, context);
+    const target = parseDataUri(uri, this.#ports.node);
+    const [top, ...below] = target.nodes;
+    const source = served[`${target.module}/${top?.name}`];
+    if (top === undefined || source === undefined)
+      throw new ConferError('not-found', `${uri} is not served; resources/list says what is.`);
+    this.#ports.policy.requireRead(context.caller, source.path === dataPaths.counting ? 'counting' : 'state');
+    const whole = await this.#source(source.path, top, context);
+    const data = below.length === 0 ? whole : await this.#part(whole, target, below, uri, context);
+    return { data, content: [{ uri, mimeType: yangJson, text: JSON.stringify(data) }] };
+  }
+
+  async #source(path: string, top: DataNode, context: CallContext): Promise<JsonObject> {
+    if (path === dataPaths.discovery) return this.#discovery();
+    if (path === dataPaths.counting)
+      return await this.#ports.counting.read(context.caller, top.key ?? '', context.signal);
+    return await this.#ports.device.read(path, context.signal);
+  }
+
+  #discovery(): JsonObject {
+    return {
+      'confer-device:discovery': {
+        'interval-ms': this.#ports.announceIntervalMs,
+        neighbour: this.#ports.beacon.heard().neighbours.map((one) => ({
+          interface: one.interface,
+          node: one.node,
+          source: one.source,
+          'age-ms': Math.round(one.ageMs),
+        })),
+      },
+    };
+  }
+
+  async #readReport(uri: string, context: CallContext) {
+    this.#ports.policy.requireRead(context.caller, 'report');
+    const data = await this.#ports.reports.get(uri.slice(reportUriPrefix.length));
+    if (data === undefined) throw new ConferError('not-found', `${uri} is not on this device.`);
+    return {
+      data,
+      content: [{ uri, mimeType: 'application/json', text: Buffer.from(canonicalBytes(data)).toString() }],
+    };
+  }
+
+  /** Walks down list keys and containers; the result keeps the module's name (RFC 7951 section 4). */
+  async #part(
+    whole: JsonObject,
+    target: DataUri,
+    below: readonly DataNode[],
+    uri: string,
+    context: CallContext,
+  ): Promise<JsonObject> {
+    let value: JsonValue | undefined = Object.values(whole)[0];
+    let name = '';
+    for (const node of below) {
+      name = node.name;
+      const member: JsonValue | undefined = isObject(value) ? value[node.name] : undefined;
+      const key = node.key === 'SID-Endpoint' ? await this.#sidEndpoint(context.signal) : node.key;
+      value = key === undefined ? member : entry(member, key);
+      if (value === undefined)
+        throw new ConferError(
+          'not-found',
+          `${uri}: there is no ${node.name}${key === undefined ? '' : ` ${key}`}.`,
+        );
+    }
+    const isEntry = below.at(-1)?.key !== undefined;
+    return { [`${target.module}:${name}`]: isEntry ? [value ?? null] : (value ?? null) };
+  }
+
+  /** The draft's `interface=SID-Endpoint`: the interface with the address that stands for this node in SID lists. */
+  async #sidEndpoint(signal: AbortSignal): Promise<string> {
+    const { address } = await this.#ports.device.facts();
+    const data = await this.#ports.device.read(dataPaths.interfaces, signal);
+    const container = data['ietf-interfaces:interfaces'];
+    const list = isObject(container) && Array.isArray(container.interface) ? container.interface : [];
+    const holds = (one: JsonValue) => JSON.stringify(one).includes(`"${address}"`);
+    const found = list.find(holds) ?? list[0];
+    return isObject(found) && typeof found.name === 'string' ? found.name : '';
+  }
+}
+
+function entry(list: JsonValue | undefined, key: string): JsonValue | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const keys = ['name', 'interface-id', 'id', 'sid', 'destination-prefix'];
+  return list.find((one) => isObject(one) && keys.some((member) => one[member] === key));
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,99 @@
+/**
+ * Signs every answer that leaves this agent: ed25519 over operation, arguments, result, session, caller and a nonce
+ * that is durable before it is used (troubleshooting draft section 5.3.1 step 3).
+ */
+import type { KeyObject } from 'node:crypto';
+import { canonicalBytes, digestOf, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
+import { type Operation, sealAnswer, signBytes } from '../../crypto/envelope.ts';
+import { NonceSource } from '../../crypto/nonce.ts';
+import { sessionType } from '../collaboration/report.ts';
+import { ConferError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Store } from '../core/ports.ts';
+import type { Caller, ContentItem, ServiceAnswer } from '../core/service.ts';
+import type { SessionConclusion } from '../core/tools.ts';
+
+export interface Signer {
+  node: string;
+  privateKey: KeyObject;
+  certificatePem: string;
+}
+
+export interface Unsigned {
+  operation: Operation;
+  arguments: JsonValue;
+  caller: Caller;
+  session: string;
+  content: ContentItem[];
+  data: JsonObject;
+  isError: boolean;
+}
+
+const nonceTable = 'nonces';
+
+export class AnswerSigner {
+  readonly #signer: Signer;
+  readonly #clock: Clock;
+  readonly #nonces: NonceSource;
+  /** Digests of what was answered, by caller and session; oldest session first. */
+  readonly #sessions = new Map<string, string[]>();
+
+  constructor(signer: Signer, clock: Clock, store: Store) {
+    this.#signer = signer;
+    this.#clock = clock;
+    this.#nonces = new NonceSource({
+      load: async () => Number((await store.get(nonceTable, 'high-water'))?.value ?? 0),
+      save: (value) => store.put(nonceTable, 'high-water', { value }),
+    });
+  }
+
+  async sign(answer: Unsigned): Promise<ServiceAnswer> {
+    const { node, privateKey, certificatePem } = this.#signer;
+    const { content, data, isError } = answer;
+    const statement = {
+      operation: answer.operation,
+      argumentsHash: digestOf(answer.arguments),
+      nonce: await this.#nonces.next(),
+      session: answer.session,
+      signer: node,
+      caller: answer.caller.name,
+      signedAt: new Date(this.#clock.now()).toISOString(),
+    };
+    const signed = sealAnswer(
+      statement,
+      { data, contentHash: digestOf(content), isError },
+      { privateKey, certificatePem },
+    );
+    this.#remember(answer.caller, answer.session, digestOf(signed.statement as unknown as JsonObject));
+    return { content, data, isError, signed };
+  }
+
+  /** The signature over everything that was answered to this caller in this session. */
+  conclude(caller: Caller, session: string): SessionConclusion {
+    const statements = this.#sessions.get(key(caller, session)) ?? [];
+    const covered = { session, node: this.#signer.node, statements };
+    const signature = signBytes(sessionType, canonicalBytes(covered), this.#signer.privateKey);
+    return { ...covered, signature };
+  }
+
+  #remember(caller: Caller, session: string, digest: string): void {
+    const name = key(caller, session);
+    const digests = this.#sessions.get(name) ?? [];
+    if (digests.length >= limits.sessionAnswersMax)
+      throw new ConferError(
+        'overloaded',
+        `Session ${session} has had ${digests.length} answers; open a new one.`,
+      );
+    digests.push(digest);
+    this.#sessions.delete(name);
+    this.#sessions.set(name, digests);
+    if (this.#sessions.size > limits.sessionsMax) {
+      const [oldest] = this.#sessions.keys();
+      if (oldest !== undefined) this.#sessions.delete(oldest);
+    }
+  }
+}
+
+function key(caller: Caller, session: string): string {
+  return `${caller.thumbprint} ${session}`;
+}

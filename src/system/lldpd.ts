@@ -1,0 +1,272 @@
+/**
+ * A machine on which the lldpd daemon owns LLDP: it announces our advertisement and tells whom it hears. Two speakers
+ * of LLDP on one port would contradict each other, so ours is silent there; IS-IS still goes by our own frames.
+ *
+ *   announce   lldpcli configure ports ... lldp custom-tlv replace oui ... subtype ... oui-info ...
+ *   hear       lldpcli -f json0 show neighbors details, and show statistics
+ */
+import { execFile } from 'node:child_process';
+import { z } from 'zod';
+import { decodeSigned, encodeSigned, type SignedAdvertisement } from '../../discovery/advertisement.ts';
+import type { Beacon, Heard, VerifySignature } from '../../discovery/beacon.ts';
+import { isDecodeError } from '../../discovery/bytes.ts';
+import { type Codepoints, privateCodepoints } from '../../discovery/codepoints.ts';
+import type { LinkState } from '../../discovery/link-state.ts';
+import type { FrameSpeaker } from '../../discovery/speaker.ts';
+
+export interface LldpdOptions {
+  /** Interfaces that are ours to announce on and to listen to. */
+  readonly interfaces: readonly string[];
+  /** The daemon's control socket; its own default where absent. lldpcli opens it as `_lldpd`, not as root. */
+  readonly socketPath?: string;
+  /** The client program. Default `lldpcli`. */
+  readonly command?: string;
+  /** Time between two looks at its neighbours, milliseconds. Default 1 s. */
+  readonly pollIntervalMs?: number;
+  readonly codepoints?: Codepoints;
+  /** Told once when the daemon stops answering, and again after it has answered in between. */
+  readonly onProblem: (problem: LldpdError) => void;
+}
+
+/** Why lldpd did not do what it was asked to. */
+export class LldpdError extends Error {
+  readonly code: 'lldpd-unreachable' | 'lldpd-answer';
+
+  constructor(code: LldpdError['code'], message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = 'LldpdError';
+    this.code = code;
+  }
+}
+
+/** A neighbour of which the daemon keeps an advertisement of ours. */
+export interface LldpdNeighbour {
+  readonly interface: string;
+  readonly ttlS: number;
+  readonly signed: SignedAdvertisement;
+}
+
+const commandTimeoutMs = 5000;
+/** lldpd keeps 32 neighbours an interface by default, each some 4 kB of JSON. */
+const outputBytesMax = 4 * 1024 * 1024;
+
+const value = z.array(z.looseObject({ value: z.string() }));
+const neighboursSchema = z.object({
+  lldp: z.array(
+    z.looseObject({
+      interface: z
+        .array(
+          z.looseObject({
+            name: z.string(),
+            port: z.array(z.looseObject({ ttl: value.optional() })).optional(),
+            'unknown-tlvs': z
+              .array(
+                z.looseObject({
+                  'unknown-tlv': z
+                    .array(
+                      z.looseObject({ oui: z.string(), subtype: z.string(), value: z.string().optional() }),
+                    )
+                    .optional(),
+                }),
+              )
+              .optional(),
+          }),
+        )
+        .optional(),
+    }),
+  ),
+});
+const statisticsSchema = z.object({
+  lldp: z.array(
+    z.looseObject({
+      interface: z
+        .array(z.looseObject({ name: z.string(), rx: z.array(z.looseObject({ rx: z.string() })) }))
+        .optional(),
+    }),
+  ),
+});
+
+/** The neighbours in the output of `lldpcli -f json0 show neighbors details`; throws `LldpdError` for other output. */
+export function parseNeighbours(
+  output: string,
+  codepoints: Codepoints = privateCodepoints,
+): LldpdNeighbour[] {
+  const wantedOui = octets(codepoints.lldpOui);
+  const interfaces = parse(neighboursSchema, output).lldp.flatMap((lldp) => lldp.interface ?? []);
+  return interfaces.flatMap((entry) => {
+    const tlvs = (entry['unknown-tlvs'] ?? []).flatMap((unknown) => unknown['unknown-tlv'] ?? []);
+    const ours = tlvs.filter(
+      (tlv) => tlv.oui === wantedOui && tlv.subtype === String(codepoints.lldpSubtype),
+    );
+    const ttlS = Number(entry.port?.[0]?.ttl?.[0]?.value ?? Number.NaN);
+    if (ours.length !== 1 || !Number.isInteger(ttlS) || ttlS < 1 || ttlS > 0xffff) return [];
+    const signed = decodeSigned(Buffer.from((ours[0]?.value ?? '').replaceAll(',', ''), 'hex'));
+    return isDecodeError(signed) ? [] : [{ interface: entry.name, ttlS, signed }];
+  });
+}
+
+/** Frames received on each interface, in the output of `lldpcli -f json0 show statistics`. */
+export function parseReceived(output: string): Map<string, number> {
+  const interfaces = parse(statisticsSchema, output).lldp.flatMap((lldp) => lldp.interface ?? []);
+  return new Map(interfaces.map((entry) => [entry.name, Number(entry.rx[0]?.rx)]));
+}
+
+/**
+ * A Beacon whose direct neighbours come from lldpd. `speaker` was made with `lldp: false`: it floods and hears IS-IS,
+ * and keeps what is heard.
+ */
+export class LldpdBeacon implements Beacon {
+  readonly #speaker: FrameSpeaker;
+  readonly #options: LldpdOptions;
+  readonly #codepoints: Codepoints;
+  /** Frames received and neighbours known at the last look, by interface. */
+  #received = new Map<string, number>();
+  #known = new Map<string, LldpdNeighbour>();
+  #answers = true;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> = Promise.resolve();
+
+  constructor(speaker: FrameSpeaker, options: LldpdOptions) {
+    this.#speaker = speaker;
+    this.#options = options;
+    this.#codepoints = options.codepoints ?? privateCodepoints;
+    this.#schedule(0);
+  }
+
+  /** Rejects with `LldpdError` where the daemon cannot be told. */
+  async announce(advertisement: SignedAdvertisement, linkState: LinkState): Promise<void> {
+    await this.#speaker.announce(advertisement, linkState);
+    await this.#lldpcli(
+      'configure',
+      ...this.#customTlv('replace'),
+      'oui-info',
+      octets(encodeSigned(advertisement)),
+    );
+  }
+
+  heard(): Heard {
+    return this.#speaker.heard();
+  }
+
+  confirm(node: string, thumbprint: Uint8Array, verify: VerifySignature): void {
+    this.#speaker.confirm(node, thumbprint, verify);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#polling;
+    await this.#speaker.close();
+    try {
+      await this.#lldpcli('unconfigure', ...this.#customTlv());
+    } catch (problem) {
+      // The daemon may be gone before us, and with it what we configured.
+      if (problem instanceof LldpdError) this.#options.onProblem(problem);
+      else throw problem;
+    }
+  }
+
+  #customTlv(...how: string[]): string[] {
+    const { lldpOui, lldpSubtype } = this.#codepoints;
+    const ports = this.#options.interfaces.join(',');
+    return [
+      'ports',
+      ports,
+      'lldp',
+      'custom-tlv',
+      ...how,
+      'oui',
+      octets(lldpOui),
+      'subtype',
+      String(lldpSubtype),
+    ];
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#polling = this.#poll().then(() => this.#schedule(this.#options.pollIntervalMs ?? 1000));
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      const [neighbours, statistics] = await Promise.all([
+        this.#lldpcli('-f', 'json0', 'show', 'neighbors', 'details'),
+        this.#lldpcli('-f', 'json0', 'show', 'statistics'),
+      ]);
+      this.#take(parseNeighbours(neighbours, this.#codepoints), parseReceived(statistics));
+      this.#answers = true;
+    } catch (problem) {
+      if (!(problem instanceof LldpdError)) throw problem;
+      if (this.#answers) this.#options.onProblem(problem);
+      this.#answers = false;
+    }
+  }
+
+  /**
+   * The daemon's "age" is that of the last change, not of the last frame. When the last frame came is told by its
+   * count of received frames: without a new one, nobody was heard again.
+   */
+  #take(neighbours: readonly LldpdNeighbour[], received: Map<string, number>): void {
+    const known = new Map<string, LldpdNeighbour>();
+    for (const neighbour of neighbours) {
+      const { interface: name, signed, ttlS } = neighbour;
+      if (!this.#options.interfaces.includes(name)) continue;
+      const key = keyOf(neighbour);
+      known.set(key, neighbour);
+      if (!this.#known.has(key) || received.get(name) !== this.#received.get(name)) {
+        this.#speaker.hearDirect(name, signed, ttlS, 'lldpd');
+      }
+    }
+    this.#known = known;
+    this.#received = received;
+  }
+
+  #lldpcli(...command: string[]): Promise<string> {
+    const { socketPath, command: program = 'lldpcli' } = this.#options;
+    const given = [...(socketPath === undefined ? [] : ['-u', socketPath]), ...command];
+    const limits = { timeout: commandTimeoutMs, maxBuffer: outputBytesMax, encoding: 'utf8' } as const;
+    return new Promise((resolve, reject) => {
+      execFile(program, given, limits, (cause, stdout, stderr) => {
+        if (cause === null) return resolve(stdout);
+        const said = stderr.trim().split('\n').at(-1) ?? '';
+        reject(
+          new LldpdError(
+            'lldpd-unreachable',
+            `Check that lldpd runs and that we may use its socket: ${said}`,
+            cause,
+          ),
+        );
+      });
+    });
+  }
+}
+
+function keyOf({ interface: name, signed }: LldpdNeighbour): string {
+  return `${name} ${signed.advertisement.node} ${Buffer.from(signed.signature).toString('hex')}`;
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, output: string): z.infer<Schema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(output);
+  } catch (cause) {
+    throw new LldpdError(
+      'lldpd-answer',
+      'Use an lldpcli that prints JSON (-f json0): this one printed none.',
+      cause,
+    );
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new LldpdError('lldpd-answer', 'Use lldpd 1.0: its JSON has another form.', parsed.error);
+}
+
+/** `02,43,46`: bytes as lldpcli writes and wants them; it prints upper case in values and lower case in OUIs. */
+function octets(bytes: Uint8Array): string {
+  return Array.from(bytes, (octet) => octet.toString(16).padStart(2, '0')).join(',');
+}

@@ -1,0 +1,219 @@
+/**
+ * Real frames on real wires: needs root and Linux.
+ * Input: nodes in network namespaces, joined by veth pairs. Output: who hears whom, and what tshark sees on the wire.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Told } from './discovery-node.ts';
+
+const run = promisify(execFile);
+const required = process.env.CONFER_REQUIRE_LAB === '1';
+const missing = whatIsMissing();
+const skip = missing !== undefined && !required ? missing : false;
+
+describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
+  const prefix = `dsc-${process.pid}-`;
+  const directory = mkdtempSync(join(tmpdir(), 'dsc-'));
+  const names = ['PE-1', 'P-2', 'PE-3'];
+  const namespaces = names.map((name) => prefix + name);
+  const children: ChildProcess[] = [];
+
+  before(async () => {
+    assert.equal(missing, undefined);
+    // lldpcli gives up root before it opens the daemon's socket.
+    chmodSync(directory, 0o755);
+    for (const namespace of namespaces) await run('ip', ['netns', 'add', namespace]);
+    await connect('PE-1', 'pe1-p2', 'P-2', 'p2-pe1');
+    await connect('P-2', 'p2-pe3', 'PE-3', 'pe3-p2');
+  });
+
+  after(async () => {
+    for (const child of children) await stop(child);
+    for (const namespace of namespaces) await run('ip', ['netns', 'del', namespace]).catch(() => {});
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('hears over two hops, and tshark takes every frame', async () => {
+    const pcap = join(directory, 'wire.pcap');
+    const capture = within('P-2', ['tcpdump', '-U', '-s', '0', '-i', 'p2-pe1', '-w', pcap]);
+    await sleep(700);
+    const nodes = [start('PE-1', ['pe1-p2']), start('P-2', ['p2-pe1', 'p2-pe3']), start('PE-3', ['pe3-p2'])];
+    const heard = await until(nodes[0], (told) =>
+      told.nodes.some((node) => node.node === 'PE-3' && node.hops === 2),
+    );
+    assert.deepEqual(
+      heard.neighbours.map(({ node, interface: name, source }) => [node, name, source]),
+      [['P-2', 'pe1-p2', 'lldp']],
+    );
+    assert.equal(heard.nodes.find((node) => node.node === 'PE-3')?.source, 'isis');
+    await until(nodes[2], (told) => told.nodes.some((node) => node.node === 'PE-1' && node.hops === 2));
+    const middle = await until(nodes[1], (told) => told.neighbours.length === 2);
+    assert.deepEqual(middle.neighbours.map((neighbour) => neighbour.interface).sort(), ['p2-pe1', 'p2-pe3']);
+
+    // A node that says goodbye is forgotten two hops away.
+    await stop(nodes[2]?.child);
+    await until(nodes[0], (told) => told.nodes.every((node) => node.node !== 'PE-3'));
+    for (const node of nodes) await stop(node.child);
+    await sleep(300);
+    await stop(capture);
+    const { stdout } = await run('tshark', ['-r', pcap, '-V'], { maxBuffer: 64 * 1024 * 1024 });
+    assert.match(stdout, /Link Layer Discovery Protocol/);
+    assert.match(stdout, /ISO 10589 ISIS Link State Protocol Data Unit/);
+    assert.doesNotMatch(stdout, /Malformed|Expert Info \(Error|\[incorrect|Bad checksum/i);
+  });
+
+  it('lldpd on one side, our own frames on the other: each hears the other', async () => {
+    const socketPath = join(directory, 'lldpd.sock');
+    within('P-2', ['lldpd', '-d', '-u', socketPath, '-I', 'p2-*']);
+    for (let tries = 0; ; tries++) {
+      const answer = await run('lldpcli', ['-u', socketPath, 'configure', 'lldp', 'tx-interval', '1']).catch(
+        () => undefined,
+      );
+      if (answer) break;
+      assert.ok(tries < 50, 'lldpd does not come up');
+      await sleep(100);
+    }
+    const ours = start('PE-1', ['pe1-p2']);
+    const theirs = start('P-2', ['p2-pe1', 'p2-pe3'], socketPath);
+    const byLldpd = await until(theirs, (told) =>
+      told.neighbours.some((neighbour) => neighbour.node === 'PE-1'),
+    );
+    assert.deepEqual(
+      byLldpd.neighbours.map(({ node, interface: name, source }) => [node, name, source]),
+      [['PE-1', 'p2-pe1', 'lldpd']],
+    );
+    const byFrames = await until(ours, (told) =>
+      told.neighbours.some((neighbour) => neighbour.node === 'P-2'),
+    );
+    assert.deepEqual(
+      byFrames.neighbours.map(({ node, interface: name, source }) => [node, name, source]),
+      [['P-2', 'pe1-p2', 'lldp']],
+    );
+    assert.equal(byFrames.neighbours[0]?.port, 9514);
+
+    // Silence is noticed although lldpd still lists the neighbour: its count of received frames stands still.
+    await run('ip', ['-n', `${prefix}PE-1`, 'link', 'set', 'pe1-p2', 'down']);
+    await until(theirs, (told) => told.neighbours.length === 1 && Number(told.neighbours[0]?.ageMs) > 1500);
+    await run('ip', ['-n', `${prefix}PE-1`, 'link', 'set', 'pe1-p2', 'up']);
+    await until(theirs, (told) => told.neighbours.some((neighbour) => neighbour.ageMs < 1500));
+
+    // Closing takes our TLV out of the daemon again.
+    await stop(theirs.child);
+    const { stdout } = await run('lldpcli', [
+      '-u',
+      socketPath,
+      '-f',
+      'json0',
+      'show',
+      'interfaces',
+      'details',
+    ]);
+    assert.doesNotMatch(stdout, /02,43,46/);
+  });
+
+  it('names what is missing: an interface, a daemon', async () => {
+    const nowhere = start('PE-1', ['no-such-if']);
+    const [code] = await exit(nowhere.child);
+    assert.equal(code, 1);
+    assert.match(nowhere.errors(), /no-such-interface/);
+    const daemonless = start('PE-1', ['pe1-p2'], join(directory, 'nobody.sock'));
+    assert.deepEqual(await exit(daemonless.child), [1]);
+    assert.match(daemonless.errors(), /lldpd-unreachable/);
+  });
+
+  interface Node {
+    readonly child: ChildProcess;
+    last(): Told | undefined;
+    errors(): string;
+  }
+
+  function start(name: string, interfaces: string[], socketPath = ''): Node {
+    const script = join(import.meta.dirname, 'discovery-node.ts');
+    const child = within(name, [process.execPath, script, name, interfaces.join(','), socketPath]);
+    let last: Told | undefined;
+    let rest = '';
+    let errors = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) last = JSON.parse(line) as Told;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      errors += chunk;
+    });
+    return { child, last: () => last, errors: () => errors };
+  }
+
+  async function until(node: Node | undefined, holds: (told: Told) => boolean): Promise<Told> {
+    for (let tries = 0; tries < 150; tries++) {
+      const told = node?.last();
+      if (told && holds(told)) return told;
+      await sleep(100);
+    }
+    assert.fail(`not within 15 s: ${JSON.stringify(node?.last())} ${node?.errors()}`);
+  }
+
+  function within(name: string, command: string[]): ChildProcess {
+    const child = spawn('ip', ['netns', 'exec', prefix + name, ...command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    children.push(child);
+    return child;
+  }
+
+  async function connect(a: string, interfaceA: string, b: string, interfaceB: string): Promise<void> {
+    const ends = [
+      'add',
+      interfaceA,
+      'netns',
+      prefix + a,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      interfaceB,
+      'netns',
+      prefix + b,
+    ];
+    await run('ip', ['link', ...ends]);
+    await run('ip', ['-n', prefix + a, 'link', 'set', interfaceA, 'up']);
+    await run('ip', ['-n', prefix + b, 'link', 'set', interfaceB, 'up']);
+  }
+});
+
+async function stop(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = exit(child);
+  child.kill('SIGTERM');
+  const hard = setTimeoutKill(child);
+  await gone;
+  clearTimeout(hard);
+}
+
+function setTimeoutKill(child: ChildProcess): NodeJS.Timeout {
+  return globalThis.setTimeout(() => child.kill('SIGKILL'), 8000);
+}
+
+function exit(child: ChildProcess): Promise<[number | null]> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve([child.exitCode]);
+  return new Promise((resolve) => child.once('close', (code) => resolve([code])));
+}
+
+function whatIsMissing(): string | undefined {
+  if (process.platform !== 'linux') return 'network namespaces need Linux';
+  if (process.getuid?.() !== 0) return 'network namespaces and raw frames need root';
+  for (const program of ['ip', 'lldpd', 'lldpcli', 'tshark', 'tcpdump']) {
+    try {
+      execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    } catch {
+      return `${program} is not installed`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,214 @@
+/**
+ * Counts probes by flow label (the principle of RFC 9341: the router counts marked packets where it sees them).
+ * One nftables transaction makes two tables of our own, one removes them; nobody else's rules are touched.
+ *
+ *   netdev confer_ID   each interface: ingress before everything else -> in, egress after everything else -> out
+ *   inet confer_ID     input, after everything else: echo requests handed to the router itself -> delivered
+ *
+ * Sets whose elements count cost one hash lookup a packet, however many flows there are. Egress hooks need Linux 5.16.
+ */
+import { z } from 'zod';
+import type { CountingData } from '../core/device-data.ts';
+import { ConferError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Change } from '../core/ports.ts';
+import { parseToolJson, type RunTool } from './linux-tools.ts';
+import { PacketCapture } from './packet-capture.ts';
+
+/** Tables of this prefix are ours. */
+export const ownTablePrefix = 'confer_';
+
+const tablesSchema = z.object({
+  nftables: z.array(z.object({ table: z.object({ family: z.string(), name: z.string() }).optional() })),
+});
+const setsSchema = z.object({
+  nftables: z.array(
+    z.object({
+      set: z
+        .object({
+          name: z.string(),
+          elem: z
+            .array(
+              z.object({ elem: z.object({ val: z.number(), counter: z.object({ packets: z.number() }) }) }),
+            )
+            .default([]),
+        })
+        .optional(),
+    }),
+  ),
+});
+
+export class Counting implements AsyncDisposable {
+  readonly id: string;
+  readonly #run: RunTool;
+  readonly #flowLabels: readonly number[];
+  readonly #interfaces: readonly string[];
+  readonly #capture: PacketCapture | undefined;
+  #removed: Promise<void> | undefined;
+
+  private constructor(
+    run: RunTool,
+    change: Change,
+    interfaces: readonly string[],
+    capture: PacketCapture | undefined,
+  ) {
+    this.#run = run;
+    this.id = change.id;
+    this.#flowLabels = change.flowLabels;
+    this.#interfaces = interfaces;
+    this.#capture = capture;
+  }
+
+  /** Throws ConferError `bad-input`, `device-failure`; then nothing was changed. */
+  static async start(
+    run: RunTool,
+    change: Change,
+    interfaces: readonly { name: string; index: number }[],
+  ): Promise<Counting> {
+    check(change);
+    const names = interfaces.map(({ name }) => name);
+    const indices = interfaces.map(({ index }) => index);
+    const capture =
+      change.capturePacketsMax === 0
+        ? undefined
+        : await PacketCapture.start(change.flowLabels, change.capturePacketsMax, indices);
+    try {
+      await run('nft', ['-f', '-'], { input: countingRules(change, names) });
+    } catch (error) {
+      capture?.[Symbol.dispose]();
+      throw error;
+    }
+    return new Counting(run, change, names, capture);
+  }
+
+  async read(signal: AbortSignal): Promise<CountingData> {
+    const table = `${ownTablePrefix}${this.id}`;
+    const [links, input] = await Promise.all([
+      this.#run('nft', ['-j', 'list', 'table', 'netdev', table], { signal }),
+      this.#run('nft', ['-j', 'list', 'table', 'inet', table], { signal }),
+    ]);
+    return countingOf(this.id, this.#flowLabels, this.#interfaces, links, input, this.#capture?.pcap());
+  }
+
+  /** Idempotent; where the router refused, the next call tries again. */
+  remove(): Promise<void> {
+    this.#capture?.[Symbol.dispose]();
+    this.#removed ??= deleteTables(this.#run, [
+      { family: 'netdev', name: `${ownTablePrefix}${this.id}` },
+      { family: 'inet', name: `${ownTablePrefix}${this.id}` },
+    ]).catch((error) => {
+      this.#removed = undefined;
+      throw error;
+    });
+    return this.#removed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove();
+  }
+}
+
+function check({ id, flowLabels }: Change): void {
+  if (!/^[a-z0-9]{1,32}$/.test(id)) {
+    throw new ConferError('bad-input', `A counting id has at most 32 of a-z and 0-9, but this is "${id}".`);
+  }
+  const inRange = flowLabels.every((label) => Number.isInteger(label) && label >= 1 && label <= 0xfffff);
+  if (!inRange || flowLabels.length === 0 || flowLabels.length > limits.countingFlowsMax) {
+    throw new ConferError(
+      'bad-input',
+      `Counting needs 1 to ${limits.countingFlowsMax} flow labels from 1 to ${0xfffff}.`,
+    );
+  }
+}
+
+/** Sets are named by position, for interface names may hold what nft's names may not. */
+export function countingRules({ id, flowLabels }: Change, interfaces: readonly string[]): string {
+  const elements = [...new Set(flowLabels)].join(', ');
+  const set = (name: string) => `  set ${name} {
+    typeof ip6 flowlabel
+    counter
+    elements = { ${elements} }
+  }
+`;
+  const chain = (name: string, hook: string, rule: string) => `  chain ${name} {
+    type filter hook ${hook}; policy accept;
+    ${rule}
+  }
+`;
+  const links = interfaces.flatMap((device, index) => [
+    set(`in_${index}`),
+    set(`out_${index}`),
+    chain(`ingress_${index}`, `ingress device "${device}" priority -500`, `ip6 flowlabel @in_${index}`),
+    chain(`egress_${index}`, `egress device "${device}" priority 500`, `ip6 flowlabel @out_${index}`),
+  ]);
+  // The outer header of a probe is followed by a routing header: only what was decapsulated matches here.
+  const delivered = 'ip6 nexthdr icmpv6 icmpv6 type echo-request ip6 flowlabel @delivered';
+  return `table netdev ${ownTablePrefix}${id} {
+${links.join('')}}
+table inet ${ownTablePrefix}${id} {
+${set('delivered')}${chain('input', 'input priority 500', delivered)}}
+`;
+}
+
+export function countingOf(
+  id: string,
+  flowLabels: readonly number[],
+  interfaces: readonly string[],
+  linksOutput: string,
+  inputOutput: string,
+  pcap: Buffer | undefined,
+): CountingData {
+  const counts = new Map([...setCounts(linksOutput), ...setCounts(inputOutput)]);
+  const count = (set: string, label: number) => String(counts.get(set)?.get(label) ?? 0);
+  return {
+    'confer-device:counting': {
+      id,
+      flow: flowLabels.map((label) => ({
+        'flow-label': label,
+        interface: interfaces.map((name, index) => ({
+          name,
+          in: count(`in_${index}`, label),
+          out: count(`out_${index}`, label),
+        })),
+        delivered: count('delivered', label),
+      })),
+      ...(pcap === undefined ? {} : { capture: pcap.toString('base64') }),
+    },
+  };
+}
+
+function setCounts(output: string): Map<string, Map<number, number>> {
+  const { nftables } = setsSchema.parse(parseToolJson('nft', output));
+  return new Map(
+    nftables.flatMap(({ set }) =>
+      set === undefined
+        ? []
+        : [[set.name, new Map(set.elem.map(({ elem }) => [elem.val, elem.counter.packets]))] as const],
+    ),
+  );
+}
+
+/**
+ * Deletes what an agent that crashed has left in this router: all our tables. Call it before an agent starts, when
+ * no other agent runs on this router. Returns their names.
+ */
+export async function removeCountingTables(run: RunTool): Promise<string[]> {
+  const output = await run('nft', ['-j', 'list', 'tables']);
+  const json = parseToolJson('nft', output);
+  const listed = Array.isArray(json) ? [] : tablesSchema.parse(json).nftables;
+  const own = listed.flatMap(({ table }) => (table?.name.startsWith(ownTablePrefix) ? [table] : []));
+  await deleteTables(run, own);
+  return own.map(({ family, name }) => `${family} ${name}`);
+}
+
+/** "add" first, so that a table which somebody else has deleted is no error. */
+async function deleteTables(
+  run: RunTool,
+  tables: readonly { family: string; name: string }[],
+): Promise<void> {
+  if (tables.length === 0) return;
+  const commands = tables.map(
+    ({ family, name }) => `add table ${family} ${name}\ndelete table ${family} ${name}\n`,
+  );
+  await run('nft', ['-f', '-'], { input: commands.join('') });
+}

@@ -1,0 +1,63 @@
+/** Installed local SIDs (`seg6local` routes) and the kernel's IPv6 drop counters. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { ForwardingData } from '../core/device-data.ts';
+import { parseToolJson, type RunTool } from './linux-tools.ts';
+
+const printed = z.array(
+  z.object({
+    dst: z.string(),
+    encap: z.string().optional(),
+    action: z.string().optional(),
+    // Only routes that were added with `count` have counters.
+    stats64: z.object({ packets: z.number(), errors: z.number() }).optional(),
+  }),
+);
+
+const counterNames = {
+  'in-no-routes': 'Ip6InNoRoutes',
+  'out-no-routes': 'Ip6OutNoRoutes',
+  'in-too-big-errors': 'Ip6InTooBigErrors',
+  'in-header-errors': 'Ip6InHdrErrors',
+} as const;
+
+export async function readForwarding(run: RunTool, signal?: AbortSignal): Promise<ForwardingData> {
+  const [routes, counters] = await Promise.all([
+    run('ip', ['-j', '-6', '-s', 'route', 'show', 'table', 'all'], { signal }),
+    // Through the calling process, so these are the counters of the agent's own network namespace.
+    readFile('/proc/self/net/snmp6', 'utf8'),
+  ]);
+  return forwardingOf(parseToolJson('ip', routes), counters);
+}
+
+export function forwardingOf(routesJson: unknown, snmp6: string): ForwardingData {
+  const counters = new Map(
+    snmp6.split('\n').map((line): [string, string] => {
+      const [name = '', value = '0'] = line.trim().split(/\s+/);
+      return [name, value];
+    }),
+  );
+  const counter = (name: keyof typeof counterNames) => counters.get(counterNames[name]) ?? '0';
+  return {
+    'confer-device:forwarding': {
+      'local-sid': printed.parse(routesJson).flatMap(({ dst, encap, action, stats64 }) =>
+        encap === 'seg6local'
+          ? [
+              {
+                sid: dst,
+                behavior: action ?? 'unknown',
+                packets: String(stats64?.packets ?? 0),
+                errors: String(stats64?.errors ?? 0),
+              },
+            ]
+          : [],
+      ),
+      ipv6: {
+        'in-no-routes': counter('in-no-routes'),
+        'out-no-routes': counter('out-no-routes'),
+        'in-too-big-errors': counter('in-too-big-errors'),
+        'in-header-errors': counter('in-header-errors'),
+      },
+    },
+  };
+}

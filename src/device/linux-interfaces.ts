@@ -1,0 +1,107 @@
+/** `ip -j -s -d address` as ietf-interfaces (RFC 8343) with ietf-ip's IPv6 part (RFC 8344). */
+import { z } from 'zod';
+import type { InterfacesData } from '../core/device-data.ts';
+import { parseToolJson, type RunTool } from './linux-tools.ts';
+
+const direction = z.object({
+  bytes: z.number(),
+  packets: z.number(),
+  errors: z.number(),
+  dropped: z.number(),
+});
+
+const printed = z.array(
+  z.object({
+    // `-d` adds objects without a name for interfaces that vanish meanwhile.
+    ifindex: z.number().optional(),
+    ifname: z.string().optional(),
+    ifalias: z.string().optional(),
+    flags: z.array(z.string()).default([]),
+    mtu: z.number().default(0),
+    operstate: z.string().default('UNKNOWN'),
+    address: z.string().optional(),
+    addr_info: z
+      .array(
+        z.object({
+          family: z.string().optional(),
+          local: z.string().optional(),
+          prefixlen: z.number().optional(),
+        }),
+      )
+      .default([]),
+    stats64: z.object({ rx: direction, tx: direction }).optional(),
+  }),
+);
+
+type Printed = z.infer<typeof printed>[number];
+type Interface = InterfacesData['ietf-interfaces:interfaces']['interface'][number];
+
+const nothing = { bytes: 0, packets: 0, errors: 0, dropped: 0 };
+
+/** `only` = the interfaces that take part in the tested network; absent = all but the loopback. */
+export async function readInterfaces(
+  run: RunTool,
+  only: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<InterfacesData> {
+  const output = await run('ip', ['-j', '-s', '-d', 'address', 'show'], { signal });
+  return interfacesOf(parseToolJson('ip', output), only);
+}
+
+export function interfacesOf(json: unknown, only?: readonly string[]): InterfacesData {
+  const list = printed
+    .parse(json)
+    .flatMap((link) => (link.ifname === undefined ? [] : [interfaceOf(link, link.ifname)]))
+    .filter(({ name }) => (only === undefined ? name !== 'lo' : only.includes(name)));
+  return { 'ietf-interfaces:interfaces': { interface: list } };
+}
+
+function interfaceOf(link: Printed, name: string): Interface {
+  const { rx, tx } = link.stats64 ?? { rx: nothing, tx: nothing };
+  return {
+    name,
+    ...(link.ifalias === undefined ? {} : { description: link.ifalias }),
+    'admin-status': link.flags.includes('UP') ? 'up' : 'down',
+    'oper-status': operStatus(link),
+    ...(link.address === undefined ? {} : { 'phys-address': link.address }),
+    'ietf-ip:ipv6': {
+      mtu: link.mtu,
+      address: link.addr_info.flatMap(({ family, local, prefixlen }) =>
+        family === 'inet6' && local !== undefined && prefixlen !== undefined
+          ? [{ ip: local, 'prefix-length': prefixlen }]
+          : [],
+      ),
+    },
+    statistics: {
+      'in-octets': String(rx.bytes),
+      'in-pkts': String(rx.packets),
+      'in-discards': String(rx.dropped),
+      'in-errors': String(rx.errors),
+      'out-octets': String(tx.bytes),
+      'out-pkts': String(tx.packets),
+      'out-discards': String(tx.dropped),
+      'out-errors': String(tx.errors),
+    },
+  };
+}
+
+/** RFC 2863's states as Linux names them; some drivers never say more than UNKNOWN, then the carrier decides. */
+function operStatus({ operstate, flags }: Printed): Interface['oper-status'] {
+  if (operstate === 'UP') return 'up';
+  if (operstate !== 'UNKNOWN') return 'down';
+  return flags.includes('NO-CARRIER') ? 'down' : flags.includes('LOWER_UP') ? 'up' : 'unknown';
+}
+
+/** Names and kernel indices of the interfaces that take part in the tested network. */
+export async function listInterfaces(
+  run: RunTool,
+  only: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<{ name: string; index: number }[]> {
+  const output = await run('ip', ['-j', 'link', 'show'], { signal });
+  return printed.parse(parseToolJson('ip', output)).flatMap(({ ifname, ifindex }) => {
+    if (ifname === undefined || ifindex === undefined) return [];
+    const taken = only === undefined ? ifname !== 'lo' : only.includes(ifname);
+    return taken ? [{ name: ifname, index: ifindex }] : [];
+  });
+}

@@ -1,0 +1,133 @@
+/**
+ * A real Linux router below the agent: iproute2 and nftables for what it says of itself, raw sockets for probes. The
+ * agent runs inside the router's network namespace. It needs CAP_NET_ADMIN (to list and count with nftables) and
+ * CAP_NET_RAW (to send probes and capture), not root.
+ *
+ *   read    ip -j, nft -j, /proc/self/net/snmp6 ---> RFC 7951 JSON of core/device-data.ts
+ *   run     raw ICMPv6 sockets                  ---> ProbeResult
+ *   apply   two nftables tables of our own      ---> Undo deletes them
+ */
+import type { JsonObject } from '../../crypto/canonical.ts';
+import { dataPaths } from '../core/device-data.ts';
+import { ConferError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type {
+  CallOptions,
+  Change,
+  DeviceDriver,
+  DeviceFacts,
+  Probe,
+  ProbeResult,
+  Undo,
+} from '../core/ports.ts';
+import { readAccessLists } from './linux-access-lists.ts';
+import { Counting, removeCountingTables } from './linux-counting.ts';
+import { readForwarding } from './linux-forwarding.ts';
+import { listInterfaces, readInterfaces } from './linux-interfaces.ts';
+import { runEchoProbe, runTraceroute } from './linux-probes.ts';
+import { outgoingMtu } from './linux-route-get.ts';
+import { readRouting } from './linux-routing.ts';
+import { type RunTool, runTool } from './linux-tools.ts';
+
+export interface LinuxDriverOptions {
+  facts: DeviceFacts;
+  /** Interfaces of the tested network. Absent = every interface but the loopback. */
+  interfaces?: readonly string[];
+  /** Runs the router's tools; replaced in tests. */
+  run?: RunTool;
+}
+
+export function createLinuxDriver(options: LinuxDriverOptions): DeviceDriver {
+  return new LinuxDriver(options);
+}
+
+/**
+ * Removes what an agent that crashed has left on this router; call it before the agent starts. Probes leave nothing:
+ * the kernel closes their sockets. Returns what was removed, for the log.
+ */
+export function removeLeftovers(run: RunTool = runTool): Promise<string[]> {
+  return removeCountingTables(run);
+}
+
+class LinuxDriver implements DeviceDriver {
+  readonly #facts: DeviceFacts;
+  readonly #interfaces: readonly string[] | undefined;
+  readonly #run: RunTool;
+  /** A session that starts has its place already, so that the limit holds however many start at once. */
+  readonly #counting = new Map<string, Counting | undefined>();
+
+  constructor({ facts, interfaces, run = runTool }: LinuxDriverOptions) {
+    this.#facts = facts;
+    this.#interfaces = interfaces;
+    this.#run = run;
+  }
+
+  async facts(): Promise<DeviceFacts> {
+    return this.#facts;
+  }
+
+  read(path: string, signal: AbortSignal): Promise<JsonObject> {
+    const [name, id] = path.split('=', 2);
+    switch (name) {
+      case dataPaths.interfaces:
+        return readInterfaces(this.#run, this.#interfaces, signal);
+      case dataPaths.accessLists:
+        return readAccessLists(this.#run, () => this.#interfaceNames(signal), signal);
+      case dataPaths.routing:
+        return readRouting(this.#run, signal);
+      case dataPaths.forwarding:
+        return readForwarding(this.#run, signal);
+      case dataPaths.device:
+        return Promise.resolve({ 'confer-device:device': { ...this.#facts, sids: { ...this.#facts.sids } } });
+      case dataPaths.counting:
+        return this.#readCounting(id ?? '', signal);
+      default:
+        return Promise.reject(new ConferError('not-found', `This router has no data at ${path}.`));
+    }
+  }
+
+  run(probe: Probe, options: CallOptions): Promise<ProbeResult> {
+    if (probe.kind === 'traceroute') return runTraceroute(probe, this.#facts.address, options);
+    const mtu = (destination: string, signal: AbortSignal) => outgoingMtu(this.#run, destination, signal);
+    return runEchoProbe(probe, this.#facts.address, mtu, options);
+  }
+
+  async apply(change: Change): Promise<Undo> {
+    if (this.#counting.has(change.id)) {
+      throw new ConferError('bad-input', `Counting ${change.id} runs already; choose another id.`);
+    }
+    if (this.#counting.size >= limits.countingSessionsMax) {
+      throw new ConferError(
+        'overloaded',
+        `${limits.countingSessionsMax} sessions count already; stop one first.`,
+      );
+    }
+    this.#counting.set(change.id, undefined);
+    const counting = await this.#startCounting(change).catch((error) => {
+      this.#counting.delete(change.id);
+      throw error;
+    });
+    this.#counting.set(change.id, counting);
+    const undo = async () => {
+      await counting.remove();
+      if (this.#counting.get(change.id) === counting) this.#counting.delete(change.id);
+    };
+    return { undo, [Symbol.asyncDispose]: undo };
+  }
+
+  async #startCounting(change: Change): Promise<Counting> {
+    return Counting.start(this.#run, change, await listInterfaces(this.#run, this.#interfaces));
+  }
+
+  async #readCounting(id: string, signal: AbortSignal): Promise<JsonObject> {
+    const counting = this.#counting.get(id);
+    if (counting === undefined) {
+      throw new ConferError('not-found', `No counting session ${id} runs on this router; start one first.`);
+    }
+    return counting.read(signal);
+  }
+
+  async #interfaceNames(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#interfaces ?? (await listInterfaces(this.#run, undefined, signal)).map(({ name }) => name);
+  }
+}

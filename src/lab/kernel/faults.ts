@@ -1,0 +1,98 @@
+/** Turns a fault into what it is on Linux: wires that lose, or a router's configuration. Pure; see plan.ts. */
+import type { Fault, Topology, TopologyNode } from '../../core/topology.ts';
+import { type WireEnd, wireEnds, wireName } from './names.ts';
+import { lossUnits, lossUnitsOf } from './wires.ts';
+
+export type FaultAction =
+  /** Frames that the node sends into this wire get lost. */
+  | { kind: 'lose'; wire: WireEnd; lossPercent: number }
+  /** The wire's end goes down, so that the router at it loses its carrier. */
+  | { kind: 'unplug'; wires: string[] }
+  /** `ip -batch` lines and an nftables ruleset in the router's namespace. */
+  | { kind: 'configure'; node: string; ip: string[]; nft: string }
+  /** The node loses its power: its management port and its agent die too. */
+  | { kind: 'power-off'; node: string };
+
+/** The place of the fault has been checked already. */
+export function actionsOf(fault: Fault, topology: Topology): FaultAction[] {
+  const { node, lossPercent = 100 } = fault;
+  const ends = wireEnds(topology);
+  const own = ends.find(({ end }) => end.node === node && end.interface === fault.interface);
+  const configure = (ip: string[], nft: string): FaultAction[] => [{ kind: 'configure', node, ip, nft }];
+  switch (fault.kind) {
+    case 'healthy':
+      return [];
+    case 'unidirectional-link':
+      return [{ kind: 'lose', wire: present(own), lossPercent: 100 }];
+    case 'silent-loss':
+      return [{ kind: 'lose', wire: present(own), lossPercent }];
+    case 'link-down': {
+      const { index } = present(own);
+      return [{ kind: 'unplug', wires: [wireName(index, 'a'), wireName(index, 'b')] }];
+    }
+    case 'node-crash': {
+      const links = new Set(ends.filter(({ end }) => end.node === node).map(({ index }) => index));
+      const wires = [...links].flatMap((index) => [wireName(index, 'a'), wireName(index, 'b')]);
+      return [
+        { kind: 'unplug', wires },
+        { kind: 'power-off', node },
+      ];
+    }
+    case 'mtu-mismatch':
+      return configure([`link set dev ${fault.interface} mtu ${fault.mtuBytes}`], '');
+    case 'sid-missing': {
+      const { sids } = nodeOf(topology, node);
+      return configure([`route del ${fault.sid === 'end' ? sids.end : sids.decapsulate}/128`], '');
+    }
+    case 'egress-acl':
+      return configure([], accessList([egressRule(fault, '')]));
+    case 'ingress-acl':
+      return configure([], accessList([ingressRule(fault, '')]));
+    case 'one-way-acl':
+      return configure([], oneWayAccessList(fault, nodeOf(topology, node)));
+  }
+}
+
+/**
+ * Bound in both directions of the interface. In the one that is not hit, its entry matches only packets from the
+ * router's own loopback, which never come back to it (egress: never leave through it as somebody else's).
+ */
+function oneWayAccessList(fault: Fault, node: TopologyNode): string {
+  // The unspecified address is never forwarded (RFC 4291 section 2.5.2): no packet of a path leaves with it.
+  return fault.hits === 'ingress'
+    ? accessList([ingressRule(fault, ''), egressRule(fault, 'ip6 saddr :: ')])
+    : accessList([egressRule(fault, ''), ingressRule(fault, `ip6 saddr ${node.address} `)]);
+}
+
+function egressRule(fault: Fault, match: string): string {
+  return `add rule inet access_lists egress oifname "${fault.interface}" ${match}${dropsOf(fault)}`;
+}
+
+function ingressRule(fault: Fault, match: string): string {
+  return `add rule inet access_lists ingress iifname "${fault.interface}" ${match}${dropsOf(fault)}`;
+}
+
+/** An access list that matches part of the traffic, as the draft's "ACL drops 3.2 %". */
+function dropsOf({ object, lossPercent = 100 }: Fault): string {
+  const units = lossUnitsOf(lossPercent);
+  const share = units >= lossUnits ? '' : `numgen random mod ${lossUnits} < ${units} `;
+  return `${share}counter drop comment "acl-${object}"`;
+}
+
+/** Prerouting and postrouting see forwarded packets and the router's own, before and after everything else. */
+function accessList(rules: readonly string[]): string {
+  return `add table inet access_lists
+add chain inet access_lists ingress { type filter hook prerouting priority -300; policy accept; }
+add chain inet access_lists egress { type filter hook postrouting priority 300; policy accept; }
+${rules.join('\n')}
+`;
+}
+
+function nodeOf(topology: Topology, name: string): TopologyNode {
+  return present(topology.nodes.find((node) => node.name === name));
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the place of a fault was not checked before it was injected');
+  return value;
+}

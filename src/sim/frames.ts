@@ -2,25 +2,16 @@
  * Frames below IPv6 (LLDP, IS-IS) over modelled links. The bytes are real; only the wire is memory, and it has the
  * faults of its link. Access lists match IPv6 only and let these frames pass.
  */
+import type { FramePort } from '../../discovery/speaker.ts';
 import { type ForwardingWorld, isLostOnWire } from './forwarding.ts';
 import { ethernetHeaderBytes } from './packet.ts';
 import { isOperational, type Router } from './router.ts';
 
-export type FrameHandler = (interfaceName: string, frame: Uint8Array) => void;
+/** Who receives on each router. */
+export type FrameReceivers = Map<string, (interfaceName: string, frame: Uint8Array) => void>;
 
-/** How an agent reaches its links below IP. */
-export interface FramePort {
-  interfaces(): string[];
-  /** Fire and forget, as on a wire. Unknown interfaces and oversized frames are dropped. */
-  send(interfaceName: string, frame: Uint8Array): void;
-  /** Frames from the neighbours; returns how to stop. */
-  onFrame(handler: FrameHandler): () => void;
-}
-
-/** Whoever listens on each router. */
-export type FrameListeners = Map<string, Set<FrameHandler>>;
-
-export function framePortOf(world: ForwardingWorld, router: Router, listeners: FrameListeners): FramePort {
+/** Sending is fire and forget, as on a wire; unknown interfaces and oversized frames are dropped. */
+export function framePortOf(world: ForwardingWorld, router: Router, receivers: FrameReceivers): FramePort {
   return {
     interfaces: () => [...router.ports.keys()],
     send(interfaceName, frame) {
@@ -36,14 +27,10 @@ export function framePortOf(world: ForwardingWorld, router: Router, listeners: F
       arrival.in.octets += frame.length;
       // A copy, and later: the receiver must not share memory or the call stack with the sender.
       const copy = Uint8Array.from(frame);
-      queueMicrotask(() => {
-        for (const handler of listeners.get(arrival.node) ?? []) handler(arrival.interface, copy);
-      });
+      queueMicrotask(() => receivers.get(arrival.node)?.(arrival.interface, copy));
     },
     onFrame(handler) {
-      const handlers = listeners.get(router.node.name) ?? new Set();
-      listeners.set(router.node.name, handlers.add(handler));
-      return () => handlers.delete(handler);
+      receivers.set(router.node.name, handler);
     },
   };
 }

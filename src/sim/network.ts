@@ -2,12 +2,13 @@
  * The modelled network: routers and links of a topology file in memory, packet by packet. What it is not: queues,
  * routing protocols that reconverge, or other people's traffic.
  */
+import type { FramePort } from '../../discovery/speaker.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Clock, DeviceDriver, Random } from '../core/ports.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { startCounting } from './counting.ts';
 import { injectFault } from './faults.ts';
-import { type FrameListeners, type FramePort, framePortOf } from './frames.ts';
+import { type FrameReceivers, framePortOf } from './frames.ts';
 import { carriesStream } from './management.ts';
 import { type ProbeWorld, runProbe } from './probes.ts';
 import { factsOf, readPath } from './readings.ts';
@@ -17,7 +18,7 @@ export class ModelledNetwork {
   readonly topology: Topology;
   readonly #routers: ReadonlyMap<string, Router>;
   readonly #world: ProbeWorld;
-  readonly #listeners: FrameListeners = new Map();
+  readonly #receivers: FrameReceivers = new Map();
 
   constructor(topology: Topology, ports: { clock: Clock; random: Random }) {
     this.topology = topology;
@@ -56,7 +57,7 @@ export class ModelledNetwork {
   }
 
   framePort(node: string): FramePort {
-    return framePortOf(this.#world, routerOf(this.#routers, node), this.#listeners);
+    return framePortOf(this.#world, routerOf(this.#routers, node), this.#receivers);
   }
 
   /** Throws ConferError `bad-input` when the place does not exist. */

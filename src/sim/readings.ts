@@ -42,26 +42,9 @@ export function factsOf(router: Router): DeviceFacts {
   return { node: name, system: 'Confer modelled router 1', address, locator, sids: { ...sids } };
 }
 
+/** Those of the tested network; the loopback's address is among the facts. */
 function interfaces(router: Router): InterfacesData {
-  const loopback: InterfacesData['ietf-interfaces:interfaces']['interface'][number] = {
-    name: 'lo',
-    'admin-status': 'up',
-    'oper-status': 'up',
-    'ietf-ip:ipv6': { mtu: 65_536, address: [{ ip: router.node.address, 'prefix-length': 128 }] },
-    statistics: {
-      'in-octets': '0',
-      'in-pkts': '0',
-      'in-discards': '0',
-      'in-errors': '0',
-      'out-octets': '0',
-      'out-pkts': '0',
-      'out-discards': '0',
-      'out-errors': '0',
-    },
-  };
-  return {
-    'ietf-interfaces:interfaces': { interface: [loopback, ...[...router.ports.values()].map(portReading)] },
-  };
+  return { 'ietf-interfaces:interfaces': { interface: [...router.ports.values()].map(portReading) } };
 }
 
 function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['interface'][number] {

@@ -79,7 +79,6 @@ async function observe(faults: readonly Fault[], sizeBytes = 256) {
       if (sid.errors !== '0') drops[`${node} ${sid.sid} errors`] = Number(sid.errors);
     }
     for (const [name, one] of await reading.interfaces()) {
-      if (name === 'lo') continue;
       operational[name] = `${one['admin-status']}/${one['oper-status']}`;
       mtus[name] = one['ietf-ip:ipv6'].mtu;
       for (const counter of ['in-discards', 'in-errors', 'out-discards', 'out-errors'] as const) {

@@ -51,6 +51,10 @@ export function issueAuthority(request: {
   return signCertificate({ ...fields, ...validity(request), extensions }, keyPair.privateKey);
 }
 
+/** What the authority vouches for: a router's agent, a person who operates them, or a system that collects reports. */
+export const roles = ['device', 'operator', 'controller'] as const;
+export type CertificateRole = (typeof roles)[number];
+
 /**
  * A device certificate: PEM. The URI `mcp://<node>` among the alternative names is the device's identity; `hosts` (IP
  * addresses and DNS names) only help clients that look for one. Usable as client and as server, never as authority.
@@ -58,6 +62,8 @@ export function issueAuthority(request: {
 export function issueDevice(request: {
   authority: Authority;
   node: string;
+  /** organizationalUnitName of the subject; device when absent. */
+  role?: CertificateRole;
   publicKey: KeyObject;
   hosts: readonly string[];
   now: number;
@@ -77,7 +83,13 @@ export function issueDevice(request: {
     subjectKeyIdentifier(publicKey),
     authorityKeyIdentifier(issuer.publicKey),
   ];
-  const fields = { issuer: commonName(issuer), subject: node, serial: asSerial(request.serial), publicKey };
+  const fields = {
+    issuer: commonName(issuer),
+    subject: node,
+    unit: request.role ?? 'device',
+    serial: asSerial(request.serial),
+    publicKey,
+  };
   return signCertificate({ ...fields, ...validity(request), extensions }, authority.privateKey);
 }
 
@@ -126,6 +138,12 @@ export function nodeNameOf(certificatePem: string): string {
     );
   }
   return node;
+}
+
+/** The role that the certificate gives; the least of them, a device, when it names none that we know. */
+export function roleOf(certificatePem: string): CertificateRole {
+  const unit: unknown = readCertificate(certificatePem).toLegacyObject().subject.OU;
+  return roles.find((role) => role === unit) ?? 'device';
 }
 
 export type ChainRefusal =

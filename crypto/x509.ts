@@ -13,6 +13,7 @@ const contextSpecific = asn1.Class.CONTEXT_SPECIFIC;
 export const oids = {
   ed25519: '1.3.101.112',
   commonName: '2.5.4.3',
+  organizationalUnit: '2.5.4.11',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
@@ -35,6 +36,8 @@ export interface CertificateFields {
   serial: Uint8Array;
   issuer: string;
   subject: string;
+  /** organizationalUnitName of the subject, where it has one. */
+  unit?: string | undefined;
   notBefore: Date;
   notAfter: Date;
   publicKey: KeyObject;
@@ -49,7 +52,7 @@ export function signCertificate(fields: CertificateFields, issuerKey: KeyObject)
     sequence(objectIdentifier(oids.ed25519)),
     distinguishedName(fields.issuer),
     sequence(time(fields.notBefore), time(fields.notAfter)),
-    distinguishedName(fields.subject),
+    distinguishedName(fields.subject, fields.unit),
     decode(fields.publicKey.export({ format: 'der', type: 'spki' })),
     tagged(3, [extensionList(fields.extensions)]),
   );
@@ -208,11 +211,13 @@ function extensionList(extensions: Extension[]): Asn1 {
   );
 }
 
-function distinguishedName(commonName: string): Asn1 {
-  const value = primitive(asn1.Type.UTF8, Buffer.from(commonName));
-  return sequence(
-    asn1.create(universal, asn1.Type.SET, true, [sequence(objectIdentifier(oids.commonName), value)]),
-  );
+function distinguishedName(commonName: string, unit?: string): Asn1 {
+  const attribute = (oid: string, text: string) =>
+    asn1.create(universal, asn1.Type.SET, true, [
+      sequence(objectIdentifier(oid), primitive(asn1.Type.UTF8, Buffer.from(text))),
+    ]);
+  const units = unit === undefined ? [] : [attribute(oids.organizationalUnit, unit)];
+  return sequence(...units, attribute(oids.commonName, commonName));
 }
 
 function time(date: Date): Asn1 {

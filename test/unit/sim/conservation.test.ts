@@ -1,0 +1,106 @@
+/**
+ * Input: random faults of every kind on every shipped topology, and random probes.
+ * Output: no packet appears or disappears without a counter or a wire that says so.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Fault, faultKinds, type Topology } from '../../../src/core/topology.ts';
+import { network, never, readings, shipped, srv6Ping } from './world.ts';
+
+const topologies = ['pe1-p2-pe3', 'ring-6', 'line-12', 'fabric-20'].map(shipped);
+
+function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
+  const ends = topology.links.flatMap((link) => [link.a, link.b]);
+  return fc
+    .record({
+      kind: fc.constantFrom(...faultKinds.filter((kind) => kind !== 'node-crash')),
+      end: fc.constantFrom(...ends),
+      lossPercent: fc.integer({ min: 1, max: 99 }),
+      mtuBytes: fc.integer({ min: 1_280, max: 1_499 }),
+      sid: fc.constantFrom('end' as const, 'decapsulate' as const),
+      hits: fc.constantFrom('ingress' as const, 'egress' as const),
+    })
+    .map(({ end, ...rest }) => ({
+      id: 'f',
+      node: end.node,
+      interface: end.interface,
+      object: 'A',
+      active: true,
+      ...rest,
+    }));
+}
+
+const scenario = fc.constantFrom(...topologies).chain((topology) =>
+  fc.record({
+    topology: fc.constant(topology),
+    faults: fc.array(faultArbitrary(topology), { maxLength: 4 }),
+    nodes: fc.shuffledSubarray(
+      topology.nodes.map((node) => node.name),
+      { minLength: 2, maxLength: Math.min(4, topology.nodes.length) },
+    ),
+    sizeBytes: fc.integer({ min: 200, max: 1_600 }),
+    seed: fc.nat(),
+  }),
+);
+
+test('in + originated = out + delivered + drops, on every router and link', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ topology, faults, nodes, sizeBytes, seed }) => {
+      const modelled = network(topology, faults, { seed });
+      const count = 20;
+      await modelled
+        .router(nodes[0] ?? '')
+        .run(srv6Ping(topology, nodes, { count, sizeBytes }), { signal: never });
+      const statistics = new Map<string, { in: number; out: number }>();
+      for (const node of topology.nodes) {
+        const reading = readings(modelled, node.name);
+        let [entered, left, dropped] = [0, 0, 0];
+        for (const [name, { statistics: counters }] of await reading.interfaces()) {
+          statistics.set(`${node.name} ${name}`, {
+            in: Number(counters['in-pkts']),
+            out: Number(counters['out-pkts']),
+          });
+          entered += Number(counters['in-pkts']);
+          left += Number(counters['out-pkts']);
+          dropped += Number(counters['out-discards']) + Number(counters['in-discards']);
+        }
+        const forwarding = await reading.forwarding();
+        dropped += Object.values(forwarding.ipv6).reduce((sum, counter) => sum + Number(counter), 0);
+        dropped += forwarding['local-sid'].reduce((sum, sid) => sum + Number(sid.errors), 0);
+        for (const point of await reading.accessLists()) {
+          for (const set of [point.ingress, point.egress].flatMap(
+            (one) => one?.['acl-sets']['acl-set'] ?? [],
+          )) {
+            dropped += Number(set['ace-statistics'][0]?.['matched-packets']);
+          }
+        }
+        // Only the head and the tail send of their own, and ICMP errors replace what they are about.
+        const isEnd = node.name === nodes[0] || node.name === nodes.at(-1);
+        const balance = entered - left - dropped;
+        const created = isEnd ? 2 * count : Number(forwarding.ipv6['in-too-big-errors']);
+        assert.ok(
+          Math.abs(balance) <= created && (isEnd || balance === -created),
+          `${node.name}: ${entered} in, ${left} out, ${dropped} dropped`,
+        );
+      }
+      for (const { a, b } of topology.links) {
+        for (const [from, to] of [
+          [a, b],
+          [b, a],
+        ] as const) {
+          const sent = statistics.get(`${from.node} ${from.interface}`)?.out ?? 0;
+          const received = statistics.get(`${to.node} ${to.interface}`)?.in ?? 0;
+          assert.ok(received <= sent);
+          const faulty = faults.some(
+            (fault) =>
+              ['unidirectional-link', 'silent-loss', 'mtu-mismatch'].includes(fault.kind) &&
+              [a, b].some((end) => end.node === fault.node && end.interface === fault.interface),
+          );
+          if (!faulty) assert.equal(received, sent, `${from.node} to ${to.node}`);
+        }
+      }
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -1,6 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol/node';
+import {
+  type NodeIncomingMessageLike,
+  type NodeMcpRequestHandler,
+  toNodeHandler,
+} from '@modelcontextprotocol/node';
 import {
   type AuthInfo,
   createMcpHandler,
@@ -180,8 +184,7 @@ class HttpHandler implements McpHttpHandler {
     const path = pathOf(request);
     const draft = draftOperations.get(path);
     if (path === mcpPath && request.method !== 'POST') {
-      const authInfo = authInfoOf(caller);
-      return this.#mcp(Object.assign(request, { auth: authInfo }), response as never);
+      return this.#mcp(withCaller(request, caller), response as never);
     }
     if (path === mcpPath || path === '/mcp/initialize') {
       return this.#withBody(request, response, (body) =>
@@ -223,7 +226,7 @@ class HttpHandler implements McpHttpHandler {
     body: JsonValue,
   ): Promise<void> {
     if (path === mcpPath && !isDraftInitialize(body)) {
-      return this.#mcp(Object.assign(request, { auth: authInfoOf(caller) }), response as never, body);
+      return this.#mcp(withCaller(request, caller), response as never, body);
     }
     await this.#answer(response, idOf(body), async () => {
       const { params } = parsedBody(draftInitializeMessage, body);
@@ -289,9 +292,10 @@ function isDraftInitialize(body: JsonValue): boolean {
   );
 }
 
-// The SDK hands this through to where the server is made; no token is involved.
-function authInfoOf(caller: Caller): AuthInfo {
-  return { token: '', clientId: caller.name, scopes: [], extra: { caller } };
+// The SDK hands `auth` through to where the server is made; no token is involved.
+function withCaller(request: IncomingMessage, caller: Caller): NodeIncomingMessageLike {
+  const auth: AuthInfo = { token: '', clientId: caller.name, scopes: [], extra: { caller } };
+  return Object.assign(request, { auth }) as NodeIncomingMessageLike;
 }
 
 function callerIn(authInfo: AuthInfo | undefined): Caller {

@@ -1,4 +1,4 @@
-import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
+import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { networkErrors } from './wire-errors.ts';
@@ -34,6 +34,9 @@ function reasonOf(error: unknown): UntrustedReason {
     const data = errorData.safeParse(error.data);
     return (data.success && reasonByNetworkCode.get(data.data.networkCode)) || 'refused';
   }
+  // Before anything is asked, whoever is not admitted reads 403: it is the certificate that is refused.
+  if (error instanceof SdkHttpError)
+    return error.status === 401 || error.status === 403 ? 'authentication' : 'refused';
   if (error instanceof SdkError) {
     switch (error.code) {
       case SdkErrorCode.ConnectionClosed:
@@ -42,11 +45,14 @@ function reasonOf(error: unknown): UntrustedReason {
         return 'unreachable';
       case SdkErrorCode.RequestTimeout:
         return 'timeout';
+      case SdkErrorCode.EraNegotiationFailed:
+        return error.cause === undefined ? 'refused' : reasonOf(error.cause);
       default:
         return 'malformed';
     }
   }
   const code = codeOf(error);
+  if (code === '' && error instanceof Error && error.cause !== undefined) return reasonOf(error.cause);
   if (authenticationCodes.test(code)) return 'authentication';
   if (timeoutCodes.test(code)) return 'timeout';
   return 'unreachable';

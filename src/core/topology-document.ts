@@ -16,10 +16,11 @@ const fileBytesMax = 4 * 1024 * 1024;
 export const mtuBytesMin = 1_280;
 export const mtuBytesMax = 65_535;
 
-const number = (from: number, to: number, what: string) =>
+const number = (from: number, to: number, what: 'a number' | 'a whole number') =>
   z.union([z.string(), z.number()]).transform((value, context) => {
     const parsed = typeof value === 'number' ? value : value.trim() === '' ? Number.NaN : Number(value);
-    if (parsed >= from && parsed <= to) return parsed;
+    const isAllowed = what === 'a number' || Number.isInteger(parsed);
+    if (isAllowed && parsed >= from && parsed <= to) return parsed;
     context.addIssue({
       code: 'custom',
       message: `expected ${what} from ${from} to ${to}, found ${JSON.stringify(value)}`,
@@ -65,18 +66,25 @@ const address = z
   .optional();
 
 const linkLabels = {
-  'confer.metric': number(1, 65_535, 'a number').optional().describe('Routing cost of both directions'),
+  'confer.metric': number(1, 65_535, 'a whole number').optional().describe('Routing cost of both directions'),
   'confer.address-a': address.describe('Address of the first end'),
   'confer.address-b': address.describe('Address of the second end'),
 };
 
 const faultKeyPattern = /^confer\.fault\.[a-z0-9][a-z0-9-]{0,39}$/;
 
-/** Labels of others pass. */
-function labels<Shape extends z.ZodRawShape>(known: Shape) {
+/** Labels of others pass; that ours must be known is told to editors here and to people by reportUnknownLabels. */
+function labels<Shape extends z.ZodRawShape>(known: Shape, patternProperties: Record<string, object> = {}) {
+  const allowed = [
+    { not: { pattern: '^confer\\.' } },
+    { enum: Object.keys(known) },
+    ...Object.keys(patternProperties).map((pattern) => ({ pattern })),
+  ];
   return z
     .object(known)
-    .catchall(z.union([z.string(), z.number()], { error: 'expected a string: put the value in quotes' }));
+    .catchall(z.union([z.string(), z.number()], { error: 'expected a string: put the value in quotes' }))
+    .meta({ propertyNames: { anyOf: allowed }, patternProperties })
+    .nullish();
 }
 
 const faultDescription =
@@ -86,11 +94,9 @@ const nodeSchema = z
   .looseObject({
     kind: z.string().optional(),
     image: z.string().optional(),
-    labels: labels(nodeLabels)
-      .meta({
-        patternProperties: { [faultKeyPattern.source]: { type: 'string', description: faultDescription } },
-      })
-      .optional(),
+    labels: labels(nodeLabels, {
+      [faultKeyPattern.source]: { type: 'string', description: faultDescription },
+    }),
   })
   .nullable();
 
@@ -103,12 +109,12 @@ const linkSchema = z.looseObject({
     error: 'expected two endpoints such as ["PE-1:pe1-p2", "P-2:p2-pe1"]',
   }),
   mtu: z
-    .int({ error: `expected a whole number of octets` })
+    .int({ error: 'expected a whole number of octets' })
     .min(mtuBytesMin)
     .max(mtuBytesMax)
     .optional()
     .describe('Octets of the largest IP packet, the same at both ends'),
-  labels: labels(linkLabels).optional(),
+  labels: labels(linkLabels),
 });
 
 /** Node names become host names and certificate names. */
@@ -125,14 +131,19 @@ export const topologyDocumentSchema = z
         error: 'expected a name of letters, digits, dots and hyphens',
       }),
       topology: z.looseObject({
-        defaults: z.looseObject({ labels: labels(settingLabels).optional() }).optional(),
+        defaults: z.looseObject({ labels: labels(settingLabels) }).nullish(),
         nodes: z.record(z.string(), nodeSchema),
-        links: z.array(linkSchema).optional(),
+        links: z.array(linkSchema).nullish(),
       }),
     },
     { error: 'expected a containerlab topology with the fields name and topology' },
   )
   .meta({ title: 'Confer topology: a containerlab file with confer.* labels' });
+
+/** JSON Schema (draft 2020-12) of what a file may say, for editors. */
+export function topologyJsonSchema(): object {
+  return z.toJSONSchema(topologyDocumentSchema, { io: 'input' });
+}
 
 export type TopologyDocument = z.infer<typeof topologyDocumentSchema>;
 
@@ -142,10 +153,21 @@ export function readDocument(
   fileName: string,
 ): { document: TopologyDocument; problems: Problems } {
   const lines = new LineCounter();
-  const yaml = parseDocument(text.slice(0, fileBytesMax + 1), { lineCounter: lines, prettyErrors: false });
+  const yaml = parseDocument(text.slice(0, fileBytesMax + 1), {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const problems = new Problems(fileName, yaml, lines);
   if (text.length > fileBytesMax) problems.add([], `expected a file of at most ${fileBytesMax} bytes`);
-  for (const error of yaml.errors) problems.addAt(error.pos[0], error.message);
+  for (const error of yaml.errors) {
+    // Behind an empty value the parser points at the end of the line before.
+    const offset = error.pos[0] + (/^\s*/.exec(text.slice(error.pos[0]))?.[0].length ?? 0);
+    const key = /^[^\s:]+/.exec(text.slice(offset))?.[0] ?? '';
+    if (error.code === 'DUPLICATE_KEY')
+      problems.addAt(offset, `expected each name once, found "${key}" again`);
+    else problems.addAt(error.pos[0], error.message);
+  }
   problems.throwIfAny();
   const value = plainValue(yaml, problems);
   reportUnknownLabels(value, problems);

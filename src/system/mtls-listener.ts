@@ -123,8 +123,10 @@ export class Listener implements MtlsListener {
   }
 
   async close(): Promise<void> {
+    if (!this.#tcp.listening) return;
     const closed = once(this.#tcp, 'close');
     this.#tcp.close();
+    for (const handshake of this.#handshakes.values()) handshake.end();
     for (const socket of this.#open) socket.destroy();
     await closed;
   }

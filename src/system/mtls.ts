@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import tls, { type TLSSocket } from 'node:tls';
 import type { AdmissionRefusal, Advertised } from '../../crypto/admission.ts';
 import { notAfterOf } from '../../crypto/certificate.ts';
@@ -116,7 +115,7 @@ export async function dialMtls(options: {
   const onAbort = () => giveUp(new MtlsError('aborted', `The connection to ${where} was given up.`));
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    await once(socket, 'secureConnect');
+    await untilSecure(socket);
   } catch (cause) {
     throw givenUp ?? asDialError(cause, where);
   } finally {
@@ -149,6 +148,14 @@ export function connectOptions(identity: Identity, expected: Advertised | undefi
       return new MtlsError('untrusted', `The server is not the expected device: ${verdict.detail}`, verdict);
     },
   };
+}
+
+function untilSecure(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+    socket.once('close', () => reject(Object.assign(new Error('it hung up'), { code: 'ECONNRESET' })));
+  });
 }
 
 function pemOf(der: Buffer): string {

@@ -115,7 +115,8 @@ async function dialBlindly(identity: Identity, server: MtlsListener, changes: tl
 async function ask(socket: TLSSocket): Promise<string> {
   const chunks: Uint8Array[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const closed = once(socket, 'close');
+  if (socket.closed) return '';
+  const closed = once(socket, 'close', { signal: AbortSignal.timeout(5000) });
   socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   await closed;
   return Buffer.concat(chunks).toString();
@@ -246,7 +247,7 @@ describe('a client with a bad certificate', () => {
       maxVersion: 'TLSv1.2',
     } as const;
     const socket = tls.connect({ ...old, host: server.host, port: server.port });
-    const [error] = await once(socket, 'error');
+    const [error] = await once(socket, 'error', { signal: AbortSignal.timeout(5000) });
     assert.match(String(error.code), /PROTOCOL_VERSION/);
     const plain = connect(server.port, server.host);
     plain.on('error', () => {});
@@ -373,7 +374,9 @@ describe('rotation', () => {
     assert.match(await ask(socket), /200 OK[\s\S]*PE-1$/);
     assert.match(await ask(oldSocket), /200 OK/); // an open connection lives on
     const old = { ...connectOptions(pe1, undefined), minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
-    const [error] = await once(tls.connect({ ...old, host: server.host, port: server.port }), 'error');
+    const [error] = await once(tls.connect({ ...old, host: server.host, port: server.port }), 'error', {
+      signal: AbortSignal.timeout(5000),
+    });
     assert.match(String(error.code), /PROTOCOL_VERSION/);
     const stranger = await dial(identityOf('PE-1', { authority: rogue }), server, { node: 'P-2' });
     assert.match(await ask(stranger), /403/);
@@ -422,7 +425,7 @@ describe('a connection', { concurrency: true }, () => {
       );
       socket.resume();
       const closedAt = async (end: TLSSocket) => {
-        if (!end.closed) await once(end, 'close');
+        if (!end.closed) await once(end, 'close', { signal: AbortSignal.timeout(5000) });
         return Date.now();
       };
       const times = await Promise.all([socket, ...server.sockets].map(closedAt));

@@ -12,6 +12,8 @@ import {
   issueRevocationList,
   nodeNameOf,
   notAfterOf,
+  roleOf,
+  roles,
   thumbprintHexOf,
   thumbprintOf,
   verifyChain,
@@ -56,7 +58,7 @@ const usual = {
 describe('device certificates', () => {
   it('name the node, its hosts and its purposes, and nothing about an authority', () => {
     const read = new X509Certificate(device.certificatePem);
-    assert.equal(read.subject, 'CN=PE-1');
+    assert.equal(read.subject, 'OU=device\nCN=PE-1');
     assert.equal(
       read.subjectAltName,
       'URI:mcp://PE-1, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, DNS:localhost',
@@ -74,6 +76,13 @@ describe('device certificates', () => {
       ok: true,
       node: 'PE-1',
     });
+  });
+
+  it('give the role that they were issued for, which a name cannot claim', () => {
+    for (const role of roles) assert.equal(roleOf(deviceOf('PE-1', 2, { role }).certificatePem), role);
+    assert.equal(roleOf(device.certificatePem), 'device');
+    assert.equal(roleOf(deviceOf('PE-1\nOU=operator', 2).certificatePem), 'device');
+    assert.equal(roleOf(authority.certificatePem), 'device');
   });
 
   it('carry every IPv6 address as its 16 bytes', () => {

@@ -439,3 +439,17 @@ async function fetchStream(device: Device, agent: Agent, body: object) {
   await dispatcher.destroy();
   return response;
 }
+
+test('whoever has no identity gets nothing: not over HTTP, not over a link', async () => {
+  await using agent = await startAgent('P-2', { callerOf: () => undefined });
+  await using client = raw(issue('PE-1'), agent);
+  for (const path of ['/.well-known/mcp', '/mcp', '/mcp/tool/call']) {
+    assert.equal((await client.get(path)).status, 401);
+  }
+  assert.equal((await client.post('/mcp/tool/call', { tool: 'ping' })).status, 401);
+  await using caller = await startAgent('PE-1');
+  await assert.rejects(
+    caller.peers.open('P-2', { session: 's', signal: soon() }),
+    (error) => error instanceof PeerError && error.reason === 'authentication',
+  );
+});

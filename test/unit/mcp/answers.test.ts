@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { verifyStatement } from '../../../crypto/envelope.ts';
+import { PeerError } from '../../../src/core/errors.ts';
+import { metaKeys } from '../../../src/core/tools.ts';
+import {
+  resourceResultOf,
+  signedResourceAnswer,
+  signedToolAnswer,
+  toolResultOf,
+} from '../../../src/mcp/answers.ts';
+import { FakeService, issue } from './world.ts';
+
+const context = {
+  caller: { name: 'PE-1', role: 'device', thumbprint: 'ab'.repeat(32) } as const,
+  signal: new AbortController().signal,
+};
+
+const wire = (value: unknown) => JSON.parse(JSON.stringify(value));
+
+test('T25: an answer survives the wire and reordered keys; any change of it is found', async () => {
+  const service = new FakeService(issue('P-2'));
+  const sent = wire(toolResultOf(await service.callTool('ping', { count: 7 }, context)));
+  const { _meta, content, structuredContent, isError } = sent;
+  const { sent: count, ...others } = structuredContent;
+  const reordered = { isError, _meta, structuredContent: { ...others, sent: count }, content, extra: 1 };
+  assert.ok(verifyStatement(signedToolAnswer(reordered, 'P-2')).ok);
+  for (const changed of [
+    { ...sent, structuredContent: { ...structuredContent, sent: 8 } },
+    { ...sent, content: [{ type: 'text', text: 'lies' }] },
+    { ...sent, isError: true },
+  ]) {
+    assert.equal(verifyStatement(signedToolAnswer(changed, 'P-2')).ok, false);
+  }
+});
+
+test('the hash in _meta is not believed', async () => {
+  const service = new FakeService(issue('P-2'));
+  const sent = wire(toolResultOf(await service.callTool('ping', {}, context)));
+  const { contentHash } = sent._meta[metaKeys.signed];
+  const lie = { ...sent, content: [{ type: 'text', text: 'lies' }] };
+  assert.notEqual(signedToolAnswer(lie, 'P-2').answer.contentHash, contentHash);
+});
+
+test('a resource is what its text says', async () => {
+  const service = new FakeService(issue('P-2'));
+  const sent = wire(resourceResultOf(await service.readResource('mcp://P-2/x', context)));
+  const signed = signedResourceAnswer(sent, 'P-2');
+  assert.ok(verifyStatement(signed).ok);
+  assert.deepEqual(signed.answer.data, { 'in-octets': '18446744073709551615' });
+});
+
+test('what is not a signed answer is malformed', async () => {
+  const service = new FakeService(issue('P-2'));
+  const tool = wire(toolResultOf(await service.callTool('ping', {}, context)));
+  const resource = wire(resourceResultOf(await service.readResource('mcp://P-2/x', context)));
+  const isMalformed = (error: unknown) => error instanceof PeerError && error.reason === 'malformed';
+  const unsigned = { ...tool, _meta: {} };
+  const odd = {
+    ...tool,
+    _meta: { [metaKeys.signed]: { ...tool._meta[metaKeys.signed], signature: 'short' } },
+  };
+  for (const result of [undefined, {}, unsigned, odd, { ...tool, structuredContent: undefined }]) {
+    assert.throws(() => signedToolAnswer(result, 'P-2'), isMalformed);
+  }
+  for (const contents of [undefined, [], [{ uri: 'x', blob: 'AA==' }], [{ uri: 'x', text: '{' }]]) {
+    assert.throws(() => signedResourceAnswer({ ...resource, contents }, 'P-2'), isMalformed);
+  }
+});

@@ -2,6 +2,9 @@
  * The modelled world: routers and links in the memory of the lab's process, each agent in a process of its own.
  *
  *   lab process: ModelledNetwork --serveDevice--> IPC channel --> agent process (mutual TLS on 127.0.0.1)
+ *
+ * In-band, agents advertise their loopbacks, as in the kernel world, and reach each other's through relays that stall
+ * where the modelled network carries nothing.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,11 +14,15 @@ import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
 import type { Clock, Random } from '../core/ports.ts';
 import type { Fault, Topology } from '../core/topology.ts';
+import { canonicalAddress } from '../core/topology-nodes.ts';
 import { serveDevice } from '../sim/device-server.ts';
 import { ModelledNetwork } from '../sim/network.ts';
+import { type Endpoint, ManagementRelay } from './management-relay.ts';
 import type { World } from './world.ts';
 
 const host = '127.0.0.1';
+/** What agents advertise in-band, together with their loopback. */
+const inBandPort = 9514;
 const announceIntervalMs = 500;
 /** From asking a process to end until it is made to. */
 const gracePeriodMs = 3_000;
@@ -40,16 +47,18 @@ class ModelledWorld implements World {
   readonly name = 'modelled';
   readonly topology: Topology;
   readonly #network: ModelledNetwork;
-  readonly #endpoints: ReadonlyMap<string, { host: string; port: number }>;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #clock: Clock;
   readonly #commandFile: string;
   readonly #agents = new Map<string, ChildProcess>();
   readonly #children = new Set<ChildProcess>();
+  /** "A B": what carries the calls of A to B; at most one for each ordered pair of nodes. */
+  readonly #relays = new Map<string, Promise<ManagementRelay>>();
   #disposed = false;
 
   constructor(
     topology: Topology,
-    endpoints: ReadonlyMap<string, { host: string; port: number }>,
+    endpoints: ReadonlyMap<string, Endpoint>,
     { clock, random, commandFile }: ModelledWorldOptions,
   ) {
     this.topology = topology;
@@ -61,14 +70,23 @@ class ModelledWorld implements World {
     process.on('exit', this.#killAll);
   }
 
-  endpoint(node: string): { host: string; port: number } {
+  endpoint(node: string): Endpoint {
     const endpoint = this.#endpoints.get(node);
     if (endpoint === undefined) throw unknownNode(node, this.topology);
     return endpoint;
   }
 
-  agentSettings(_node: string): Record<string, unknown> {
-    return { driver: 'modelled', discovery: { source: 'modelled', intervalMs: announceIntervalMs } };
+  /** In-band also `listen` and `advertise`, which then differ: whoever writes agent.yaml lets these win. */
+  agentSettings(node: string): Record<string, unknown> {
+    const listen = this.endpoint(node);
+    const address = this.topology.nodes.find(({ name }) => name === node)?.address;
+    return {
+      driver: 'modelled',
+      discovery: { source: 'modelled', intervalMs: announceIntervalMs },
+      ...(this.topology.management === 'in-band'
+        ? { listen, advertise: { host: address, port: inBandPort } }
+        : {}),
+    };
   }
 
   spawnAgent(node: string, args: readonly string[]): ChildProcess {
@@ -79,7 +97,11 @@ class ModelledWorld implements World {
     const child = fork(this.#commandFile, args[0] === 'agent' ? [...args] : ['agent', ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    serveDevice(child, { driver: this.#network.router(node), frames: this.#network.framePort(node) });
+    serveDevice(child, {
+      driver: this.#network.router(node),
+      frames: this.#network.framePort(node),
+      reach: (toHost, port) => this.#reach(node, toHost, port),
+    });
     this.#agents.set(node, child);
     return this.#keep(child);
   }
@@ -93,6 +115,7 @@ class ModelledWorld implements World {
 
   async inject(fault: Fault): Promise<void> {
     this.#network.inject(fault);
+    for (const relay of await Promise.all(this.#relays.values())) relay.refresh();
     const agent = this.#agents.get(fault.node);
     if (fault.kind === 'node-crash' && agent !== undefined) {
       agent.kill('SIGKILL');
@@ -109,7 +132,21 @@ class ModelledWorld implements World {
     await Promise.race([Promise.all(children.map(ended)), aborted(deadline.signal)]);
     this.#killAll();
     await Promise.all(children.map(ended));
+    for (const relay of await Promise.all(this.#relays.values())) await relay[Symbol.asyncDispose]();
     process.off('exit', this.#killAll);
+  }
+
+  /** The loopback of another node in-band; everything else is where it says. */
+  async #reach(from: string, toHost: string, port: number): Promise<Endpoint> {
+    const to = this.topology.nodes.find(({ address }) => address === canonicalAddress(toHost))?.name;
+    if (to === undefined || port !== inBandPort || this.topology.management !== 'in-band') {
+      return { host: toHost, port };
+    }
+    const key = `${from} ${to}`;
+    const isCarried = () => this.#network.linkCarries(from, to) && this.#network.linkCarries(to, from);
+    const relay = this.#relays.get(key) ?? ManagementRelay.open(this.endpoint(to), isCarried);
+    this.#relays.set(key, relay);
+    return (await relay).endpoint;
   }
 
   #keep(child: ChildProcess): ChildProcess {

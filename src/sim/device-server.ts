@@ -13,14 +13,18 @@ import {
   requestSchema,
 } from './remote-messages.ts';
 
+export interface ServedDevice {
+  driver: DeviceDriver;
+  frames: FramePort;
+  /** Where a management address is reached from this router. */
+  reach(host: string, port: number): Promise<{ host: string; port: number }>;
+}
+
 /**
  * Answers the agent at the other end of the channel until that closes; then undoes what the agent left behind.
  * Returns what stops it before.
  */
-export function serveDevice(
-  channel: MessageChannelEnd,
-  device: { driver: DeviceDriver; frames: FramePort },
-): () => Promise<void> {
+export function serveDevice(channel: MessageChannelEnd, device: ServedDevice): () => Promise<void> {
   const running = new Map<number, AbortController>();
   const undos = new Map<number, Undo>();
   let framesWaiting = 0;
@@ -84,6 +88,8 @@ export function serveDevice(
         return { ...(await device.driver.facts()) };
       case 'interfaces':
         return [...device.frames.interfaces()];
+      case 'reach':
+        return { ...(await device.reach(request.host, request.port)) };
       case 'read':
         return device.driver.read(request.path, signal);
       case 'run': {

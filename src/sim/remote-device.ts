@@ -21,6 +21,8 @@ import {
 export interface RemoteDevice {
   driver: DeviceDriver;
   frames: FramePort;
+  /** Where to connect to reach a management address through this router: elsewhere only when management is in-band. */
+  reach(host: string, port: number): Promise<{ host: string; port: number }>;
   /** Stops listening; open calls fail. The channel itself stays open. */
   close(): void;
 }
@@ -56,6 +58,8 @@ const probeResultSchema = z.object({
   hops: z.array(z.string().nullable()).exactOptional(),
 });
 
+const endpointSchema = z.object({ host: z.string(), port: z.int() });
+
 const jsonObjectSchema = z.record(z.string(), z.json());
 
 /**
@@ -71,7 +75,12 @@ export async function connectDevice(channel: MessageChannelEnd = process): Promi
   }
   const link = new DeviceLink(channel);
   const interfaces = z.array(z.string()).parse(await link.call({ method: 'interfaces' }));
-  return { driver: driverOver(link), frames: framesOver(link, interfaces), close: () => link.close() };
+  return {
+    driver: driverOver(link),
+    frames: framesOver(link, interfaces),
+    reach: async (host, port) => endpointSchema.parse(await link.call({ method: 'reach', host, port })),
+    close: () => link.close(),
+  };
 }
 
 type Call = Request extends infer Each

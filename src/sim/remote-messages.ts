@@ -54,6 +54,13 @@ const frame = z.object({
 /** From the agent to the device. */
 export const requestSchema = z.union([
   z.object({ confer: z.literal('device'), id, method: z.enum(['facts', 'interfaces']) }),
+  z.object({
+    confer: z.literal('device'),
+    id,
+    method: z.literal('reach'),
+    host: z.string().max(255),
+    port: z.int(),
+  }),
   z.object({ confer: z.literal('device'), id, method: z.literal('read'), path: z.string().max(256) }),
   z.object({
     confer: z.literal('device'),

@@ -20,6 +20,7 @@ async function outcome(promise: Promise<unknown>): Promise<unknown> {
 const tasks: Record<string, () => Promise<unknown>> = {
   facts: () => device.driver.facts(),
   interfaces: async () => device.frames.interfaces(),
+  reach: () => device.reach('fc00:2::1', 9_514),
   unknown: () => device.driver.read('/nothing', new AbortController().signal),
   async frame() {
     device.frames.send('pe1-p2', Uint8Array.of(1, 2, 3));

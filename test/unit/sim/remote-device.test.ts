@@ -28,7 +28,11 @@ const answers = new EventEmitter();
 before(async () => {
   modelled = network(shipped('pe1-p2-pe3'), [], { clock: realClock });
   child = fork(new URL('./remote-agent.ts', import.meta.url));
-  serveDevice(child, { driver: modelled.router('PE-1'), frames: modelled.framePort('PE-1') });
+  serveDevice(child, {
+    driver: modelled.router('PE-1'),
+    frames: modelled.framePort('PE-1'),
+    reach: async (host, port) => ({ host: `relay-to-${host}`, port: port + 1 }),
+  });
   child.on('message', (message: { what?: string; value?: unknown }) => {
     if (message.what !== undefined) answers.emit(message.what, message.value);
   });
@@ -48,6 +52,7 @@ async function ask(task: string): Promise<unknown> {
 test('facts, interfaces and errors with their codes cross the channel', async () => {
   assert.deepEqual(await ask('facts'), await modelled.router('PE-1').facts());
   assert.deepEqual(await ask('interfaces'), ['pe1-p2']);
+  assert.deepEqual(await ask('reach'), { host: 'relay-to-fc00:2::1', port: 9515 });
   assert.equal(((await ask('unknown')) as { code: string }).code, 'not-found');
   assert.equal(((await ask('badArguments')) as { code: string }).code, 'bad-input');
 });

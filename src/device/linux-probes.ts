@@ -37,12 +37,22 @@ import {
 } from './raw-sockets.ts';
 
 const IPPROTO_IPV6 = 41;
+const IPV6_MTU_DISCOVER = 23;
+const IPV6_PMTUDISC_PROBE = 3;
 const IPV6_FLOWLABEL_MGR = 32;
 const IPV6_FLOWINFO_SEND = 33;
 const ICMP6_FILTER = 1;
+const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 /** Ours alone: not more than this waits for us between two looks, at 40 octets and the kernel's overhead each. */
 const receiveBufferBytes = 1024 * 1024;
+/**
+ * More than the kernel keeps for a neighbour that does not answer (net.ipv6.neigh.*.unres_qlen_bytes, 208 KiB): a full
+ * queue then drops its oldest probe, as for any traffic, and does not stop us.
+ */
+const sendBufferBytes = 1024 * 1024;
+/** A probe that the router does not take for so long is lost in the router. */
+const refusedMsMax = 50;
 const flowLabelMax = 0xfffff;
 /** Timer resolution; answers wait at most this long for their time stamp. */
 const tickMsMin = 1;
@@ -74,11 +84,14 @@ export async function runEchoProbe(
   const started = performance.now();
   let reportedAt = started;
   let refusedTooBig = 0;
+  let acceptedAt = started;
   for (let sent = 0; sent < count; ) {
     const due = Math.min(count, Math.floor((performance.now() - started) / intervalMs) + 1);
     for (const burstEnd = Math.min(due, sent + burstMax); sent < burstEnd; ) {
       const errno = prober.send(sent);
-      if (errno === errorNumbers.EAGAIN || errno === errorNumbers.ENOBUFS) break;
+      const full = errno === errorNumbers.EAGAIN || errno === errorNumbers.ENOBUFS;
+      if (full && performance.now() - acceptedAt < refusedMsMax) break;
+      if (!full) acceptedAt = performance.now();
       if (errno === errorNumbers.EMSGSIZE) refusedTooBig++;
       sent++;
     }
@@ -254,6 +267,9 @@ class Prober implements Disposable {
           `${flow.source} is no address of this router; set \`address\` in agent.yaml to its loopback.`,
         );
       }
+      // Every large probe goes out, also after a router has said "packet too big" (RFC 4821 section 7.3).
+      sender.setOption(IPPROTO_IPV6, IPV6_MTU_DISCOVER, nativeInteger(IPV6_PMTUDISC_PROBE));
+      sender.setOption(SOL_SOCKET, SO_SNDBUF, nativeInteger(sendBufferBytes));
       sender.setOption(IPPROTO_IPV6, IPV6_FLOWINFO_SEND, nativeInteger(1));
       // Needed only where somebody holds an exclusive label; where it fails, sending says so.
       if (flow.flowLabel !== 0) sender.setOption(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, sharedLabel(flow));

@@ -24,6 +24,8 @@ const SO_RCVBUF = 8;
 const queueBytesMax = 512 * 1024;
 /** The largest probe (limits.ts) with room to spare. */
 const packetBytesMax = 16 * 1024;
+/** A packet that comes in and goes out again is there twice. */
+const packetsOfFlowMin = 2;
 
 export interface CapturedPacket {
   /** Nanoseconds since the epoch. */
@@ -40,14 +42,18 @@ export interface CapturedPacket {
 export class PacketCapture implements Disposable {
   readonly #socket: RawSocket;
   readonly #packetsMax: number;
+  /** So that the first flow does not fill the file. */
+  readonly #packetsOfFlowMax: number;
+  readonly #packetsOfFlow = new Map<number, number>();
   readonly #interfaces: ReadonlySet<number>;
   readonly #packets: CapturedPacket[] = [];
   readonly #buffer = Buffer.alloc(packetBytesMax);
   readonly #from = Buffer.alloc(20);
 
-  private constructor(socket: RawSocket, packetsMax: number, interfaces: ReadonlySet<number>) {
+  private constructor(socket: RawSocket, flows: number, packetsMax: number, interfaces: ReadonlySet<number>) {
     this.#socket = socket;
     this.#packetsMax = packetsMax;
+    this.#packetsOfFlowMax = Math.max(packetsOfFlowMin, Math.floor(packetsMax / flows));
     this.#interfaces = interfaces;
   }
 
@@ -64,7 +70,7 @@ export class PacketCapture implements Disposable {
     socket.receivedAt();
     // ETH_P_ALL, for sockets of a single protocol do not see what the router itself sends.
     socket.bind(socketAddressLinkLayer(ETH_P_ALL, 0));
-    return new PacketCapture(socket, packetsMax, new Set(interfaces));
+    return new PacketCapture(socket, flowLabels.length, packetsMax, new Set(interfaces));
   }
 
   /** The packets so far. */
@@ -73,7 +79,8 @@ export class PacketCapture implements Disposable {
       const length = this.#socket.receive(this.#buffer, this.#from);
       if (length === undefined) break;
       const interfaceIndex = readNativeUint32(this.#from, 4);
-      if (!this.#interfaces.has(interfaceIndex)) continue;
+      if (!this.#interfaces.has(interfaceIndex) || !this.#hasRoom(this.#buffer.readUInt32BE(0) & 0xfffff))
+        continue;
       this.#packets.push({
         time: this.#socket.receivedAt() ?? 0n,
         interfaceIndex,
@@ -84,6 +91,12 @@ export class PacketCapture implements Disposable {
       });
     }
     return encodePcap(this.#packets);
+  }
+
+  #hasRoom(flowLabel: number): boolean {
+    const packets = (this.#packetsOfFlow.get(flowLabel) ?? 0) + 1;
+    this.#packetsOfFlow.set(flowLabel, packets);
+    return packets <= this.#packetsOfFlowMax;
   }
 
   [Symbol.dispose](): void {

@@ -6,9 +6,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
-import { type Fault, misplacements, type Topology } from '../core/topology.ts';
+import { type Fault, misplacements, type Topology, type TopologyNode } from '../core/topology.ts';
 import { requireLab, runIpBatch, runScripts } from './kernel/commands.ts';
 import { actionsOf, type FaultAction } from './kernel/faults.ts';
 import {
@@ -29,15 +32,29 @@ import type { World } from './world.ts';
 
 /** Neighbours appear within two of these. */
 const discoveryIntervalMs = 500;
-const cliFile = fileURLToPath(
-  new URL(`../cli${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
+/** From asking a process to end until it is made to. */
+const gracePeriodMs = 3_000;
+/** Twentieths of a second. */
+const carrierTriesMax = 60;
+
+interface LinuxSettings {
+  driver: 'linux';
+  device: Pick<TopologyNode, 'address' | 'locator' | 'sids'> & { interfaces: string[] };
+}
+
+export interface KernelWorldOptions {
+  /** The `confer` command; this package's own when absent. */
+  commandFile?: string;
+}
 
 /**
  * Builds the world; root on Linux only. Throws ConferError `device-failure` when this machine cannot hold it, and then
  * leaves nothing behind.
  */
-export async function createKernelWorld(topology: Topology): Promise<KernelWorld> {
+export async function createKernelWorld(
+  topology: Topology,
+  options: KernelWorldOptions = {},
+): Promise<KernelWorld> {
   requireLab();
   removeAbandonedLabs();
   const names = namesOf(topology, `${labPrefix}${randomBytes(3).toString('hex')}`);
@@ -51,7 +68,7 @@ export async function createKernelWorld(topology: Topology): Promise<KernelWorld
     teardown.run();
     throw error;
   }
-  return new KernelWorld(topology, names, teardown);
+  return new KernelWorld(topology, names, teardown, options);
 }
 
 export class KernelWorld implements World {
@@ -59,15 +76,19 @@ export class KernelWorld implements World {
   readonly topology: Topology;
   readonly #names: Names;
   readonly #teardown: Teardown;
-  readonly #agents = new Map<string, Set<ChildProcess>>();
+  readonly #commandFile: string;
+  readonly #agents = new Map<string, ChildProcess[]>();
+  readonly #children = new Set<ChildProcess>();
   readonly #poweredOff = new Set<string>();
   /** Loss that faults have put into each wire, by the name of the end at which frames come in. */
   readonly #losses = new Map<string, number[]>();
 
-  constructor(topology: Topology, names: Names, teardown: Teardown) {
+  constructor(topology: Topology, names: Names, teardown: Teardown, { commandFile }: KernelWorldOptions) {
     this.topology = topology;
     this.#names = names;
     this.#teardown = teardown;
+    this.#commandFile =
+      commandFile ?? fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url));
   }
 
   /** The network namespace of a node, for `ip netns exec`. */
@@ -81,21 +102,22 @@ export class KernelWorld implements World {
     return { host, port: agentPort };
   }
 
-  agentSettings(node: string): Record<string, unknown> {
-    const ends = wireEnds(this.topology).filter(({ end }) => end.node === this.#node(node).name);
+  agentSettings(node: string): LinuxSettings & Record<string, unknown> {
+    const { name, address, locator, sids } = this.#node(node);
+    const ends = wireEnds(this.topology).filter(({ end }) => end.node === name);
     return {
       driver: 'linux',
-      interfaces: ends.map(({ end }) => end.interface),
+      device: { address, locator, sids, interfaces: ends.map(({ end }) => end.interface) },
       discovery: { source: 'frames', intervalMs: discoveryIntervalMs },
     };
   }
 
   spawnAgent(node: string, args: readonly string[]): ChildProcess {
-    const child = this.#spawn(this.namespaceOf(node), ['agent', ...args]);
-    const agents = this.#agents.get(node) ?? new Set();
-    this.#agents.set(node, agents.add(child));
-    child.once('exit', () => agents.delete(child));
-    if (this.#poweredOff.has(node)) child.kill('SIGKILL');
+    if (this.#poweredOff.has(node)) {
+      throw new ConferError('device-failure', `${node} has crashed: no agent starts on it.`);
+    }
+    const child = this.#spawn(this.namespaceOf(node), args[0] === 'agent' ? args : ['agent', ...args]);
+    this.#agents.set(node, [...(this.#agents.get(node) ?? []), child]);
     return child;
   }
 
@@ -115,8 +137,13 @@ export class KernelWorld implements World {
     for (const action of actionsOf(fault, this.topology)) await this.#act(action);
   }
 
+  /** Agents may end in order; then nothing of the lab is left, whatever they did. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const children = [...this.#children];
+    for (const child of children) child.kill('SIGTERM');
+    await Promise.race([Promise.all(children.map(ended)), sleep(gracePeriodMs, undefined, { ref: false })]);
     this.#teardown.run();
+    await Promise.all(children.map(ended));
   }
 
   async #act(action: FaultAction): Promise<void> {
@@ -124,16 +151,33 @@ export class KernelWorld implements World {
       case 'lose':
         return this.#lose(action.wire, action.lossPercent);
       case 'unplug':
-        return this.#ipBatch(
-          this.#names.wires,
-          action.wires.map((wire) => `link set dev ${wire} down`),
-        );
+        return this.#unplug(action.link);
       case 'configure':
         await this.#ipBatch(this.#names.node(action.node), action.ip);
         return this.#nft(this.#names.node(action.node), action.nft);
       case 'power-off':
         return this.#powerOff(action.node);
     }
+  }
+
+  /** Linux tells its routing of a lost carrier up to a second late, and sends into the void until then: wait for it. */
+  async #unplug(link: number): Promise<void> {
+    const ends = wireEnds(this.topology).filter(({ index }) => index === link);
+    await this.#ipBatch(
+      this.#names.wires,
+      ends.map(({ index, side }) => `link set dev ${wireName(index, side)} down`),
+    );
+    await runScripts(
+      ends.map(({ end }) => ({
+        namespace: this.#names.node(end.node),
+        text: `tries=${carrierTriesMax}
+while [ $tries -gt 0 ] && grep -qx up /sys/class/net/${end.interface}/operstate; do
+  sleep 0.05
+  tries=$((tries - 1))
+done
+`,
+      })),
+    );
   }
 
   async #lose(wire: WireEnd, lossPercent: number): Promise<void> {
@@ -150,7 +194,9 @@ export class KernelWorld implements World {
       const index = this.topology.nodes.findIndex(({ name }) => name === node);
       await this.#ipBatch(this.#names.hub, [`link set dev ${hubPort(index)} down`]);
     }
-    for (const agent of this.#agents.get(node) ?? []) agent.kill('SIGKILL');
+    const agents = this.#agents.get(node) ?? [];
+    for (const agent of agents) agent.kill('SIGKILL');
+    await Promise.all(agents.map(ended));
   }
 
   async #ipBatch(namespace: string, lines: readonly string[]): Promise<void> {
@@ -166,19 +212,26 @@ export class KernelWorld implements World {
 
   #spawn(namespace: string, args: readonly string[]): ChildProcess {
     // `ip netns exec` replaces itself by the command: the child's pid is the agent's.
-    return spawn(
-      'ip',
-      ['netns', 'exec', namespace, process.execPath, ...process.execArgv, cliFile, ...args],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
-    );
+    const node = [process.execPath, ...process.execArgv, '--disable-warning=ExperimentalWarning'];
+    const child = spawn('ip', ['netns', 'exec', namespace, ...node, this.#commandFile, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
+    return child;
   }
 
   #node(name: string) {
     const node = this.topology.nodes.find((candidate) => candidate.name === name);
     if (node === undefined) {
-      const known = this.topology.nodes.map((candidate) => candidate.name).join(', ');
-      throw new ConferError('bad-input', `The topology has no node ${name}; it has ${known}.`);
+      throw new ConferError('unknown-node', `${name} is no node of the topology ${this.topology.name}.`);
     }
     return node;
   }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  // A process that could not be started never exits.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  await once(child, 'exit');
 }

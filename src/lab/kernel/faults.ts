@@ -1,13 +1,13 @@
 /** Turns a fault into what it is on Linux: wires that lose, or a router's configuration. Pure; see plan.ts. */
 import type { Fault, Topology, TopologyNode } from '../../core/topology.ts';
-import { type WireEnd, wireEnds, wireName } from './names.ts';
+import { type WireEnd, wireEnds } from './names.ts';
 import { lossUnits, lossUnitsOf } from './wires.ts';
 
 export type FaultAction =
   /** Frames that the node sends into this wire get lost. */
   | { kind: 'lose'; wire: WireEnd; lossPercent: number }
-  /** The wire's end goes down, so that the router at it loses its carrier. */
-  | { kind: 'unplug'; wires: string[] }
+  /** Both ends of the link's wire go down, so that both routers lose their carrier. */
+  | { kind: 'unplug'; link: number }
   /** `ip -batch` lines and an nftables ruleset in the router's namespace. */
   | { kind: 'configure'; node: string; ip: string[]; nft: string }
   /** The node loses its power: its management port and its agent die too. */
@@ -26,18 +26,15 @@ export function actionsOf(fault: Fault, topology: Topology): FaultAction[] {
       return [{ kind: 'lose', wire: present(own), lossPercent: 100 }];
     case 'silent-loss':
       return [{ kind: 'lose', wire: present(own), lossPercent }];
-    case 'link-down': {
-      const { index } = present(own);
-      return [{ kind: 'unplug', wires: [wireName(index, 'a'), wireName(index, 'b')] }];
-    }
-    case 'node-crash': {
-      const links = new Set(ends.filter(({ end }) => end.node === node).map(({ index }) => index));
-      const wires = [...links].flatMap((index) => [wireName(index, 'a'), wireName(index, 'b')]);
+    case 'link-down':
+      return [{ kind: 'unplug', link: present(own).index }];
+    case 'node-crash':
       return [
-        { kind: 'unplug', wires },
+        ...ends.flatMap(({ end, index }): FaultAction[] =>
+          end.node === node ? [{ kind: 'unplug', link: index }] : [],
+        ),
         { kind: 'power-off', node },
       ];
-    }
     case 'mtu-mismatch':
       return configure([`link set dev ${fault.interface} mtu ${fault.mtuBytes}`], '');
     case 'sid-missing': {

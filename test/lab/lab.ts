@@ -1,0 +1,125 @@
+/** What the kernel tests share: whether they can run, and routers to talk to. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { ProbeResult } from '../../src/core/ports.ts';
+import { parseTopology, type Topology } from '../../src/core/topology.ts';
+import { requireLab } from '../../src/lab/kernel/commands.ts';
+import { createKernelWorld, type KernelWorld } from '../../src/lab/kernel-world.ts';
+import type { DriverRequest } from './driver-process.ts';
+
+/** For node:test's `skip`: false, or the reason. With CONFER_REQUIRE_LAB=1 nothing is skipped: it fails and says why. */
+export function skipReason(): string | false {
+  if (process.env.CONFER_REQUIRE_LAB === '1') return false;
+  try {
+    requireLab();
+    return false;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** PE-1 - P-2 - PE-3 with the given labels on top. */
+export function threeRouters(
+  options: { management?: string; mtuBytes?: number; backgroundLossPercent?: number } = {},
+): Topology {
+  const { management = 'out-of-band', mtuBytes = 1500, backgroundLossPercent = 0 } = options;
+  return parseTopology(
+    `name: three
+topology:
+  defaults:
+    labels:
+      confer.management: ${management}
+      confer.background-loss-percent: "${backgroundLossPercent}"
+  nodes:
+    PE-1: {}
+    P-2: {}
+    PE-3: {}
+  links:
+    - endpoints: ["PE-1:pe1-p2", "P-2:p2-pe1"]
+      mtu: ${mtuBytes}
+    - endpoints: ["P-2:p2-pe3", "PE-3:pe3-p2"]
+      mtu: ${mtuBytes}
+`,
+    'three.yaml',
+  );
+}
+
+/** A kernel world with a driver in each router. */
+export async function openLab(topology: Topology): Promise<Lab> {
+  return new Lab(await createKernelWorld(topology));
+}
+
+export class Lab implements AsyncDisposable {
+  readonly world: KernelWorld;
+  readonly #routers = new Map<string, Router>();
+
+  constructor(world: KernelWorld) {
+    this.world = world;
+  }
+
+  router(node: string): Router {
+    const router = this.#routers.get(node) ?? new Router(this.world, node);
+    this.#routers.set(node, router);
+    return router;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const router of this.#routers.values()) router.kill();
+    await this.world[Symbol.asyncDispose]();
+  }
+}
+
+export type ProbeAnswer = ProbeResult & { fractions: number[]; tookMs: number };
+
+export class Router {
+  readonly namespace: string;
+  readonly process: ChildProcess;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  #requests = 0;
+
+  constructor(world: KernelWorld, node: string) {
+    const { interfaces, ...addressing } = world.agentSettings(node).device;
+    this.namespace = world.namespaceOf(node);
+    const file = fileURLToPath(new URL('driver-process.ts', import.meta.url));
+    const facts = { node, system: 'Linux', ...addressing };
+    const command = [process.execPath, '--disable-warning=ExperimentalWarning', file];
+    this.process = spawn(
+      'ip',
+      ['netns', 'exec', this.namespace, ...command, JSON.stringify({ facts, interfaces })],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    if (this.process.stdout === null) throw new Error('no standard output');
+    createInterface({ input: this.process.stdout }).on('line', (line) => {
+      const { id, result, error } = JSON.parse(line);
+      const waiter = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error === undefined) waiter?.resolve(result);
+      else waiter?.reject(Object.assign(new Error(error.message), { code: error.code }));
+    });
+    this.process.once('exit', () => {
+      for (const waiter of this.#waiting.values()) waiter.reject(new Error(`the driver of ${node} ended`));
+    });
+  }
+
+  ask(request: DriverRequest): Promise<unknown> {
+    const id = ++this.#requests;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.process.stdin?.write(`${JSON.stringify({ id, request })}\n`);
+    });
+  }
+
+  async probe(probe: (DriverRequest & { do: 'run' })['probe']): Promise<ProbeAnswer> {
+    return (await this.ask({ do: 'run', probe })) as ProbeAnswer;
+  }
+
+  /** Runs a command in the router's namespace. */
+  shell(...command: string[]): string {
+    return execFileSync('ip', ['netns', 'exec', this.namespace, ...command], { encoding: 'utf8' });
+  }
+
+  kill(): void {
+    this.process.kill('SIGKILL');
+  }
+}

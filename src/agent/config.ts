@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ConferError } from '../core/errors.ts';
 import { allCapabilities } from '../core/tools.ts';
 
-const port = z.int().min(0).max(65_535);
+const port = z.int().min(1).max(65_535);
 
 const deviceSchema = z.strictObject({
   address: z.ipv6().describe('Loopback address: source and destination of probes'),

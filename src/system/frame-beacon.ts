@@ -34,7 +34,7 @@ export async function openFrameBeacon(options: FrameBeaconOptions): Promise<Beac
     ...(announceIntervalMs === undefined ? {} : { announceIntervalMs }),
     ...(linkStateIntervalMs === undefined ? {} : { linkStateIntervalMs }),
   };
-  const speaker = new FrameSpeaker(frames, systemClock, speakerOptions);
+  const speaker = new FrameSpeaker(frames, speakerClock, speakerOptions);
   const shared = codepoints === undefined ? { interfaces } : { interfaces, codepoints };
   const beacon = lldpd === undefined ? speaker : new LldpdBeacon(speaker, { ...shared, ...lldpd });
   return {
@@ -52,7 +52,7 @@ export async function openFrameBeacon(options: FrameBeaconOptions): Promise<Beac
 }
 
 /** Monotonic; its timers do not keep the process alive. */
-const systemClock: SpeakerClock = {
+export const speakerClock: SpeakerClock = {
   now: () => performance.now(),
   every(intervalMs, callback) {
     const timer = setInterval(callback, intervalMs);

@@ -1,0 +1,170 @@
+#!/usr/bin/env node
+/** The command line. Exit codes: 0 a verified report, 1 none or it does not verify, 2 usage or bad input. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCodes } from './cli/exit-codes.ts';
+import { ConferError, messageOf, PeerError } from './core/errors.ts';
+
+const program = new Command('confer')
+  .description('Routers confer: from one sentence on one router to a signed report of where packets die.')
+  .showHelpAfterError('(--help shows how)')
+  .exitOverride();
+
+program
+  .command('lab')
+  .description('bring a topology up, put faults in force, inject an intent and verify the report')
+  .argument('<topology.yaml>', 'containerlab topology; docs/topology.md documents it')
+  .addOption(
+    new Option('--world <world>', 'modelled routers, or Linux network namespaces (root)')
+      .choices(['modelled', 'kernel'])
+      .default('modelled'),
+  )
+  .addOption(new Option('--intent <text>', 'what to verify').conflicts('intentFile'))
+  .option('--intent-file <file>', 'the same from a file: a sentence, YAML or JSON')
+  .addOption(
+    new Option('--fault <id,...>', 'faults of the file to put in force').argParser(list).conflicts('faults'),
+  )
+  .option('--no-faults', 'put none in force')
+  .option('--once', 'stop after the first report')
+  .option('--json', 'one JSON object on stdout: report, verification, timingsMs; progress on stderr')
+  .option('--out <dir>', 'write report.json, ca.pem and pcap/ here')
+  .option('--seed <n>', "seed of the modelled network's losses", wholeNumber)
+  .addHelpText('after', '\nExample: confer lab topologies/pe1-p2-pe3.yaml --fault sid-missing --once')
+  .action(async (topology, options) => {
+    const { runLab } = await import('./cli/lab-command.ts');
+    process.exitCode = await runLab(topology, options);
+  });
+
+program
+  .command('agent')
+  .description('run one agent, as on a router; logs to stderr, SIGTERM stops it')
+  .requiredOption('--config <agent.yaml>', 'docs/deploy.md documents it')
+  .addHelpText('after', '\nExample: confer agent --config /etc/confer/agent.yaml')
+  .action(async ({ config }) => {
+    const { runAgent } = await import('./cli/run-agent.ts');
+    await runAgent(config);
+  });
+
+program
+  .command('ask')
+  .description('inject an intent at any agent and verify the report that comes back')
+  .argument('<text>', 'one sentence, or YAML/JSON')
+  .requiredOption('--agent <url>', 'for example https://[2001:db8::1]:9514')
+  .requiredOption('--identity <dir>', 'certificate.pem, key.pem and ca.pem of an operator')
+  .option('--json', 'one JSON object on stdout: report and verification')
+  .option('--out <dir>', 'write report.json, ca.pem and pcap/ here')
+  .addHelpText(
+    'after',
+    '\nExample: confer ask "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2" --agent https://[::1]:9514 --identity pki/alice',
+  )
+  .action(async (text, options) => {
+    const { runAsk } = await import('./cli/ask-command.ts');
+    process.exitCode = await runAsk(text, options);
+  });
+
+const report = program.command('report').description('reports: list, show, verify');
+
+report
+  .command('list')
+  .description('reports that an agent keeps')
+  .requiredOption('--agent <url>')
+  .requiredOption('--identity <dir>')
+  .option('--json', 'one JSON array on stdout')
+  .addHelpText('after', '\nExample: confer report list --agent https://[::1]:9514 --identity pki/alice')
+  .action(async (options) => {
+    const { listReports } = await import('./cli/report-command.ts');
+    await listReports(options);
+  });
+
+report
+  .command('show')
+  .description('one report for people, from a file or from an agent')
+  .argument('<report>', 'report.json, or with --agent the id of a report')
+  .addOption(new Option('--agent <url>'))
+  .option('--identity <dir>')
+  .option('--json', 'the report itself')
+  .addHelpText('after', '\nExample: confer report show .confer/1f2e/report.json')
+  .action(async (name, options) => {
+    const { showReport } = await import('./cli/report-command.ts');
+    await showReport(name, options);
+  });
+
+report
+  .command('verify')
+  .description('check a report offline: needs only the file and the trust anchor')
+  .argument('<report.json>')
+  .requiredOption('--trust <ca.pem>', 'certificate of the authority that you trust')
+  .option('--json', 'one JSON object on stdout')
+  .addHelpText('after', '\nExample: confer report verify report.json --trust ca.pem')
+  .action(async (file, { trust, json }) => {
+    const { printVerification, verifyReportFile } = await import('./cli/report-files.ts');
+    const verification = verifyReportFile(file, trust);
+    if (json) console.log(JSON.stringify(verification));
+    else printVerification(verification, console.log);
+    process.exitCode = verification.ok ? exitCodes.done : exitCodes.noReport;
+  });
+
+const pki = program.command('pki').description('a lab certificate authority');
+
+pki
+  .command('init')
+  .description('make an authority: ca.pem and ca-key.pem')
+  .requiredOption('--dir <dir>')
+  .option('--name <name>', 'name of the authority', 'Confer lab')
+  .option('--days <n>', 'lifetime', positive, 365)
+  .addHelpText('after', '\nExample: confer pki init --dir pki')
+  .action(async (options) => {
+    const { pkiInit } = await import('./cli/pki-command.ts');
+    pkiInit(options);
+  });
+
+pki
+  .command('issue')
+  .description('issue a short-lived identity: certificate.pem, key.pem and ca.pem')
+  .requiredOption('--dir <dir>', 'where the authority is')
+  .requiredOption('--node <name>', 'name of the router, or of the operator')
+  .addOption(
+    new Option('--role <role>', 'what the certificate is good for')
+      .choices(['device', 'operator', 'controller'])
+      .default('device'),
+  )
+  .option('--host <address,...>', 'addresses for clients that check them', list, [])
+  .option('--hours <n>', 'lifetime', positive, 24)
+  .option('--out <dir>', 'where to write; DIR/NAME when absent')
+  .addHelpText('after', '\nExample: confer pki issue --dir pki --node PE-1 --host 2001:db8::1')
+  .action(async (options) => {
+    const { pkiIssue } = await import('./cli/pki-command.ts');
+    pkiIssue(options);
+  });
+
+function list(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.some((item) => item === ''))
+    throw new InvalidArgumentError('Write names with commas in between.');
+  return items;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number <= 36_500)) throw new InvalidArgumentError('Write a number above 0.');
+  return number;
+}
+
+const inputCodes: readonly string[] = ['usage', 'bad-input', 'unsupported-intent', 'unknown-node'];
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+  } else {
+    if (!(error instanceof ConferError) && !(error instanceof PeerError)) console.error(error);
+    else console.error(`confer: ${messageOf(error)}`);
+    const isInput = error instanceof ConferError && inputCodes.includes(error.code);
+    process.exitCode = isInput ? exitCodes.badInput : exitCodes.noReport;
+  }
+}

@@ -1,0 +1,25 @@
+/** `confer pki init|issue`. */
+import { join } from 'node:path';
+import type { CertificateRole } from '../../crypto/certificate.ts';
+import { initAuthority, issueIdentity } from '../system/pki.ts';
+
+const hourMs = 3_600_000;
+
+export function pkiInit(options: { dir: string; name: string; days: number }): void {
+  initAuthority(options.dir, { name: options.name, lifetimeMs: options.days * 24 * hourMs, now: Date.now() });
+  console.log(`${join(options.dir, 'ca.pem')}: authority "${options.name}" for ${options.days} days`);
+}
+
+export function pkiIssue(options: {
+  dir: string;
+  node: string;
+  role: CertificateRole;
+  host: string[];
+  hours: number;
+  out?: string;
+}): void {
+  const target = options.out ?? join(options.dir, encodeURIComponent(options.node));
+  const { node, role, host: hosts, hours } = options;
+  issueIdentity(options.dir, target, { node, role, hosts, lifetimeMs: hours * hourMs, now: Date.now() });
+  console.log(`${target}: ${role} ${node} for ${hours} hours`);
+}

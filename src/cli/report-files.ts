@@ -1,0 +1,38 @@
+/** Reports as files: report.json in its one form, the trust anchor, the packet files. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reportBytes } from '../collaboration/report.ts';
+import { type Verification, verifyReport } from '../collaboration/verify.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
+import type { Report } from '../core/records.ts';
+
+/** Creates `directory`; returns the path of report.json. */
+export function writeReport(directory: string, report: Report, trustAnchorPem: string): string {
+  const packets = join(directory, 'pcap');
+  mkdirSync(packets, { recursive: true });
+  const file = join(directory, 'report.json');
+  writeFileSync(file, reportBytes(report));
+  writeFileSync(join(directory, 'ca.pem'), trustAnchorPem);
+  const senders = report.envelopes.filter(({ pcapSha256 }) => pcapSha256 !== undefined);
+  for (const [index, base64] of report.evidence.entries())
+    writeFileSync(join(packets, `${senders[index]?.node ?? index}.pcap`), Buffer.from(base64, 'base64'));
+  return file;
+}
+
+export function verifyReportFile(file: string, trustFile: string): Verification {
+  return verifyReport(readInput(file), readInput(trustFile).toString('utf8'));
+}
+
+/** Throws ConferError `bad-input` that names the file. */
+export function readInput(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new ConferError('bad-input', `${file} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+export function printVerification({ ok, checks }: Verification, write: (line: string) => void): void {
+  for (const check of checks) write(`  ${check.ok ? 'ok    ' : 'BROKEN'} ${check.name}: ${check.detail}`);
+  write(ok ? 'The report holds.' : 'The report does NOT hold.');
+}

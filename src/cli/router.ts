@@ -1,0 +1,46 @@
+/** The router below an agent, by what agent.yaml says of it: its driver, and how it discovers neighbours. */
+import { release, type } from 'node:os';
+import type { Beacon } from '../../discovery/beacon.ts';
+import { FrameSpeaker } from '../../discovery/speaker.ts';
+import type { AgentConfig } from '../agent/config.ts';
+import { ConferError } from '../core/errors.ts';
+import type { DeviceDriver, Log } from '../core/ports.ts';
+import { createLinuxDriver, removeLeftovers } from '../device/linux.ts';
+import { listInterfaces } from '../device/linux-interfaces.ts';
+import { runTool } from '../device/linux-tools.ts';
+import { connectDevice } from '../sim/remote-device.ts';
+import { openFrameBeacon, speakerClock } from '../system/frame-beacon.ts';
+
+export interface Router {
+  device: DeviceDriver;
+  beacon: Beacon;
+}
+
+export async function openRouter(config: AgentConfig, log: Log): Promise<Router> {
+  return config.driver === 'modelled' ? await modelledRouter(config) : await linuxRouter(config, log);
+}
+
+async function modelledRouter({ node, discovery }: AgentConfig): Promise<Router> {
+  const { driver, frames } = await connectDevice();
+  const beacon = new FrameSpeaker(frames, speakerClock, { node, announceIntervalMs: discovery.intervalMs });
+  return { device: driver, beacon };
+}
+
+async function linuxRouter({ node, device, discovery }: AgentConfig, log: Log): Promise<Router> {
+  if (device === undefined) throw new ConferError('bad-input', 'driver linux needs device in agent.yaml.');
+  const { interfaces: wanted, ...addressing } = device;
+  for (const removed of await removeLeftovers()) log.warn('removed what an earlier agent left', { removed });
+  const interfaces = (await listInterfaces(runTool, wanted)).map(({ name }) => name);
+  const facts = { node, system: `${type()} ${release()}`, ...addressing };
+  const lldpd = {
+    onProblem: (problem: Error) => log.warn('lldpd', { problem: problem.message }),
+    ...(discovery.lldpdSocket !== undefined && { socketPath: discovery.lldpdSocket }),
+  };
+  const beacon = await openFrameBeacon({
+    node,
+    interfaces,
+    announceIntervalMs: discovery.intervalMs,
+    ...(discovery.source === 'lldpd' && { lldpd }),
+  });
+  return { device: createLinuxDriver({ facts, interfaces }), beacon };
+}

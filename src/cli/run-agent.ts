@@ -1,0 +1,164 @@
+/** `confer agent`: one agent, its ports bound to the real machine (or to the modelled lab that started it). */
+
+import { verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { keyPairFromPem, publicKeyOf } from '../../crypto/keys.ts';
+import type { Beacon } from '../../discovery/beacon.ts';
+import { createRules } from '../../models/rules.ts';
+import { type AgentSettings, createAgent } from '../agent/agent.ts';
+import { type AgentConfig, parseAgentConfig } from '../agent/config.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
+import type { Log } from '../core/ports.ts';
+import { createPeers, type Dial, type DialedSocket, type Endpoint, type LinkedPeers } from '../mcp/client.ts';
+import { createHttpHandler, createHttpServer } from '../mcp/http.ts';
+import { createSystemClock } from '../system/clock.ts';
+import { loadIdentity } from '../system/identity.ts';
+import { createStderrLog } from '../system/log.ts';
+import { type Identity, listenMtls, type MtlsListener, peerOf } from '../system/mtls.ts';
+import { createSystemRandom } from '../system/random.ts';
+import { openSqliteStore } from '../system/sqlite-store.ts';
+import { callerOf, dialPeer } from './connections.ts';
+import { openRouter } from './router.ts';
+
+/** How often the log is told whom discovery hears, if that changed. */
+const domainWatchMs = 100;
+
+/** Runs until SIGTERM or SIGINT. Throws ConferError `bad-input` for a config or identity that does not fit. */
+export async function runAgent(configFile: string): Promise<void> {
+  const { config, identity } = loadAgent(configFile);
+  const log = createStderrLog(config.node);
+  const stopped = untilSignal();
+  const running = await startAgent(config, identity, log);
+  log.info('serving', { host: running.listener.host, port: running.listener.port });
+  const signal = await stopped;
+  log.info('stopping', { signal });
+  await running.close();
+}
+
+function loadAgent(configFile: string): { config: AgentConfig; identity: Identity } {
+  let text: string;
+  try {
+    text = readFileSync(configFile, 'utf8');
+  } catch (error) {
+    throw new ConferError('bad-input', `${configFile} cannot be read: ${messageOf(error)}`);
+  }
+  const config = parseAgentConfig(text, configFile);
+  const here = (path: string) => resolve(dirname(configFile), path);
+  const identity = loadIdentity(here(config.identity));
+  if (identity.node !== config.node)
+    throw new ConferError(
+      'bad-input',
+      `${configFile}: node is ${config.node}, but the certificate in ${config.identity} names ${identity.node}.`,
+    );
+  return { config: { ...config, store: here(config.store) }, identity };
+}
+
+interface RunningAgent {
+  listener: MtlsListener;
+  close(): Promise<void>;
+}
+
+/** Opens what an agent needs, bottom up; `close` gives it back, top down. */
+async function startAgent(config: AgentConfig, identity: Identity, log: Log): Promise<RunningAgent> {
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const store = openSqliteStore(config.store);
+  const { device, beacon } = await openRouter(config, log);
+  const peers: LinkedPeers = createPeers({
+    node: config.node,
+    capabilities: config.capabilities,
+    clock,
+    log,
+    lookup: (node) => lookUp(beacon, node),
+    dial: (host, port, expected) => dialConfirmed(beacon, identity, host, port, expected),
+    service: () => agent.service,
+  });
+  const agent = createAgent(settingsOf(config, identity), {
+    clock,
+    random,
+    store,
+    beacon,
+    device,
+    peers,
+    model: createRules(),
+    log,
+  });
+  const handler = createHttpHandler(agent.service, {
+    clock,
+    log,
+    callerOf,
+    newSessionId: () => Buffer.from(random.bytes(16)).toString('hex'),
+    onLink: (link, caller, socket) => peers.adopt(link, caller, peerOf(socket)?.certificatePem ?? ''),
+  });
+  const server = createHttpServer(handler);
+  const listener = await listenMtls({
+    identity,
+    ...config.listen,
+    onConnection: (socket) => server.emit('connection', socket),
+    onRefused: ({ address, reason, detail }) => log.warn('connection refused', { address, reason, detail }),
+  });
+  agent.start();
+  const stopWatching = watchDomain(beacon, log);
+  return {
+    listener,
+    async close() {
+      stopWatching();
+      await agent.close();
+      await Promise.all([peers.close(), handler.close(), listener.close(), beacon.close()]);
+      await store.close();
+    },
+  };
+}
+
+function settingsOf(config: AgentConfig, { node, keyPem, certificatePem }: Identity): AgentSettings {
+  return {
+    identity: { node, certificatePem, privateKey: keyPairFromPem(keyPem).privateKey },
+    advertise: { host: config.advertise.host, port: config.advertise.port ?? config.listen.port },
+    capabilities: config.capabilities,
+    announceIntervalMs: config.discovery.intervalMs,
+  };
+}
+
+/** Where discovery says that a node listens: a hint, TLS decides. */
+function lookUp(beacon: Beacon, node: string): Endpoint | undefined {
+  const known = beacon.heard().nodes.find((one) => one.node === node)?.advertisement.advertisement;
+  if (known === undefined) return undefined;
+  const advertisedThumbprint = Buffer.from(known.thumbprint).toString('hex');
+  return { host: known.host, port: known.port, advertisedThumbprint, capabilities: known.capabilities };
+}
+
+/** What TLS proved, discovery may keep: from now on a forged advertisement of this node is told from a real one. */
+async function dialConfirmed(
+  beacon: Beacon,
+  identity: Identity,
+  host: string,
+  port: number,
+  expected: Parameters<Dial>[2],
+): Promise<DialedSocket> {
+  const dialed = await dialPeer(identity, host, port, expected);
+  const key = publicKeyOf(dialed.certificate);
+  beacon.confirm?.(dialed.node, Buffer.from(dialed.thumbprint, 'hex'), (bytes, signature) =>
+    verify(null, bytes, key, signature),
+  );
+  return dialed;
+}
+
+/** Tells the log whom discovery hears, whenever that changes. */
+function watchDomain(beacon: Beacon, log: Log): () => void {
+  let told = '';
+  const timer = setInterval(() => {
+    const nodes = [...new Set(beacon.heard().nodes.map(({ node }) => node))].sort();
+    if (nodes.join() !== told) log.info('domain', { nodes });
+    told = nodes.join();
+  }, domainWatchMs);
+  return () => clearInterval(timer);
+}
+
+function untilSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    // A lab that dies takes its agents along.
+    process.once('disconnect', () => resolve('disconnect'));
+  });
+}

@@ -1,0 +1,221 @@
+/**
+ * Judges a report offline, from its bytes and the trust anchor alone: form, certificates, packet files, every signed
+ * answer, the closing signatures, the conclusion (recomputed), and last the creator's signature over everything. Stops
+ * at the first thing that does not hold and names it.
+ */
+import {
+  canonicalBytes,
+  digestOf,
+  isCanonical,
+  type JsonObject,
+  parseStrictJson,
+} from '../../crypto/canonical.ts';
+import { verifyChain } from '../../crypto/certificate.ts';
+import { verifyBytes, verifyStatement } from '../../crypto/envelope.ts';
+import { publicKeyOf } from '../../crypto/keys.ts';
+import { messageOf } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Envelope, Report } from '../core/records.ts';
+import { reportSchema } from '../core/report-schema.ts';
+import { sessionConcludeResult, toolNames } from '../core/tools.ts';
+import { attachCapture, fileSha256 } from './capture.ts';
+import { correlate } from './correlation.ts';
+import { readingsOf } from './readings.ts';
+import { reportType, reportUriPrefix, sessionType } from './report.ts';
+
+export interface Check {
+  name: string;
+  ok: boolean;
+  detail: string;
+}
+
+export interface Verification {
+  ok: boolean;
+  checks: Check[];
+}
+
+const depthMax = 64;
+
+/** Broken expectations carry the sentence that the check reports. */
+class DoesNotHold extends Error {}
+
+export function verifyReport(bytes: Uint8Array, trustAnchorPem: string): Verification {
+  const checks: Check[] = [];
+  let report: Report | undefined;
+  const held = (): Report => report ?? fail('there is no report');
+  const steps: [name: string, step: () => string][] = [
+    [
+      'form',
+      () => {
+        report = parseReport(bytes);
+        return `${bytes.length} bytes, their own RFC 8785 form`;
+      },
+    ],
+    ['certificates', () => checkCertificates(held(), trustAnchorPem)],
+    ['packet files', () => checkPacketFiles(held())],
+    ['signed answers', () => checkEnvelopes(held())],
+    ['closing signatures', () => checkClosingSignatures(held())],
+    ['conclusion', () => checkConclusion(held())],
+    ['creator signature', () => checkCreator(held())],
+  ];
+  for (const [name, step] of steps) {
+    try {
+      checks.push({ name, ok: true, detail: step() });
+    } catch (error) {
+      checks.push({ name, ok: false, detail: messageOf(error) });
+      return { ok: false, checks };
+    }
+  }
+  return { ok: true, checks };
+}
+
+function parseReport(bytes: Uint8Array): Report {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  const value = parseStrictJson(text, { depthMax, bytesMax: limits.messageBytesMax });
+  if (!isCanonical(bytes))
+    fail(
+      'the file is not in RFC 8785 form: it was reformatted or changed; use report.json as it was written',
+    );
+  const parsed = reportSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    fail(`${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
+  }
+  return value as unknown as Report;
+}
+
+function checkCertificates(report: Report, anchor: string): string {
+  const at = new Date(report.created);
+  if (report.certificates[report.creator] === undefined)
+    fail(`the creator ${report.creator} has no certificate here`);
+  for (const [node, pem] of Object.entries(report.certificates)) {
+    const chain = verifyChain(pem, anchor, at);
+    if (!chain.ok) fail(`certificate of ${node}: ${chain.detail}`);
+    else if (chain.node !== node) fail(`the certificate filed under ${node} names ${chain.node}`);
+  }
+  const nodes = Object.keys(report.certificates).join(', ');
+  return `${nodes}: issued by the trust anchor and valid at ${report.created}, a time that ${report.creator} claims`;
+}
+
+function checkPacketFiles(report: Report): string {
+  const files = report.evidence.map((file) => {
+    if (Buffer.from(file, 'base64').toString('base64') !== file) fail('a packet file is not in plain base64');
+    return fileSha256(file);
+  });
+  const named = report.envelopes.flatMap(({ pcapSha256 }) => pcapSha256 ?? []);
+  for (const { id, node, pcapSha256 } of report.envelopes)
+    if (pcapSha256 !== undefined && !files.includes(pcapSha256))
+      fail(`packet file ${pcapSha256} of ${node}, which answer ${id} signs, is missing or was changed`);
+  const stray = files.findIndex((sha256) => !named.includes(sha256));
+  if (stray >= 0) fail(`packet file ${stray + 1} of evidence belongs to no signed answer`);
+  if (new Set(files).size < files.length) fail('a packet file is there twice');
+  return `${files.length} packet files, each named by a signed answer`;
+}
+
+function checkEnvelopes(report: Report): string {
+  const captures = new Map(report.evidence.map((file) => [fileSha256(file), file]));
+  const nonces = new Set<string>();
+  let earlier = 0;
+  for (const envelope of report.envelopes) {
+    checkEnvelope(envelope, report, captures);
+    const { signer, nonce } = envelope.signed.statement;
+    const spent = `${signer} ${nonce}`;
+    if (nonces.has(spent)) fail(`answer ${envelope.id}: ${signer} used nonce ${nonce} twice`);
+    nonces.add(spent);
+    const number = Number(envelope.id.slice(1));
+    if (number <= earlier) fail(`answer ${envelope.id} is out of order`);
+    earlier = number;
+  }
+  return `${report.envelopes.length} answers: signature, result hash, arguments, session and nonce of each`;
+}
+
+function checkEnvelope(envelope: Envelope, report: Report, captures: ReadonlyMap<string, string>): void {
+  const { id, node, signed } = envelope;
+  const certificate = report.certificates[node] ?? fail(`answer ${id}: there is no certificate of ${node}`);
+  const capture = envelope.pcapSha256 === undefined ? undefined : captures.get(envelope.pcapSha256);
+  const data = signed.answer.data as JsonObject;
+  const whole = capture === undefined ? data : attachCapture(data, capture);
+  const verified = verifyStatement({ ...signed, answer: { ...signed.answer, data: whole }, certificate });
+  if (!verified.ok) fail(`answer ${id} of ${node}: ${verified.detail}`);
+  const { statement } = signed;
+  if (statement.signer !== node)
+    fail(`answer ${id} is filed under ${node} but signed by ${statement.signer}`);
+  if (statement.session !== report['session-id']) fail(`answer ${id} of ${node} belongs to another session`);
+  if (statement.caller !== report.creator) fail(`answer ${id} of ${node} was given to ${statement.caller}`);
+  if (statement.argumentsHash !== digestOf(envelope.arguments))
+    fail(`answer ${id} of ${node} was given to a call with other arguments`);
+}
+
+/** Each peer signed the list of everything that it answered; nothing may be missing from it or added to it. */
+function checkClosingSignatures(report: Report): string {
+  const closed: string[] = [];
+  for (const node of Object.keys(report.certificates)) {
+    const closing = report.envelopes.find((one) => one.node === node && isClosing(one));
+    const mark = report.untrusted.find((one) => one.node === node);
+    if (closing === undefined) {
+      if (mark === undefined) fail(`${node} did not sign the end of the session and is not marked untrusted`);
+      continue;
+    }
+    checkClosing(node, closing, report, mark !== undefined);
+    closed.push(node);
+  }
+  for (const node of Object.keys(report.signatures))
+    if (node !== report.creator && !closed.includes(node)) fail(`signature of ${node} covers nothing`);
+  return closed.length > 0
+    ? `${closed.join(', ')} signed the list of their own answers`
+    : 'no node closed the session';
+}
+
+function checkClosing(node: string, closing: Envelope, report: Report, incomplete: boolean): void {
+  const parsed = sessionConcludeResult.safeParse(closing.signed.answer.data);
+  const conclusion = parsed.data ?? fail(`the closing answer ${closing.id} of ${node} is malformed`);
+  const { session, statements, signature } = conclusion;
+  const covered = canonicalBytes({ session, node: conclusion.node, statements });
+  if (session !== report['session-id'] || conclusion.node !== node)
+    fail(`the closing signature of ${node} is of another session`);
+  if (!verifyBytes(sessionType, covered, signature, publicKeyOf(report.certificates[node] ?? '')))
+    fail(`signature of ${node} over its answers does not verify`);
+  if (node !== report.creator && report.signatures[node] !== signature)
+    fail(`signatures.${node} is not the one that ${node} gave`);
+  const mine = report.envelopes.filter((one) => one.node === node && !isClosing(one));
+  const digests = new Map(
+    mine.map((one) => [digestOf(one.signed.statement as unknown as JsonObject), one.id]),
+  );
+  for (const [digest, id] of digests)
+    if (!statements.includes(digest))
+      fail(`answer ${id} is not among those that ${node} closed the session with`);
+  // A node that timed out once may have answered what nobody waited for any more.
+  if (!incomplete && statements.length !== digests.size)
+    fail(`${node} gave ${statements.length} answers, the report carries ${digests.size}: one was removed`);
+}
+
+function isClosing({ signed }: Envelope): boolean {
+  const { operation } = signed.statement;
+  return 'tool' in operation && operation.tool === toolNames.sessionConclude;
+}
+
+function checkConclusion(report: Report): string {
+  const { intent, paths, flows, untrusted, envelopes } = report;
+  const again = correlate({ intent, paths, flows, untrusted, readings: readingsOf(envelopes) });
+  for (const [field, value] of Object.entries(again)) {
+    const claimed = report[field as keyof typeof again];
+    if (digestOf(value as JsonObject) !== digestOf(claimed as unknown as JsonObject))
+      fail(`${field} does not follow from the signed answers`);
+  }
+  if (report.uri !== `${reportUriPrefix}${report['session-id']}`) fail('uri does not name this session');
+  return `${report.verdict} and ${report.findings.length} findings follow from the signed answers`;
+}
+
+function checkCreator(report: Report): string {
+  const { [report.creator]: signature, ...others } = report.signatures;
+  if (signature === undefined) return fail(`the creator ${report.creator} did not sign`);
+  const covered = canonicalBytes({ ...report, signatures: others } as unknown as JsonObject);
+  const key = publicKeyOf(report.certificates[report.creator] ?? '');
+  if (!verifyBytes(reportType, covered, signature, key))
+    fail(`signature of ${report.creator} over the report does not verify: something in it was changed`);
+  return `${report.creator} signed the whole report`;
+}
+
+function fail(sentence: string): never {
+  throw new DoesNotHold(sentence);
+}

@@ -1,0 +1,140 @@
+/** The report's form. docs/report.schema.json is generated from it. */
+import { z } from 'zod';
+import type { Report } from './records.ts';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const envelopeId = z.string().regex(/^e[1-9]\d{0,5}$/);
+const direction = z.enum(['forward', 'reverse']);
+const percent = z.number().min(0).max(100);
+const probability = z.number().min(0).max(1);
+const packets = z.int().min(0);
+
+const element = z.strictObject({
+  node: z.string(),
+  interface: z.string().exactOptional(),
+  peer: z.string().exactOptional().describe('The other end of the link'),
+  object: z.string().exactOptional().describe('ACL name or SID'),
+});
+
+const finding = z.strictObject({
+  kind: z.enum([
+    'egress-acl',
+    'ingress-acl',
+    'one-way-acl',
+    'unidirectional-link',
+    'silent-loss',
+    'mtu-mismatch',
+    'sid-missing',
+    'link-down',
+    'admin-shutdown',
+    'node-crash',
+  ]),
+  element,
+  direction: z.enum(['forward', 'reverse', 'both']).describe('Relative to head -> tail of the intent'),
+  probability,
+  lossPercent: percent,
+  lossPercentInterval: z.tuple([percent, percent]).describe('95 % Wilson score interval'),
+  supportedBy: z.array(envelopeId).describe('Envelopes that it rests on'),
+});
+
+const section = z.strictObject({
+  path: z.string(),
+  direction,
+  purpose: z.enum(['loss', 'size']),
+  from: z.string(),
+  to: z.string(),
+  entered: packets,
+  left: packets,
+  lossPercent: percent,
+  lossPercentInterval: z.tuple([percent, percent]),
+  probability,
+  elements: z.array(element),
+});
+
+const hop = z.strictObject({ from: z.string(), egress: z.string(), to: z.string(), ingress: z.string() });
+
+const operation = z.union([z.strictObject({ tool: z.string() }), z.strictObject({ uri: z.string() })]);
+
+const statement = z.strictObject({
+  operation,
+  argumentsHash: hash,
+  resultHash: hash,
+  nonce: z.int().min(1),
+  session: z.string(),
+  signer: z.string(),
+  caller: z.string(),
+  signedAt: z.iso.datetime(),
+});
+
+const envelope = z.strictObject({
+  id: envelopeId,
+  node: z.string(),
+  arguments: z.record(z.string(), z.json()),
+  signed: z.strictObject({
+    statement,
+    signature: z.string(),
+    answer: z.strictObject({ data: z.json(), contentHash: hash, isError: z.boolean() }),
+  }),
+  pcapSha256: hash.exactOptional().describe('SHA-256 of the file in evidence that belongs to this answer'),
+});
+
+export const reportSchema = z.strictObject({
+  uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
+  creator: z.string(),
+  created: z.iso.datetime().describe("By the creator's clock"),
+  intent: z.strictObject({
+    kind: z.literal('path-loss'),
+    head: z.string(),
+    tail: z.string(),
+    via: z.array(z.string()),
+  }),
+  intentText: z.string(),
+  'session-id': z.string(),
+  verdict: z.enum(['CONFIRMED', 'LIKELY', 'INCONCLUSIVE', 'NO_FAULT']),
+  hypothesis: z.string(),
+  summary: z.string(),
+  recommendation: z.string(),
+  reasoner: z.string().describe('What parsed the intent and worded the summary; it decides nothing'),
+  findings: z.array(finding),
+  suspects: z.array(element),
+  measurements: z.array(section),
+  paths: z.array(
+    z.strictObject({
+      id: z.string(),
+      direction,
+      nodes: z.array(z.string()),
+      hops: z.array(hop),
+      segments: z.array(z.string()),
+    }),
+  ),
+  flows: z.array(
+    z.strictObject({
+      flowLabel: z.int().min(1).max(0xfffff),
+      path: z.string(),
+      purpose: z.enum(['loss', 'size']),
+      sizeBytes: z.int(),
+    }),
+  ),
+  untrusted: z.array(
+    z.strictObject({
+      node: z.string(),
+      reason: z.enum([
+        'timeout',
+        'unreachable',
+        'authentication',
+        'unauthorised',
+        'bad-signature',
+        'replay',
+        'refused',
+        'malformed',
+      ]),
+      detail: z.string(),
+      management: z.enum(['in-band', 'out-of-band']),
+      until: z.iso.datetime(),
+    }),
+  ),
+  envelopes: z.array(envelope),
+  evidence: z.array(z.base64()).describe('Packet files (libpcap)'),
+  certificates: z.record(z.string(), z.string()).describe('PEM by node'),
+  signatures: z.record(z.string(), z.string()).describe("By node; the creator's covers the whole report"),
+}) satisfies z.ZodType<Report>;

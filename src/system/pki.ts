@@ -1,0 +1,60 @@
+/** A lab certificate authority in a directory: ca.pem, ca-key.pem, and identities issued from it. */
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CertificateRole, issueAuthority, issueDevice } from '../../crypto/certificate.ts';
+import { keyPairFromPem, keyPairFromSeed, privateKeyPem } from '../../crypto/keys.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
+
+const serialBytes = 16;
+
+/** Writes ca.pem and ca-key.pem. Throws ConferError `bad-input` where an authority is already. */
+export function initAuthority(
+  directory: string,
+  options: { name: string; lifetimeMs: number; now: number },
+): void {
+  const certificateFile = join(directory, 'ca.pem');
+  if (existsSync(certificateFile))
+    throw new ConferError(
+      'bad-input',
+      `${certificateFile} exists; choose another --dir, for its certificates depend on it.`,
+    );
+  const keyPair = keyPairFromSeed(randomBytes(32));
+  const certificate = issueAuthority({ ...options, keyPair, serial: randomBytes(serialBytes) });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(directory, 'ca-key.pem'), privateKeyPem(keyPair.privateKey), { mode: 0o600 });
+  writeFileSync(certificateFile, certificate);
+}
+
+export interface IssueRequest {
+  node: string;
+  role: CertificateRole;
+  hosts: readonly string[];
+  lifetimeMs: number;
+  now: number;
+}
+
+/** Writes an identity directory: certificate.pem, key.pem (a fresh key), ca.pem. */
+export function issueIdentity(authorityDirectory: string, target: string, request: IssueRequest): void {
+  const authority = loadAuthority(authorityDirectory);
+  const keyPair = keyPairFromSeed(randomBytes(32));
+  const serial = randomBytes(serialBytes);
+  const certificate = issueDevice({ ...request, authority, publicKey: keyPair.publicKey, serial });
+  mkdirSync(target, { recursive: true, mode: 0o700 });
+  writeFileSync(join(target, 'key.pem'), privateKeyPem(keyPair.privateKey), { mode: 0o600 });
+  writeFileSync(join(target, 'certificate.pem'), certificate);
+  copyFileSync(join(authorityDirectory, 'ca.pem'), join(target, 'ca.pem'));
+}
+
+function loadAuthority(directory: string) {
+  try {
+    const certificatePem = readFileSync(join(directory, 'ca.pem'), 'utf8');
+    const { privateKey } = keyPairFromPem(readFileSync(join(directory, 'ca-key.pem'), 'utf8'));
+    return { certificatePem, privateKey };
+  } catch (error) {
+    throw new ConferError(
+      'bad-input',
+      `There is no certificate authority in ${directory}: ${messageOf(error)}. Make one with \`confer pki init --dir ${directory}\`.`,
+    );
+  }
+}

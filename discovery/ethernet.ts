@@ -24,6 +24,13 @@ export function sourceAddress(node: string, interfaceName: string): Uint8Array {
   return address;
 }
 
+/** The source address of a frame as a number of 48 bits: a key that costs no garbage. */
+export function sourceOf(frame: Uint8Array): number {
+  let address = 0;
+  for (let at = 6; at < 12; at++) address = address * 256 + (frame[at] ?? 0);
+  return address;
+}
+
 /** What a frame is to us, by its bytes alone. */
 export function frameKind(frame: Uint8Array): 'lldp' | 'isis' | 'other' {
   const typeOrLength = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);

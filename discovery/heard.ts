@@ -32,7 +32,7 @@ export function heardNodes(
   adjacent: readonly string[],
   nowMs: number,
 ): HeardNode[] {
-  const linkStates = joinedLinkStates(contents);
+  const linkStates = joinedLinkStates(contents, ourselves);
   const hopsBySystem = hopsFrom(systemIdOf(ourselves), adjacent.map(systemIdOf), linkStates);
   const best = new Map<string, Entry>();
   for (const entry of entries) {
@@ -65,15 +65,17 @@ function byTrustAndAge(a: Entry, b: Entry): number {
   return Number(b.authenticated) - Number(a.authenticated) || b.lastHeardMs - a.lastHeardMs;
 }
 
-function joinedLinkStates(contents: Map<string, Contents[]>): Map<string, LinkState> {
+function joinedLinkStates(contents: Map<string, Contents[]>, ourselves: string): Map<string, LinkState> {
   const joined = new Map<string, LinkState>();
   for (const [systemId, fragments] of contents) {
     const linkState = joinContents(fragments);
     if (linkState) joined.set(systemId, linkState);
   }
+  const hostnames = new Map([...joined].map(([systemId, { hostname }]) => [systemId, hostname]));
+  hostnames.set(systemIdOf(ourselves), ourselves);
   for (const [systemId, linkState] of joined) {
     const neighbours = linkState.neighbours.map((neighbour) => {
-      const hostname = joined.get(neighbour.systemId)?.hostname;
+      const hostname = hostnames.get(neighbour.systemId);
       return hostname === undefined ? neighbour : { ...neighbour, hostname };
     });
     joined.set(systemId, { ...linkState, neighbours });

@@ -123,6 +123,12 @@ export class LinkStateDatabase {
     };
   }
 
+  /** Whether an LSP of another system is held exactly like this, so that receiving it again changes nothing. */
+  holds(lsp: Lsp, nowMs: number): boolean {
+    const held = this.#entries.get(lsp.id);
+    return held !== undefined && this.#compare(lsp, held, nowMs) === 'equal';
+  }
+
   /**
    * Ages: LSPs whose lifetime ran out are purged, headers forgotten, ours refreshed. Returns what every interface is to
    * be sent, and the systems that lost an LSP.

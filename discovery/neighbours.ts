@@ -100,6 +100,11 @@ export class NeighbourTable {
     return this.#authenticate(signed) === 'forged';
   }
 
+  /** Whether TLS has proved node and thumbprint, and the signature holds. */
+  isGenuine(signed: SignedAdvertisement): boolean {
+    return this.#authenticate(signed) === true;
+  }
+
   /**
    * TLS has proved that the thumbprint is the node's. What is held for the pair moves out of reach of a flood if its
    * signature holds, and goes if it does not.

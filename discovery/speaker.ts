@@ -10,9 +10,10 @@
  */
 import { decodeSigned, encodeSigned, type SignedAdvertisement } from './advertisement.ts';
 import type { Beacon, Heard, VerifySignature } from './beacon.ts';
-import { isDecodeError } from './bytes.ts';
+import { Budget } from './budget.ts';
+import { equalBytes, isDecodeError } from './bytes.ts';
 import { type Codepoints, privateCodepoints } from './codepoints.ts';
-import { frameKind, sourceAddress } from './ethernet.ts';
+import { frameKind, sourceAddress, sourceOf } from './ethernet.ts';
 import { heardNeighbours, heardNodes } from './heard.ts';
 import { decodeLspFrame, encodeLspFrame, type Lsp } from './isis.ts';
 import { decodeContents, encodeContents } from './isis-contents.ts';
@@ -55,11 +56,23 @@ export interface SpeakerOptions {
 const ttlIntervals = 4;
 /** Adjacencies of our own that we flood: invented neighbours must not inflate our link state. */
 const adjacenciesMax = 128;
+/** Frames that an interface may bring and that are not, byte for byte, what a confirmed neighbour said before. */
+const lldpBudget = { burst: 256, perSecond: 100 };
+/** A new neighbour sends its whole database at once, and a large network refreshes that often. */
+const isisBudget = { burst: 2 * databaseDefaults.entriesMax, perSecond: 200 };
+/** Frames of confirmed neighbours that are remembered, for each interface. */
+const knownFramesMax = 64;
 
 interface Announcement {
   readonly advertisement: SignedAdvertisement;
   readonly linkState: LinkState;
   readonly payload: Uint8Array;
+}
+
+interface KnownFrame {
+  readonly frame: Uint8Array;
+  readonly signed: SignedAdvertisement;
+  readonly ttlS: number;
 }
 
 export class FrameSpeaker implements Beacon {
@@ -75,6 +88,13 @@ export class FrameSpeaker implements Beacon {
   #announcement: Announcement | undefined;
   /** The adjacencies that our link state last told. */
   #adjacencies = '';
+  readonly #lldpBudget = new Budget(lldpBudget);
+  readonly #isisBudget = new Budget(isisBudget);
+  /**
+   * The last LLDP frame of each confirmed neighbour, by interface and source address: repeated byte for byte it is
+   * neither decoded nor budgeted, so that a flood on the same wire cannot make us deaf to it.
+   */
+  readonly #knownFrames = new Map<string, Map<number, KnownFrame>>();
   /** Whose link state it is, so that a purge, which is a bare header, can be told from the name. */
   readonly #nodeBySystem = new Map<string, string>();
   /** Interfaces with a new neighbour, which `#tick` sends the database, and when that was last done. */
@@ -175,17 +195,37 @@ export class FrameSpeaker implements Beacon {
   }
 
   #receiveLldp(interfaceName: string, bytes: Uint8Array): void {
+    const known = this.#knownFrames.get(interfaceName)?.get(sourceOf(bytes));
+    if (known && equalBytes(known.frame, bytes)) {
+      this.hearDirect(interfaceName, known.signed, known.ttlS, 'lldp');
+      return;
+    }
+    if (!this.#lldpBudget.take(interfaceName, this.#clock.now())) return;
     const frame = decodeLldp(bytes, this.#codepoints);
     if (isDecodeError(frame) || !frame.payload) return;
     const signed = decodeSigned(frame.payload);
     if (isDecodeError(signed)) return;
-    if (frame.ttlS === 0) this.forgetDirect(interfaceName, signed.advertisement.node, 'lldp');
-    else this.hearDirect(interfaceName, signed, frame.ttlS, 'lldp');
+    if (frame.ttlS === 0) {
+      this.forgetDirect(interfaceName, signed.advertisement.node, 'lldp');
+      return;
+    }
+    this.hearDirect(interfaceName, signed, frame.ttlS, 'lldp');
+    if (this.#neighbours.isGenuine(signed)) this.#rememberFrame(interfaceName, bytes, signed, frame.ttlS);
+  }
+
+  #rememberFrame(interfaceName: string, bytes: Uint8Array, signed: SignedAdvertisement, ttlS: number): void {
+    const frames = this.#knownFrames.get(interfaceName) ?? new Map<number, KnownFrame>();
+    this.#knownFrames.set(interfaceName, frames);
+    const [oldest] = frames.keys();
+    if (frames.size >= knownFramesMax && oldest !== undefined) frames.delete(oldest);
+    frames.set(sourceOf(bytes), { frame: Uint8Array.from(bytes), signed, ttlS });
   }
 
   #receiveLsp(interfaceName: string, frame: Uint8Array): void {
+    if (!this.#isisBudget.take(interfaceName, this.#clock.now())) return;
     const lsp = decodeLspFrame(frame);
-    if (isDecodeError(lsp)) return;
+    // In a meshed network most copies are of what is held already: they need no second look.
+    if (isDecodeError(lsp) || this.#database.holds(lsp, this.#clock.now())) return;
     const signed = this.#advertisementOf(lsp);
     if (signed === 'refused' || (signed && this.#neighbours.isForged(signed))) return;
     const nowMs = this.#clock.now();

@@ -128,6 +128,11 @@ export class World {
     this.#queue.push({ from, to, frame });
   }
 
+  /** Hands a frame over at once; the receiver may not keep it. */
+  deliver(from: string, to: string, frame: Uint8Array): void {
+    this.#handlers.get(to)?.(from, frame);
+  }
+
   #peers(node: string): string[] {
     return this.#links.flatMap(([a, b]) => (a === node ? [b] : b === node ? [a] : []));
   }

@@ -162,7 +162,7 @@ describe('flooding (T21: PE-1 hears PE-3 although LLDP reaches one hop)', () => 
       .speaker('PE-1')
       .heard()
       .nodes.find(({ node }) => node === 'P-2')?.linkState;
-    assert.deepEqual(later?.neighbours, [{ systemId: systemIdOf('PE-1') }]);
+    assert.deepEqual(later?.neighbours, [{ systemId: systemIdOf('PE-1'), hostname: 'PE-1' }]);
   });
 
   it('sees a fibre that carries one way only: one end goes stale, the other does not', async () => {

@@ -25,4 +25,11 @@ describe('raw frames', () => {
     port.send('lo', new Uint8Array(60));
     assert.equal(port.statistics().sent, 0);
   });
+
+  const unprivileged = process.platform === 'linux' && !root;
+  it('name the capability that is missing', {
+    skip: unprivileged ? false : 'needs Linux without root',
+  }, async () => {
+    await assert.rejects(openRawFrames({ interfaces: ['lo'] }), /CAP_NET_RAW/);
+  });
 });

@@ -71,6 +71,9 @@ export function createAgent(settings: AgentSettings, ports: AgentPorts): Agent {
   return new CollaborationAgent(settings, ports);
 }
 
+/** Signed into answers to callers, such as operators, that collaborate in no session. */
+const noSession = 'none';
+
 class CollaborationAgent implements Agent, Service {
   readonly service: Service = this;
   readonly node: string;
@@ -199,7 +202,7 @@ class CollaborationAgent implements Agent, Service {
       operation: { tool: name },
       arguments: args,
       caller: context.caller,
-      session: context.session ?? '',
+      session: context.session ?? noSession,
       content: [{ type: 'text', text: JSON.stringify(data) }],
       data,
       isError,
@@ -212,7 +215,7 @@ class CollaborationAgent implements Agent, Service {
       operation: { uri },
       arguments: {},
       caller: context.caller,
-      session: context.session ?? '',
+      session: context.session ?? noSession,
       content,
       data,
       isError: false,

@@ -70,7 +70,7 @@ export class AnswerSigner {
 
   /** The signature over everything that was answered to this caller in this session. */
   conclude(caller: Caller, session: string): SessionConclusion {
-    const statements = this.#sessions.get(key(caller, session)) ?? [];
+    const statements = [...(this.#sessions.get(key(caller, session)) ?? [])];
     const covered = { session, node: this.#signer.node, statements };
     const signature = signBytes(sessionType, canonicalBytes(covered), this.#signer.privateKey);
     return { ...covered, signature };

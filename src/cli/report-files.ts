@@ -1,6 +1,7 @@
 /** Reports as files: report.json in its one form, the trust anchor, the packet files. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileSha256 } from '../collaboration/capture.ts';
 import { reportBytes } from '../collaboration/report.ts';
 import { type Verification, verifyReport } from '../collaboration/verify.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
@@ -13,9 +14,11 @@ export function writeReport(directory: string, report: Report, trustAnchorPem: s
   const file = join(directory, 'report.json');
   writeFileSync(file, reportBytes(report));
   writeFileSync(join(directory, 'ca.pem'), trustAnchorPem);
-  const senders = report.envelopes.filter(({ pcapSha256 }) => pcapSha256 !== undefined);
-  for (const [index, base64] of report.evidence.entries())
-    writeFileSync(join(packets, `${senders[index]?.node ?? index}.pcap`), Buffer.from(base64, 'base64'));
+  for (const base64 of report.evidence) {
+    const sha256 = fileSha256(base64);
+    const sender = report.envelopes.find(({ pcapSha256 }) => pcapSha256 === sha256)?.node ?? sha256;
+    writeFileSync(join(packets, `${encodeURIComponent(sender)}.pcap`), Buffer.from(base64, 'base64'));
+  }
   return file;
 }
 

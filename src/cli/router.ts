@@ -14,6 +14,8 @@ import { openFrameBeacon, speakerClock } from '../system/frame-beacon.ts';
 export interface Router {
   device: DeviceDriver;
   beacon: Beacon;
+  /** Where an advertised address is really dialled; only a modelled lab has another place than the address itself. */
+  reach?(host: string, port: number): Promise<{ host: string; port: number }>;
 }
 
 export async function openRouter(config: AgentConfig, log: Log): Promise<Router> {
@@ -21,9 +23,9 @@ export async function openRouter(config: AgentConfig, log: Log): Promise<Router>
 }
 
 async function modelledRouter({ node, discovery }: AgentConfig): Promise<Router> {
-  const { driver, frames } = await connectDevice();
+  const { driver, frames, reach } = await connectDevice();
   const beacon = new FrameSpeaker(frames, speakerClock, { node, announceIntervalMs: discovery.intervalMs });
-  return { device: driver, beacon };
+  return { device: driver, beacon, reach };
 }
 
 async function linuxRouter({ node, device, discovery }: AgentConfig, log: Log): Promise<Router> {

@@ -19,7 +19,7 @@ import { type Identity, listenMtls, type MtlsListener, peerOf } from '../system/
 import { createSystemRandom } from '../system/random.ts';
 import { openSqliteStore } from '../system/sqlite-store.ts';
 import { callerOf, dialPeer } from './connections.ts';
-import { openRouter } from './router.ts';
+import { openRouter, type Router } from './router.ts';
 
 /** How often the log is told whom discovery hears, if that changed. */
 const domainWatchMs = 100;
@@ -64,14 +64,15 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
   const clock = createSystemClock();
   const random = createSystemRandom();
   const store = openSqliteStore(config.store);
-  const { device, beacon } = await openRouter(config, log);
+  const router = await openRouter(config, log);
+  const { device, beacon } = router;
   const peers: LinkedPeers = createPeers({
     node: config.node,
     capabilities: config.capabilities,
     clock,
     log,
     lookup: (node) => lookUp(beacon, node),
-    dial: (host, port, expected) => dialConfirmed(beacon, identity, host, port, expected),
+    dial: (host, port, expected) => dialConfirmed(router, identity, host, port, expected),
     service: () => agent.service,
   });
   const agent = createAgent(settingsOf(config, identity), {
@@ -130,13 +131,14 @@ function lookUp(beacon: Beacon, node: string): Endpoint | undefined {
 
 /** What TLS proved, discovery may keep: from now on a forged advertisement of this node is told from a real one. */
 async function dialConfirmed(
-  beacon: Beacon,
+  { beacon, reach }: Router,
   identity: Identity,
   host: string,
   port: number,
   expected: Parameters<Dial>[2],
 ): Promise<DialedSocket> {
-  const dialed = await dialPeer(identity, host, port, expected);
+  const at = (await reach?.(host, port)) ?? { host, port };
+  const dialed = await dialPeer(identity, at.host, at.port, expected);
   const key = publicKeyOf(dialed.certificate);
   beacon.confirm?.(dialed.node, Buffer.from(dialed.thumbprint, 'hex'), (bytes, signature) =>
     verify(null, bytes, key, signature),

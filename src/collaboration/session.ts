@@ -96,9 +96,9 @@ export class Session {
       .sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
   }
 
-  /** The packet files that came with the answers, by SHA-256 of the file. */
+  /** The packet files that came with the answers, each once: a node tells of the same packets in later readings. */
   captures(): string[] {
-    return this.envelopes().flatMap((envelope) => this.#answers.get(envelope.id)?.capture ?? []);
+    return [...new Set(this.envelopes().flatMap(({ id }) => this.#answers.get(id)?.capture ?? []))];
   }
 
   #peer(node: string): Promise<Peer> {

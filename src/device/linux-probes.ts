@@ -7,7 +7,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { CallOptions, PingProbe, ProbeResult, Srv6PingProbe, TracerouteProbe } from '../core/ports.ts';
@@ -101,11 +101,11 @@ export async function runEchoProbe(
       reportedAt = now;
       onProgress({ fraction: sent / count, message: `${sent} of ${count} probes sent` });
     }
-    if (sent < count) await sleep(tickMs, undefined, { signal });
+    if (sent < count) await sleep(tickMs, signal);
   }
   const lastSent = performance.now();
   while (prober.received < count - refusedTooBig && performance.now() - lastSent < prober.settleMs()) {
-    await sleep(tickMsMax, undefined, { signal });
+    await sleep(tickMsMax, signal);
     prober.hear();
   }
   onProgress?.({ fraction: 1 });
@@ -146,12 +146,12 @@ export async function runTraceroute(
     for (const hop of silent) {
       prober.send(hop, hop + 1);
       sent++;
-      await sleep(hopSpacingMs, undefined, { signal });
+      await sleep(hopSpacingMs, signal);
     }
     const deadline = performance.now() + hopAnswerMs;
     const waiting = () => hops.some((hop, index) => hop === null && index < reached);
     for (take(); waiting() && performance.now() < deadline; take()) {
-      await sleep(tickMsMax, undefined, { signal });
+      await sleep(tickMsMax, signal);
     }
     onProgress?.({ fraction: (attempt + 1) / hopTries });
     if (!waiting()) break;
@@ -221,6 +221,13 @@ function flowOf(
     dscp,
     sizeBytes,
   };
+}
+
+/** Rejects with the signal's own reason, which says who stopped the probe and why. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((error) => {
+    throw signal.aborted ? signal.reason : error;
+  });
 }
 
 function badInput(expectation: string): never {

@@ -1,9 +1,12 @@
 /**
  * Keeps the first packets of some flows, as a pcap file: a packet socket whose kernel filter lets only their flow
- * labels pass. The kernel queues what passes, so nothing runs here until somebody reads.
+ * labels pass, into a ring of memory. Nothing runs here until somebody reads.
  *
- * Why not the tcpdump program: it starts in about 150 ms, need not be installed, and outlives an agent that crashes.
+ * Why a ring and not recv(): recv() would hand out the packet as it is by then, and Linux's SRv6 endpoints (6.18)
+ * rewrite a received packet in place; the ring holds a copy made when the packet came. Why not the tcpdump program:
+ * it needs time to start, need not be installed, and outlives an agent that crashes.
  */
+import { ConferError } from '../core/errors.ts';
 import {
   AF_PACKET,
   nativeInteger,
@@ -13,17 +16,25 @@ import {
   readNativeUint16,
   readNativeUint32,
   SOCK_DGRAM,
-  SOL_SOCKET,
   socketAddressLinkLayer,
 } from './raw-sockets.ts';
 
 const ETH_P_IPV6 = 0x86dd;
 const ETH_P_ALL = 3;
-const SO_RCVBUF = 8;
-/** Bounds what the kernel holds for us, its own overhead included. */
-const queueBytesMax = 512 * 1024;
-/** The largest probe (limits.ts) with room to spare. */
-const packetBytesMax = 16 * 1024;
+const SOL_PACKET = 263;
+const PACKET_RX_RING = 5;
+const PACKET_VERSION = 10;
+const TPACKET_V2 = 1;
+const TP_STATUS_USER = 1;
+/** Room for the headers of a path as long as limits.ts allows; longer packets are cut, which pcap can say. */
+const frameBytes = 2_048;
+/** More than are kept, so that the flow which comes first does not take all the room. */
+const framesMax = 256;
+const ringBytes = frameBytes * framesMax;
+/** A multiple of every page size that Linux has. */
+const blockBytes = 64 * 1024;
+/** struct tpacket2_hdr, after which comes the sockaddr_ll. */
+const linkLayerAddressAt = 32;
 /** A packet that comes in and goes out again is there twice. */
 const packetsOfFlowMin = 2;
 
@@ -35,25 +46,30 @@ export interface CapturedPacket {
   packetType: number;
   hardwareType: number;
   hardwareAddress: Buffer;
-  /** From the IPv6 header on. */
+  /** From the IPv6 header on, perhaps cut. */
   data: Buffer;
+  /** Octets of the whole packet. */
+  lengthBytes: number;
 }
 
 export class PacketCapture implements Disposable {
   readonly #socket: RawSocket;
+  readonly #ring: () => Buffer;
+  readonly #flows: number;
   readonly #packetsMax: number;
-  /** So that the first flow does not fill the file. */
-  readonly #packetsOfFlowMax: number;
-  readonly #packetsOfFlow = new Map<number, number>();
   readonly #interfaces: ReadonlySet<number>;
-  readonly #packets: CapturedPacket[] = [];
-  readonly #buffer = Buffer.alloc(packetBytesMax);
-  readonly #from = Buffer.alloc(20);
 
-  private constructor(socket: RawSocket, flows: number, packetsMax: number, interfaces: ReadonlySet<number>) {
+  private constructor(
+    socket: RawSocket,
+    ring: () => Buffer,
+    flows: number,
+    packetsMax: number,
+    interfaces: ReadonlySet<number>,
+  ) {
     this.#socket = socket;
+    this.#ring = ring;
+    this.#flows = flows;
     this.#packetsMax = packetsMax;
-    this.#packetsOfFlowMax = Math.max(packetsOfFlowMin, Math.floor(packetsMax / flows));
     this.#interfaces = interfaces;
   }
 
@@ -63,45 +79,71 @@ export class PacketCapture implements Disposable {
     packetsMax: number,
     interfaces: readonly number[],
   ): Promise<PacketCapture> {
-    // Protocol 0 receives nothing: the filter is in force before the first packet can come.
+    // Protocol 0 receives nothing: filter and ring are in force before the first packet can come.
     const socket = await RawSocket.open(AF_PACKET, SOCK_DGRAM, 0);
-    socket.setOption(SOL_SOCKET, SO_RCVBUF, nativeInteger(queueBytesMax / 2));
-    socket.attachFilter(flowLabelFilter(flowLabels));
-    socket.receivedAt();
-    // ETH_P_ALL, for sockets of a single protocol do not see what the router itself sends.
-    socket.bind(socketAddressLinkLayer(ETH_P_ALL, 0));
-    return new PacketCapture(socket, flowLabels.length, packetsMax, new Set(interfaces));
-  }
-
-  /** The packets so far. */
-  pcap(): Buffer {
-    while (this.#packets.length < this.#packetsMax) {
-      const length = this.#socket.receive(this.#buffer, this.#from);
-      if (length === undefined) break;
-      const interfaceIndex = readNativeUint32(this.#from, 4);
-      if (!this.#interfaces.has(interfaceIndex) || !this.#hasRoom(this.#buffer.readUInt32BE(0) & 0xfffff))
-        continue;
-      this.#packets.push({
-        time: this.#socket.receivedAt() ?? 0n,
-        interfaceIndex,
-        hardwareType: readNativeUint16(this.#from, 8),
-        packetType: this.#from.readUInt8(10),
-        hardwareAddress: Buffer.from(this.#from.subarray(12, 12 + Math.min(8, this.#from.readUInt8(11)))),
-        data: Buffer.from(this.#buffer.subarray(0, length)),
-      });
+    try {
+      const errnos = [
+        socket.attachFilter(flowLabelFilter(flowLabels)),
+        socket.setOption(SOL_PACKET, PACKET_VERSION, nativeInteger(TPACKET_V2)),
+        // struct tpacket_req: block size and number, frame size and number.
+        socket.setOption(
+          SOL_PACKET,
+          PACKET_RX_RING,
+          Buffer.concat([blockBytes, ringBytes / blockBytes, frameBytes, framesMax].map(nativeInteger)),
+        ),
+      ];
+      const failed = errnos.find((errno) => errno !== 0);
+      if (failed !== undefined) {
+        throw new ConferError('device-failure', `Packets cannot be captured here (errno ${failed}).`);
+      }
+      const ring = socket.mapRing(ringBytes);
+      // ETH_P_ALL, for sockets of a single protocol do not see what the router itself sends.
+      socket.bind(socketAddressLinkLayer(ETH_P_ALL, 0));
+      return new PacketCapture(socket, ring, flowLabels.length, packetsMax, new Set(interfaces));
+    } catch (error) {
+      socket[Symbol.dispose]();
+      throw error;
     }
-    return encodePcap(this.#packets);
   }
 
-  #hasRoom(flowLabel: number): boolean {
-    const packets = (this.#packetsOfFlow.get(flowLabel) ?? 0) + 1;
-    this.#packetsOfFlow.set(flowLabel, packets);
-    return packets <= this.#packetsOfFlowMax;
+  /** The packets so far. Frames are never given back to the kernel, so the ring ends when it is full. */
+  pcap(): Buffer {
+    const packetsOfFlowMax = Math.max(packetsOfFlowMin, Math.floor(this.#packetsMax / this.#flows));
+    const packetsOfFlow = new Map<number, number>();
+    const packets = readRing(this.#ring()).filter(({ interfaceIndex, data }) => {
+      if (!this.#interfaces.has(interfaceIndex) || data.length < 40) return false;
+      const flowLabel = data.readUInt32BE(0) & 0xfffff;
+      const before = packetsOfFlow.get(flowLabel) ?? 0;
+      packetsOfFlow.set(flowLabel, before + 1);
+      return before < packetsOfFlowMax;
+    });
+    return encodePcap(packets.slice(0, this.#packetsMax));
   }
 
   [Symbol.dispose](): void {
     this.#socket[Symbol.dispose]();
   }
+}
+
+/** struct tpacket2_hdr of linux/if_packet.h: status, length, captured, mac, net, seconds, nanoseconds, ... */
+function readRing(ring: Buffer): CapturedPacket[] {
+  const packets: CapturedPacket[] = [];
+  for (let at = 0; at < ring.length; at += frameBytes) {
+    const frame = ring.subarray(at, at + frameBytes);
+    if ((readNativeUint32(frame, 0) & TP_STATUS_USER) === 0) break;
+    const from = frame.subarray(linkLayerAddressAt);
+    const dataAt = readNativeUint16(frame, 14);
+    packets.push({
+      time: BigInt(readNativeUint32(frame, 16)) * 1_000_000_000n + BigInt(readNativeUint32(frame, 20)),
+      interfaceIndex: readNativeUint32(from, 4),
+      hardwareType: readNativeUint16(from, 8),
+      packetType: from.readUInt8(10),
+      hardwareAddress: from.subarray(12, 12 + Math.min(8, from.readUInt8(11))),
+      data: frame.subarray(dataAt, dataAt + readNativeUint32(frame, 8)),
+      lengthBytes: readNativeUint32(frame, 4),
+    });
+  }
+  return packets;
 }
 
 /**
@@ -162,6 +204,6 @@ function encodePacket(packet: CapturedPacket): Buffer[] {
   record.writeUInt32LE(Number(packet.time / 1_000_000_000n), 0);
   record.writeUInt32LE(Number(packet.time % 1_000_000_000n), 4);
   record.writeUInt32LE(cooked.length + packet.data.length, 8);
-  record.writeUInt32LE(cooked.length + packet.data.length, 12);
+  record.writeUInt32LE(cooked.length + packet.lengthBytes, 12);
   return [record, cooked, packet.data];
 }

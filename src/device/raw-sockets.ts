@@ -20,7 +20,9 @@ export const IPPROTO_RAW = 255;
 export const SOL_SOCKET = 1;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
-const SIOCGSTAMPNS = 0x8907;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+const MAP_FAILED = 2n ** 64n - 1n;
 const littleEndian = endianness() === 'LE';
 
 export const errorNumbers = {
@@ -50,14 +52,15 @@ async function openLibC() {
       setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
       sendto: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64' },
       recvfrom: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'buffer'], return: 'i64' },
-      ioctl: { arguments: ['i32', 'u64', 'buffer'], return: 'i32' },
-      if_nametoindex: { arguments: ['string'], return: 'u32' },
+      mmap: { arguments: ['pointer', 'u64', 'i32', 'i32', 'i32', 'i64'], return: 'pointer' },
+      munmap: { arguments: ['pointer', 'u64'], return: 'i32' },
       __errno_location: { arguments: [], return: 'pointer' },
     });
     return {
       ...functions,
       errno: () => ffi.getInt32(functions.__errno_location()),
       pointer: ffi.getRawPointer,
+      copyOf: (pointer: bigint, length: number) => ffi.toBuffer(pointer, length, true),
     };
   } catch (error) {
     throw new ConferError('device-failure', 'Probes need Node 26 or newer with its built-in node:ffi.', {
@@ -71,6 +74,7 @@ export class RawSocket implements Disposable {
   readonly #c: LibC;
   readonly #descriptor: number;
   #open = true;
+  #mapped: { address: bigint; length: number } | undefined;
 
   private constructor(c: LibC, descriptor: number) {
     this.#c = c;
@@ -129,24 +133,25 @@ export class RawSocket implements Disposable {
     return length >= 0n ? Number(length) : undefined;
   }
 
-  /** When the kernel got the packet that was received last: nanoseconds since the epoch. The first call switches it on. */
-  receivedAt(): bigint | undefined {
-    const time = Buffer.alloc(16);
-    if (this.#c.ioctl(this.#descriptor, BigInt(SIOCGSTAMPNS), time) !== 0) return undefined;
-    const [seconds, nanoseconds] = littleEndian
-      ? [time.readBigInt64LE(0), time.readBigInt64LE(8)]
-      : [time.readBigInt64BE(0), time.readBigInt64BE(8)];
-    return seconds * 1_000_000_000n + nanoseconds;
-  }
-
-  /** 0 when there is no such interface. */
-  interfaceIndex(name: string): number {
-    return this.#c.if_nametoindex(name);
+  /** Maps the ring that a PACKET_RX_RING option has made (packet(7)); returns a copy of it each time it is called. */
+  mapRing(length: number): () => Buffer {
+    const address = this.#c.mmap(0n, BigInt(length), PROT_READ_WRITE, MAP_SHARED, this.#descriptor, 0n);
+    if (address === MAP_FAILED) {
+      throw new ConferError('device-failure', `No memory for a packet capture (errno ${this.#c.errno()}).`);
+    }
+    this.#mapped = { address, length };
+    return () => {
+      if (this.#mapped === undefined) throw new Error('a capture was read after it had ended');
+      return this.#c.copyOf(address, length);
+    };
   }
 
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    const mapped = this.#mapped;
+    this.#mapped = undefined;
+    if (mapped !== undefined) this.#c.munmap(mapped.address, BigInt(mapped.length));
     this.#c.close(this.#descriptor);
   }
 }

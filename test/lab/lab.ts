@@ -64,6 +64,14 @@ export class Lab implements AsyncDisposable {
     return router;
   }
 
+  /** Another driver process, as another user when it gets capabilities only. */
+  restart(node: string, options: { capabilities?: readonly string[] } = {}): Router {
+    this.#routers.get(node)?.kill();
+    const router = new Router(this.world, node, options.capabilities);
+    this.#routers.set(node, router);
+    return router;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const router of this.#routers.values()) router.kill();
     await this.world[Symbol.asyncDispose]();
@@ -78,12 +86,13 @@ export class Router {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #requests = 0;
 
-  constructor(world: KernelWorld, node: string) {
+  constructor(world: KernelWorld, node: string, capabilities?: readonly string[]) {
     const { interfaces, ...addressing } = world.agentSettings(node).device;
     this.namespace = world.namespaceOf(node);
     const file = fileURLToPath(new URL('driver-process.ts', import.meta.url));
     const facts = { node, system: 'Linux', ...addressing };
-    const command = [process.execPath, '--disable-warning=ExperimentalWarning', file];
+    const asNobody = capabilities === undefined ? [] : unprivileged(capabilities);
+    const command = [...asNobody, process.execPath, '--disable-warning=ExperimentalWarning', file];
     this.process = spawn(
       'ip',
       ['netns', 'exec', this.namespace, ...command, JSON.stringify({ facts, interfaces })],
@@ -122,4 +131,21 @@ export class Router {
   kill(): void {
     this.process.kill('SIGKILL');
   }
+}
+
+/** What systemd does with `User=` and `AmbientCapabilities=`. */
+function unprivileged(capabilities: readonly string[]): string[] {
+  const list = ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
+  const user = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
+  return [
+    'setpriv',
+    ...user,
+    '--inh-caps',
+    list,
+    '--ambient-caps',
+    list,
+    '--bounding-set',
+    list,
+    '--no-new-privs',
+  ];
 }

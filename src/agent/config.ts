@@ -1,14 +1,14 @@
 /** agent.yaml: everything that one agent is told. Parsed once; all mistakes of a file are reported together. */
-import { parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { ConferError } from '../core/errors.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
 import { allCapabilities } from '../core/tools.ts';
 
 const port = z.int().min(1).max(65_535);
 
 const deviceSchema = z.strictObject({
   address: z.ipv6().describe('Loopback address: source and destination of probes'),
-  locator: z.string().describe('SRv6 locator prefix, for example fc00:2::/32'),
+  locator: z.cidrv6().describe('SRv6 locator prefix, for example fc00:2::/32'),
   sids: z.strictObject({
     end: z.ipv6().describe('SID with behavior End (RFC 8986 section 4.1)'),
     decapsulate: z.ipv6().describe('SID with behavior End.DT6 (RFC 8986 section 4.6)'),
@@ -52,16 +52,43 @@ export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
 /** Throws ConferError `bad-input` that names file, line and field of everything that is wrong. */
 export function parseAgentConfig(text: string, fileName: string): AgentConfig {
-  const document = parseDocument(text);
-  const [broken] = document.errors;
-  if (broken !== undefined)
-    throw new ConferError('bad-input', `${fileName}: ${broken.message.split('\n')[0]} Write valid YAML.`);
-  const parsed = agentConfigSchema.safeParse(document.toJS());
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const told = (offset: number, what: string) =>
+    `${fileName}:${Math.max(1, lines.linePos(offset).line)}: ${what}`;
+  const broken = document.errors.map((error) => told(error.pos[0], `${error.message}; write valid YAML.`));
+  if (broken.length > 0) throw new ConferError('bad-input', broken.join('\n'));
+  const parsed = agentConfigSchema.safeParse(plain(document, fileName));
   if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map((issue) => {
-    const node = document.getIn(issue.path as string[], true) as { range?: [number] } | undefined;
-    const line = text.slice(0, node?.range?.[0] ?? 0).split('\n').length;
-    return `${fileName}:${line}: ${issue.path.join('.') || 'file'}: ${issue.message}`;
-  });
-  throw new ConferError('bad-input', mistakes.join('\n'));
+  const mistakes = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ field: [...issue.path, key], message: 'There is no such field.' }))
+      : [{ field: issue.path, message: issue.message.replace('received undefined', 'but it is missing') }],
+  );
+  const placed = mistakes.map((one) => ({ ...one, offset: offsetOf(document, one.field) }));
+  placed.sort((one, other) => one.offset - other.offset);
+  throw new ConferError(
+    'bad-input',
+    placed
+      .map(({ offset, field, message }) => told(offset, `${field.join('.') || 'the file'}: ${message}`))
+      .join('\n'),
+  );
+}
+
+/** An alias without its anchor, or one that multiplies beyond reason, shows only here. */
+function plain(document: Document, fileName: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConferError('bad-input', `${fileName}:1: ${messageOf(error)}; write it without aliases.`);
+  }
+}
+
+/** Where a field stands in the text; where it is missing, the object that should have it. */
+function offsetOf(document: Document, field: readonly PropertyKey[]): number {
+  for (let depth = field.length; depth > 0; depth -= 1) {
+    const node = document.getIn(field.slice(0, depth), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return document.contents?.range?.[0] ?? 0;
 }

@@ -23,6 +23,7 @@ export class CountingLeases {
   readonly #log: Log;
   readonly #leases = new Map<string, Lease>();
   #starting = 0;
+  #closed = false;
 
   constructor(ports: { device: DeviceDriver; clock: Clock; random: Random; log: Log }) {
     this.#device = ports.device;
@@ -31,7 +32,7 @@ export class CountingLeases {
     this.#log = ports.log;
   }
 
-  /** Throws ConferError `overloaded`, `device-failure`. */
+  /** Throws ConferError `overloaded`, `device-failure`, `cancelled`. */
   async start(caller: Caller, flowLabels: readonly number[], capturePacketsMax: number): Promise<string> {
     if (this.#leases.size + this.#starting >= limits.countingSessionsMax)
       throw new ConferError(
@@ -42,6 +43,10 @@ export class CountingLeases {
     try {
       const id = Buffer.from(this.#random.bytes(5)).toString('hex');
       const undo = await this.#device.apply({ kind: 'count', id, flowLabels, capturePacketsMax });
+      if (this.#closed) {
+        await undo.undo();
+        throw new ConferError('cancelled', 'This agent is shutting down; ask again once it is back.');
+      }
       this.#leases.set(id, { owner: caller.thumbprint, undo, renewed: new AbortController() });
       void this.#expire(id);
       return id;
@@ -67,8 +72,11 @@ export class CountingLeases {
     }
   }
 
+  /** Takes every counter away. A start that is still under way undoes itself. Throws what the first failure threw. */
   async close(): Promise<void> {
-    await Promise.all([...this.#leases].map(([id, lease]) => this.#remove(id, lease)));
+    this.#closed = true;
+    const ends = await Promise.allSettled([...this.#leases].map(([id, lease]) => this.#remove(id, lease)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   #find(caller: Caller, id: string): Lease {

@@ -130,7 +130,7 @@ export class Resources {
     let name = '';
     for (const node of below) {
       name = node.name;
-      const member: JsonValue | undefined = isObject(value) ? value[node.name] : undefined;
+      const member = isObject(value) && Object.hasOwn(value, node.name) ? value[node.name] : undefined;
       const key = node.key === 'SID-Endpoint' ? await this.#sidEndpoint(context.signal) : node.key;
       value = key === undefined ? member : entry(member, key);
       if (value === undefined)

@@ -12,69 +12,90 @@ import type { Store } from '../core/ports.ts';
 /** Rows read at a time by scan, so that a long log never sits in memory. */
 const scanRowsMax = 256;
 
-/** Throws ConferError `storage-failure`. */
+/**
+ * Throws ConferError `storage-failure`, and so does everything after the first failure: what the disk holds is known
+ * again only when the store has been opened anew.
+ */
 export function openSqliteStore(directory: string): Store {
-  const database = guarded(() => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const opened = new DatabaseSync(join(directory, 'confer.sqlite'));
-    opened.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA busy_timeout = 5000;
-      CREATE TABLE IF NOT EXISTS record (log TEXT, position INTEGER, value TEXT NOT NULL, PRIMARY KEY (log, position)) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS entry (list TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (list, name)) STRICT, WITHOUT ROWID;
-    `);
-    return opened;
-  }, `open ${directory}`);
-  const append = database.prepare(
-    `INSERT INTO record SELECT ?1, coalesce(max(position), -1) + 1, ?2 FROM record WHERE log = ?1 RETURNING position`,
+  let failure: ConferError | undefined;
+  const guarded = <T>(what: string, action: () => T): T => {
+    if (failure !== undefined) throw failure;
+    try {
+      return action();
+    } catch (error) {
+      failure = new ConferError(
+        'storage-failure',
+        `The store could not ${what}: ${messageOf(error)}. Check space and permissions, then restart.`,
+        { cause: error },
+      );
+      throw failure;
+    }
+  };
+  const { database, append, scan, get, put, keys, remove } = guarded(`open ${directory}`, () =>
+    prepared(directory),
   );
-  const scan = database.prepare(
-    `SELECT position, value FROM record WHERE log = ? AND position >= ? ORDER BY position LIMIT ${scanRowsMax}`,
-  );
-  const get = database.prepare('SELECT value FROM entry WHERE list = ? AND name = ?');
-  const put = database.prepare('INSERT OR REPLACE INTO entry VALUES (?, ?, ?)');
-  const keys = database.prepare('SELECT name FROM entry WHERE list = ? ORDER BY name');
-  const remove = database.prepare('DELETE FROM entry WHERE list = ? AND name = ?');
   return {
-    append: async (log, record) =>
-      guarded(() => Number(append.get(log, JSON.stringify(record))?.position), `append to ${log}`),
+    append: async (log, record) => {
+      const value = JSON.stringify(record);
+      return guarded(`append to ${log}`, () => Number(append.get(log, value)?.position));
+    },
     async *scan(log, from = 0) {
       for (let next = from; ; ) {
-        const rows = guarded(() => scan.all(log, next), `read ${log}`);
-        for (const row of rows) yield { index: Number(row.position), record: parsed(row.value) };
+        const rows = guarded(`read ${log}`, () =>
+          scan
+            .all(log, next)
+            .map(({ position, value }) => ({ index: Number(position), record: parsed(value) })),
+        );
+        yield* rows;
         if (rows.length < scanRowsMax) return;
-        next = Number(rows.at(-1)?.position) + 1;
+        next = (rows.at(-1)?.index ?? next) + 1;
       }
     },
     get: async (table, key) =>
-      guarded(() => {
+      guarded(`read ${table}`, () => {
         const row = get.get(table, key);
         return row === undefined ? undefined : parsed(row.value);
-      }, `read ${table}`),
-    put: async (table, key, value) => {
-      guarded(() => put.run(table, key, JSON.stringify(value)), `write ${table}`);
+      }),
+    put: async (table, key, record) => {
+      const value = JSON.stringify(record);
+      guarded(`write ${table}`, () => put.run(table, key, value));
     },
-    keys: async (table) => guarded(() => keys.all(table).map((row) => String(row.name)), `list ${table}`),
+    keys: async (table) => guarded(`list ${table}`, () => keys.all(table).map((row) => String(row.name))),
     remove: async (table, key) => {
-      guarded(() => remove.run(table, key), `remove from ${table}`);
+      guarded(`remove from ${table}`, () => remove.run(table, key));
     },
-    close: async () => database.close(),
+    close: async () => {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+/** The open database and everything that is ever asked of it. */
+function prepared(directory: string) {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(join(directory, 'confer.sqlite'));
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA busy_timeout = 5000;
+    CREATE TABLE IF NOT EXISTS record (log TEXT, position INTEGER, value TEXT NOT NULL, PRIMARY KEY (log, position)) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS entry (list TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (list, name)) STRICT, WITHOUT ROWID;
+  `);
+  return {
+    database,
+    append: database.prepare(
+      'INSERT INTO record SELECT ?1, coalesce(max(position), -1) + 1, ?2 FROM record WHERE log = ?1 RETURNING position',
+    ),
+    scan: database.prepare(
+      `SELECT position, value FROM record WHERE log = ? AND position >= ? ORDER BY position LIMIT ${scanRowsMax}`,
+    ),
+    get: database.prepare('SELECT value FROM entry WHERE list = ? AND name = ?'),
+    put: database.prepare('INSERT OR REPLACE INTO entry VALUES (?, ?, ?)'),
+    keys: database.prepare('SELECT name FROM entry WHERE list = ? ORDER BY name'),
+    remove: database.prepare('DELETE FROM entry WHERE list = ? AND name = ?'),
   };
 }
 
 function parsed(value: unknown): JsonObject {
   return JSON.parse(String(value)) as JsonObject;
-}
-
-function guarded<T>(action: () => T, what: string): T {
-  try {
-    return action();
-  } catch (error) {
-    throw new ConferError(
-      'storage-failure',
-      `The store could not ${what}: ${messageOf(error)}. Check space and permissions.`,
-      { cause: error },
-    );
-  }
 }

@@ -71,6 +71,8 @@ export function createAgent(settings: AgentSettings, ports: AgentPorts): Agent {
   return new CollaborationAgent(settings, ports);
 }
 
+/** Smallest growth of a progress notification. */
+const progressStep = 1e-4;
 /** Signed into answers to callers, such as operators, that collaborate in no session. */
 const noSession = 'none';
 
@@ -266,9 +268,7 @@ class CollaborationAgent implements Agent, Service {
         };
       case toolNames.troubleshoot: {
         const { intent } = checked(troubleshootArguments, args, name);
-        const report = await this.troubleshoot(intent, context.signal, ({ step, text, fraction }) =>
-          context.onProgress?.({ fraction, message: `${step}: ${text}` }),
-        );
+        const report = await this.troubleshoot(intent, context.signal, inMcpTerms(context.onProgress));
         return report as unknown as JsonObject;
       }
       default:
@@ -316,4 +316,13 @@ class CollaborationAgent implements Agent, Service {
       read: async (uri, options) => (await this.readResource(uri, { ...options, caller, session })).signed,
     };
   }
+}
+
+/** MCP wants progress that only grows, while several probes report at once. */
+function inMcpTerms(onProgress: CallContext['onProgress']): Observer {
+  let reached = 0;
+  return ({ step, text, fraction }) => {
+    reached = Math.min(1, Math.max(fraction, reached + progressStep));
+    onProgress?.({ fraction: reached, message: `${step}: ${text}` });
+  };
 }

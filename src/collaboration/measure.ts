@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../crypto/canonical.ts';
 import { dataPaths } from '../core/device-data.ts';
 import { limits } from '../core/limits.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock, Progress } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
 import { fanOut } from './fanout.ts';
@@ -121,12 +121,23 @@ function probe(work: Measuring, path: Path, train: Train): Question | undefined 
     operation: { tool: toolNames.srv6Ping },
     arguments: args,
     timeoutMs: train.count * train.intervalMs + limits.probeSlackMs,
-    onProgress: ({ fraction }) =>
+    onProgress: quarters((fraction) =>
       work.observe({
         step: 'calls',
         text: `${toolNames.srv6Ping} ${name}: ${Math.round(fraction * 100)} % of ${train.count} probes of ${train.size} octets`,
-        fraction: 0.4 + 0.4 * fraction,
+        fraction: 0.3 + 0.5 * fraction,
       }),
+    ),
+  };
+}
+
+/** Four lines a train are enough for a person. */
+function quarters(tell: (fraction: number) => void): (progress: Progress) => void {
+  let told = 0;
+  return ({ fraction }) => {
+    const quarter = Math.floor(fraction * 4);
+    if (quarter > told) tell(quarter / 4);
+    told = Math.max(told, quarter);
   };
 }
 

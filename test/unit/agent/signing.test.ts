@@ -1,0 +1,128 @@
+/** Input: answers of one agent over restarts. Output: statements that verify, and nonces that only grow. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { canonicalBytes, digestOf, type JsonObject } from '../../../crypto/canonical.ts';
+import { openAnswer, verifyBytes, verifyStatement } from '../../../crypto/envelope.ts';
+import { AnswerSigner, type Unsigned } from '../../../src/agent/signing.ts';
+import { sessionType } from '../../../src/collaboration/report.ts';
+import { ConferError } from '../../../src/core/errors.ts';
+import { limits } from '../../../src/core/limits.ts';
+import type { Store } from '../../../src/core/ports.ts';
+import { openSqliteStore } from '../../../src/system/sqlite-store.ts';
+import { createMemoryStore } from '../../support/memory-store.ts';
+import { createVirtualClock } from '../../support/virtual-clock.ts';
+import { deviceOf, noon } from '../crypto/fixtures.ts';
+import { callerOf } from './callers.ts';
+
+const device = deviceOf('PE-3', 3);
+const caller = callerOf('PE-1', 1);
+
+function signerOn(store: Store): AnswerSigner {
+  return new AnswerSigner(device, createVirtualClock(noon), store);
+}
+
+function answer(changes: Partial<Unsigned> = {}): Unsigned {
+  const data = { loss: 3.2 };
+  return {
+    operation: { tool: 'ping' },
+    arguments: { destination: 'fc00:1::1' },
+    caller,
+    session: 's1',
+    content: [{ type: 'text', text: JSON.stringify(data) }],
+    data,
+    isError: false,
+    ...changes,
+  };
+}
+
+describe('signed answers of an agent [T25]', () => {
+  it('verify for the call that they answer, with content, time and caller', async () => {
+    const { signed, content } = await signerOn(createMemoryStore()).sign(answer());
+    const opened = openAnswer(signed, {
+      operation: { tool: 'ping' },
+      argumentsHash: digestOf({ destination: 'fc00:1::1' }),
+      session: 's1',
+      signer: 'PE-3',
+      caller: 'PE-1',
+      certificate: device.certificatePem,
+      nonceAbove: 0,
+    });
+    assert.deepEqual(opened, {
+      ok: true,
+      answer: { data: { loss: 3.2 }, contentHash: digestOf(content), isError: false },
+    });
+    assert.equal(signed.statement.signedAt, new Date(noon).toISOString());
+  });
+
+  it('have nonces that grow, also over calls at once and over restarts of a durable store', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'confer-signing-'));
+    try {
+      const nonces: number[] = [];
+      for (let life = 0; life < 3; life += 1) {
+        const store = openSqliteStore(directory);
+        const signer = signerOn(store);
+        const signed = await Promise.all(Array.from({ length: 20 }, () => signer.sign(answer())));
+        nonces.push(...signed.map((one) => one.signed.statement.nonce));
+        await store.close();
+      }
+      assert.equal(nonces.length, 60);
+      assert.ok(nonces.every((nonce, index) => index === 0 || nonce > (nonces[index - 1] ?? 0)));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('are not given when the nonce could not be made durable', async () => {
+    const failure = new ConferError('storage-failure', 'The disk is full.');
+    const store = { ...createMemoryStore(), put: () => Promise.reject(failure) };
+    await assert.rejects(signerOn(store).sign(answer()), failure);
+  });
+
+  it('are not given when the store holds nonsense for a nonce', async () => {
+    for (const value of ['many', -1, 1.5, 2 ** 53]) {
+      const store = createMemoryStore();
+      await store.put('nonces', 'high-water', { value });
+      await assert.rejects(signerOn(store).sign(answer()), { code: 'nonce-store-broken' });
+    }
+  });
+});
+
+describe('the conclusion of a session [T27]', () => {
+  it('signs every answer to that caller in that session, in the order of the nonces', async () => {
+    const signer = signerOn(createMemoryStore());
+    const mine = await Promise.all([1, 2, 3].map((count) => signer.sign(answer({ arguments: { count } }))));
+    await signer.sign(answer({ session: 's2' }));
+    await signer.sign(answer({ caller: callerOf('P-2', 2) }));
+    const { signature, ...covered } = signer.conclude(caller, 's1');
+    const byNonce = mine.map(({ signed }) => signed).sort((a, b) => a.statement.nonce - b.statement.nonce);
+    const digests = byNonce.map(({ statement }) => digestOf(statement as unknown as JsonObject));
+    assert.deepEqual(covered, { session: 's1', node: 'PE-3', statements: digests });
+    assert.ok(verifyBytes(sessionType, canonicalBytes(covered), signature, device.publicKey));
+  });
+
+  it('of a session that never was covers nothing', () => {
+    assert.deepEqual(signerOn(createMemoryStore()).conclude(caller, 's9').statements, []);
+  });
+
+  it('is bounded: one answer more than it can cover is refused', async () => {
+    const signer = signerOn(createMemoryStore());
+    for (let count = 0; count < limits.sessionAnswersMax; count += 1) await signer.sign(answer());
+    await assert.rejects(signer.sign(answer()), { code: 'overloaded' });
+    const { signed } = await signer.sign(answer({ session: 's2' }));
+    assert.ok(verifyStatement(signed).ok);
+    assert.equal(signer.conclude(caller, 's1').statements.length, limits.sessionAnswersMax);
+  });
+
+  it('forgets the session that was silent longest when there are too many', async () => {
+    const signer = signerOn(createMemoryStore());
+    for (let number = 0; number < limits.sessionsMax; number += 1)
+      await signer.sign(answer({ session: `s${number}` }));
+    await signer.sign(answer({ session: 's0' }));
+    await signer.sign(answer({ session: 'one more' }));
+    assert.equal(signer.conclude(caller, 's0').statements.length, 2);
+    assert.equal(signer.conclude(caller, 's1').statements.length, 0);
+  });
+});

@@ -78,7 +78,6 @@ export class KernelWorld implements World {
   readonly #teardown: Teardown;
   readonly #commandFile: string;
   readonly #agents = new Map<string, ChildProcess[]>();
-  readonly #children = new Set<ChildProcess>();
   readonly #poweredOff = new Set<string>();
   /** Loss that faults have put into each wire, by the name of the end at which frames come in. */
   readonly #losses = new Map<string, number[]>();
@@ -139,7 +138,7 @@ export class KernelWorld implements World {
 
   /** Agents may end in order; then nothing of the lab is left, whatever they did. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const children = [...this.#children];
+    const { children } = this.#teardown;
     for (const child of children) child.kill('SIGTERM');
     await Promise.race([Promise.all(children.map(ended)), sleep(gracePeriodMs, undefined, { ref: false })]);
     this.#teardown.run();
@@ -216,8 +215,7 @@ done
     const child = spawn('ip', ['netns', 'exec', namespace, ...node, this.#commandFile, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#children.add(child);
-    child.once('exit', () => this.#children.delete(child));
+    this.#teardown.add(child);
     return child;
   }
 

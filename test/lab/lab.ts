@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ProbeResult } from '../../src/core/ports.ts';
 import { parseTopology, type Topology } from '../../src/core/topology.ts';
 import { requireLab } from '../../src/lab/kernel/commands.ts';
-import { createKernelWorld, type KernelWorld } from '../../src/lab/kernel-world.ts';
+import { createKernelWorld, type KernelWorld, type KernelWorldOptions } from '../../src/lab/kernel-world.ts';
 import type { DriverRequest } from './driver-process.ts';
 
 /** For node:test's `skip`: false, or the reason. With CONFER_REQUIRE_LAB=1 nothing is skipped: it fails and says why. */
@@ -46,8 +46,8 @@ topology:
 }
 
 /** A kernel world with a driver in each router. */
-export async function openLab(topology: Topology): Promise<Lab> {
-  return new Lab(await createKernelWorld(topology));
+export async function openLab(topology: Topology, options?: KernelWorldOptions): Promise<Lab> {
+  return new Lab(await createKernelWorld(topology, options));
 }
 
 export class Lab implements AsyncDisposable {

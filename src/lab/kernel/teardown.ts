@@ -3,7 +3,7 @@
  * exit, a signal, or the next lab after a kill -9) kills the processes inside them and deletes exactly those.
  * Everything here is synchronous, for the last chance to clean up is when the process exits.
  */
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ const stateSchema = z.object({
 export class Teardown {
   readonly #file: string;
   readonly #namespaces: readonly string[];
+  readonly #children = new Set<ChildProcess>();
   #done = false;
 
   constructor(prefix: string, namespaces: readonly string[]) {
@@ -45,12 +46,24 @@ export class Teardown {
     for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
+  /** A process that is on its way into a namespace is not found there yet, so the lab's own are known by name. */
+  add(child: ChildProcess): void {
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
+  }
+
+  /** The processes of this lab that run now. */
+  get children(): ChildProcess[] {
+    return [...this.#children];
+  }
+
   /** Idempotent. */
   readonly run = (): void => {
     if (this.#done) return;
     this.#done = true;
     process.off('exit', this.run);
     for (const signal of signals) process.off(signal, this.#onSignal);
+    for (const child of this.#children) child.kill('SIGKILL');
     removeNamespaces(this.#namespaces);
     rmSync(this.#file, { force: true });
   };

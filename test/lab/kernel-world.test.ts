@@ -1,0 +1,556 @@
+/** The kernel world: what each fault does to real counters, and that nothing is left behind. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  accessListsSchema,
+  countingSchema,
+  dataPaths,
+  forwardingSchema,
+  interfacesSchema,
+} from '../../src/core/device-data.ts';
+import type { Srv6PingProbe } from '../../src/core/ports.ts';
+import { type Fault, parseTopology } from '../../src/core/topology.ts';
+import { createKernelWorld } from '../../src/lab/kernel-world.ts';
+import { type Lab, openLab, type ProbeAnswer, skipReason, threeRouters } from './lab.ts';
+
+const count = 400;
+const labels = { forward: 0xabcde, reverse: 0x12345 };
+
+interface Observation {
+  forward: ProbeAnswer;
+  reverse: ProbeAnswer;
+  /** Probes in and out, by "interface", in travel order; then delivered. */
+  hops: { forward: number[]; reverse: number[] };
+  node(name: string): Readings;
+}
+
+interface Readings {
+  /** Differences. */
+  discards: (name: string) => { in: number; out: number };
+  status: (name: string) => string;
+  mtuBytes: (name: string) => number;
+  hits: (name: string, direction: 'ingress' | 'egress') => Record<string, number> | undefined;
+  noRoutes: number;
+  tooBig: number;
+  sids: string[];
+}
+
+describe('kernel world, faults', { skip: skipReason(), timeout: 120_000 }, () => {
+  test('healthy: everything arrives', async () => {
+    const seen = await observe(undefined);
+    assert.deepEqual(seen.hops, {
+      forward: [count, count, count, count, count],
+      reverse: [count, count, count, count, count],
+    });
+    assert.deepEqual([seen.forward.received, seen.reverse.received], [count, count]);
+  });
+
+  test('background loss is in every wire, both directions', async () => {
+    const seen = await observe(undefined, { backgroundLossPercent: 20 });
+    for (const [out1, in1, out2, in2, delivered] of [seen.hops.forward, seen.hops.reverse] as number[][]) {
+      assert.equal(out1, count);
+      assert.equal(in1, out2);
+      assert.equal(in2, delivered);
+      assertShare(in1, out1, 20);
+      assertShare(in2, out2, 20);
+    }
+  });
+
+  test('egress-acl: rule hits, nothing more goes out', async () => {
+    const seen = await observe({
+      kind: 'egress-acl',
+      node: 'P-2',
+      interface: 'p2-pe3',
+      object: '2001',
+      lossPercent: 25,
+    });
+    const [out1, in1, out2, in2, delivered] = seen.hops.forward as [number, number, number, number, number];
+    assert.deepEqual([out1, in1, in2, delivered], [count, count, out2, out2]);
+    assertShare(out2, in1, 25);
+    // Echo replies towards PE-3 meet the rule too, and so does the odd packet of the routers themselves.
+    const hits = seen.node('P-2').hits('p2-pe3', 'egress')?.['2001'] ?? 0;
+    const probes = count - out2 + (count - seen.reverse.received);
+    assert.ok(hits >= probes && hits <= probes + 20, `${hits} hits for ${probes} probes`);
+    assert.equal(seen.node('P-2').hits('p2-pe3', 'ingress'), undefined);
+    assert.deepEqual(seen.hops.reverse, [count, count, count, count, count]);
+  });
+
+  test('egress-acl at the head counts what the head was asked to send', async () => {
+    const seen = await observe({
+      kind: 'egress-acl',
+      node: 'PE-1',
+      interface: 'pe1-p2',
+      object: 'a_b',
+      lossPercent: 50,
+    });
+    assert.equal(seen.forward.sent, count);
+    assertShare(seen.hops.forward[0] ?? 0, count, 50);
+    assert.ok((seen.node('PE-1').hits('pe1-p2', 'egress')?.a_b ?? 0) > 0);
+  });
+
+  test('ingress-acl: everything comes in, rule hits, less goes out', async () => {
+    const seen = await observe({
+      kind: 'ingress-acl',
+      node: 'P-2',
+      interface: 'p2-pe1',
+      object: '2002',
+      lossPercent: 25,
+    });
+    const [out1, in1, out2, in2] = seen.hops.forward as [number, number, number, number];
+    assert.deepEqual([out1, in1, in2], [count, count, out2]);
+    assertShare(out2, in1, 25);
+    assert.ok((seen.node('P-2').hits('p2-pe1', 'ingress')?.['2002'] ?? 0) >= count - out2);
+  });
+
+  test('one-way-acl: bound in both directions, hits in one', async () => {
+    for (const hits of ['ingress', 'egress'] as const) {
+      const fault = {
+        kind: 'one-way-acl',
+        node: 'P-2',
+        interface: 'p2-pe3',
+        object: '2003',
+        lossPercent: 25,
+        hits,
+      } as const;
+      const seen = await observe(fault);
+      const other = hits === 'ingress' ? 'egress' : 'ingress';
+      assert.ok((seen.node('P-2').hits('p2-pe3', hits)?.['2003'] ?? 0) > count / 10);
+      assert.deepEqual(seen.node('P-2').hits('p2-pe3', other), { '2003': 0 });
+      const lossy = hits === 'ingress' ? seen.hops.reverse : seen.hops.forward;
+      assertShare(lossy[2] ?? 0, lossy[1] ?? 0, 25);
+      assert.equal((hits === 'ingress' ? seen.hops.forward : seen.hops.reverse)[4], count);
+    }
+  });
+
+  test('unidirectional-link: all goes out, nothing comes in, both ends up, the other way is fine', async () => {
+    const seen = await observe({ kind: 'unidirectional-link', node: 'PE-1', interface: 'pe1-p2' });
+    assert.deepEqual(seen.hops, {
+      forward: [count, 0, 0, 0, 0],
+      reverse: [count, count, count, count, count],
+    });
+    assert.equal(seen.node('PE-1').status('pe1-p2'), 'up up');
+    assert.equal(seen.node('P-2').status('p2-pe1'), 'up up');
+    assert.deepEqual(seen.node('PE-1').discards('pe1-p2'), { in: 0, out: 0 });
+  });
+
+  test('silent-loss: out minus in, and no counter anywhere', async () => {
+    const seen = await observe({ kind: 'silent-loss', node: 'P-2', interface: 'p2-pe3', lossPercent: 25 });
+    const [out1, in1, out2, in2, delivered] = seen.hops.forward as [number, number, number, number, number];
+    assert.deepEqual([out1, in1, out2, delivered], [count, count, count, in2]);
+    assertShare(in2, out2, 25);
+    assert.deepEqual(seen.hops.reverse, [count, count, count, count, count]);
+    assert.deepEqual(seen.node('P-2').discards('p2-pe3'), { in: 0, out: 0 });
+    assert.deepEqual(seen.node('PE-3').discards('pe3-p2'), { in: 0, out: 0 });
+  });
+
+  test('mtu-mismatch: the smaller end discards what comes in and refuses what goes out', async () => {
+    const fault = { kind: 'mtu-mismatch', node: 'PE-3', interface: 'pe3-p2', mtuBytes: 1400 } as const;
+    const small = await observe(fault, { sizeBytes: 1400 });
+    assert.deepEqual(small.hops.forward, [count, count, count, count, count]);
+    const large = await observe(fault, { sizeBytes: 1500 });
+    assert.deepEqual(large.hops, { forward: [count, count, count, 0, 0], reverse: [0, 0, 0, 0, 0] });
+    assert.deepEqual(large.node('PE-3').discards('pe3-p2'), { in: count, out: 0 });
+    assert.equal(large.reverse.packetTooBigMtuBytes, 1400);
+    assert.equal(large.forward.packetTooBigMtuBytes, undefined);
+    assert.equal(large.node('PE-3').mtuBytes('pe3-p2'), 1400);
+    assert.equal(large.node('P-2').mtuBytes('p2-pe3'), 1500);
+  });
+
+  test('mtu-mismatch on the way out of a transit router: it says so, and counts it', async () => {
+    const fault = { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 } as const;
+    const seen = await observe(fault, { sizeBytes: 1500 });
+    assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [count, 0, 0, 0, 0] });
+    assert.equal(seen.node('P-2').tooBig, count);
+    assert.equal(seen.forward.packetTooBigMtuBytes, 1400);
+  });
+
+  test('sid-missing: comes in, has no route, the SID is not in the list', async () => {
+    const end = await observe({ kind: 'sid-missing', node: 'P-2', sid: 'end' });
+    assert.deepEqual(end.hops, { forward: [count, count, 0, 0, 0], reverse: [count, count, 0, 0, 0] });
+    assert.deepEqual(end.node('P-2').sids, ['fc00:2::d']);
+    assert.ok(end.node('P-2').noRoutes >= 2 * count && end.node('P-2').noRoutes < 2 * count + 40);
+    const decapsulate = await observe({ kind: 'sid-missing', node: 'PE-3', sid: 'decapsulate' });
+    assert.deepEqual(decapsulate.hops.forward, [count, count, count, count, 0]);
+    assert.equal(decapsulate.hops.reverse[4], count);
+    assert.deepEqual(decapsulate.node('PE-3').sids, ['fc00:3::e']);
+  });
+
+  test('link-down: both ends up by their administrators and down in fact; nothing goes out', async () => {
+    const seen = await observe({ kind: 'link-down', node: 'PE-3', interface: 'pe3-p2' });
+    assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
+    assert.equal(seen.node('PE-3').status('pe3-p2'), 'up down');
+    assert.equal(seen.node('P-2').status('p2-pe3'), 'up down');
+    assert.equal(seen.node('P-2').status('p2-pe1'), 'up up');
+  });
+
+  test('node-crash: every neighbour loses its carrier, and the agent is dead', async () => {
+    await using lab = await openLab(threeRouters(), { commandFile: sleeper });
+    const { world } = lab;
+    const agent = world.spawnAgent('P-2', ['--config', 'none']);
+    const died = once(agent, 'exit');
+    await world.inject({ id: 'x', kind: 'node-crash', node: 'P-2', active: true });
+    assert.deepEqual((await died).slice(0, 2), [null, 'SIGKILL']);
+    assert.throws(() => world.spawnAgent('P-2', []), { code: 'device-failure' });
+    for (const [node, name] of [
+      ['PE-1', 'pe1-p2'],
+      ['PE-3', 'pe3-p2'],
+    ] as const) {
+      const data = interfacesSchema.parse(
+        await lab.router(node).ask({ do: 'read', path: dataPaths.interfaces }),
+      );
+      const link = data['ietf-interfaces:interfaces'].interface.find((each) => each.name === name);
+      assert.deepEqual([link?.['admin-status'], link?.['oper-status']], ['up', 'down']);
+    }
+    const { host } = world.endpoint('P-2');
+    assert.throws(
+      () => lab.router('PE-1').shell('ping', '-c1', '-W1', host),
+      'its management port is dead too',
+    );
+  });
+
+  test('two faults at once add up', async () => {
+    await using lab = await openLab(threeRouters());
+    await lab.world.inject({
+      ...base,
+      kind: 'silent-loss',
+      node: 'PE-1',
+      interface: 'pe1-p2',
+      lossPercent: 50,
+    });
+    await lab.world.inject({
+      ...base,
+      kind: 'silent-loss',
+      node: 'PE-1',
+      interface: 'pe1-p2',
+      lossPercent: 50,
+    });
+    const seen = await observeIn(lab, undefined);
+    assertShare(seen.hops.forward[1] ?? 0, count, 75);
+  });
+
+  test('refuses faults that have no place', async () => {
+    await using world = await createKernelWorld(threeRouters());
+    await assert.rejects(world.inject({ ...base, kind: 'node-crash', node: 'P-9' }), {
+      code: 'unknown-node',
+    });
+    const nowhere = { ...base, kind: 'link-down', node: 'P-2', interface: 'p2-p9' } as const;
+    await assert.rejects(world.inject(nowhere), { code: 'bad-input' });
+  });
+});
+
+describe('kernel world, connections', { skip: skipReason(), timeout: 60_000 }, () => {
+  test('out-of-band: agents reach each other whatever the links do; the tested network has no way there', async () => {
+    await using lab = await openLab(threeRouters());
+    await lab.world.inject({ ...base, kind: 'link-down', node: 'P-2', interface: 'p2-pe3' });
+    const { host, port } = lab.world.endpoint('PE-3');
+    assert.equal(port, 9514);
+    lab.router('PE-1').shell('ping', '-c1', '-W2', host);
+    assert.throws(() => lab.router('PE-1').shell('ping', '-c1', '-W1', 'fc00:3::1'));
+    assert.throws(() => lab.router('P-2').shell('ip', '-6', 'route', 'get', 'fdcf::1'), 'no default route');
+  });
+
+  test('in-band: the endpoint is the loopback, and dies with the links', async () => {
+    await using lab = await openLab(threeRouters({ management: 'in-band' }));
+    const { host } = lab.world.endpoint('PE-3');
+    assert.equal(host, 'fc00:3::1');
+    lab.router('PE-1').shell('ping', '-c1', '-W2', host);
+    await lab.world.inject({ ...base, kind: 'link-down', node: 'P-2', interface: 'p2-pe3' });
+    assert.throws(() => lab.router('PE-1').shell('ping', '-c1', '-W1', host));
+  });
+
+  test('LLDP passes a wire as it is, and not one that carries nothing', async () => {
+    await using lab = await openLab(threeRouters());
+    assert.ok(await lldpArrives(lab));
+    await lab.world.inject({ ...base, kind: 'unidirectional-link', node: 'PE-1', interface: 'pe1-p2' });
+    assert.ok(!(await lldpArrives(lab)));
+  });
+});
+
+describe('kernel world, nothing is left', { skip: skipReason(), timeout: 60_000 }, () => {
+  test('after success', async () => {
+    const world = await createKernelWorld(threeRouters(), { commandFile: sleeper });
+    const prefix = prefixOf(world.namespaceOf('P-2'));
+    assert.equal(namespaces(prefix).length, 5);
+    const children = [world.spawnAgent('P-2', []), world.spawnOperator(['ask'])];
+    await world[Symbol.asyncDispose]();
+    await world[Symbol.asyncDispose]();
+    for (const child of children) assert.ok(child.exitCode !== null || child.signalCode !== null);
+    assertGone(prefix);
+  });
+
+  test('after a world that could not be built', async () => {
+    const before = namespaces('cfr-');
+    const topology = threeRouters();
+    const [first] = topology.links;
+    assert.ok(first !== undefined);
+    topology.links.push({ ...first }); // the interface exists already
+    await assert.rejects(createKernelWorld(topology), {
+      code: 'device-failure',
+      message: /could not be built/,
+    });
+    assert.deepEqual(
+      namespaces('cfr-').filter((name) => !before.includes(name)),
+      [],
+    );
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`after ${signal}`, async () => {
+      const { child, prefix, pid } = await startHolder();
+      child.kill(signal);
+      assert.deepEqual((await once(child, 'exit'))[1], signal);
+      assertGone(prefix, pid);
+    });
+  }
+
+  test('after an uncaught error', async () => {
+    const { child, prefix, pid } = await startHolder('throw');
+    await once(child, 'exit');
+    assertGone(prefix, pid);
+  });
+
+  /** Input: kill -9 of a lab with a process in a router. Output: the next start removes it, and no living lab. */
+  test('after kill -9, at the next start', async () => {
+    const living = await startHolder();
+    const killed = await startHolder();
+    killed.child.kill('SIGKILL');
+    await once(killed.child, 'exit');
+    assert.equal(namespaces(killed.prefix).length, 5);
+    const foreign = `x-${killed.prefix}`;
+    execFileSync('ip', ['netns', 'add', foreign]);
+    try {
+      await using _next = await createKernelWorld(threeRouters());
+      assertGone(killed.prefix, killed.pid);
+      assert.equal(namespaces(living.prefix).length, 5);
+      assert.equal(namespaces(foreign).length, 1);
+    } finally {
+      execFileSync('ip', ['netns', 'del', foreign]);
+      living.child.kill('SIGTERM');
+      await once(living.child, 'exit');
+    }
+    assertGone(living.prefix, living.pid);
+  });
+});
+
+describe('kernel world, the shipped topologies', { skip: skipReason(), timeout: 60_000 }, () => {
+  const directory = new URL('../../topologies/', import.meta.url);
+  for (const file of readdirSync(directory).filter((name) => name.endsWith('.yaml'))) {
+    test(`${file} comes up within 5 s, and everybody reaches everybody next to the ends`, async () => {
+      const topology = parseTopology(readFileSync(new URL(file, directory), 'utf8'), file);
+      const started = performance.now();
+      await using lab = await openLab(topology);
+      assert.ok(performance.now() - started < 5_000);
+      const [first, last] = [topology.nodes[0], topology.nodes.at(-1)];
+      assert.ok(first !== undefined && last !== undefined);
+      const probe: Srv6PingProbe = {
+        ...probeOf('forward', 200),
+        destination: last.address,
+        segments: [last.sids.decapsulate],
+        count: 20,
+      };
+      assert.equal((await lab.router(first.name).probe(probe)).received, 20);
+    });
+  }
+});
+
+const base = { id: 'x', active: true } as const;
+const lldpSender = fileURLToPath(new URL('lldp-sender.ts', import.meta.url));
+const sleeper = fileURLToPath(new URL('sleeper.ts', import.meta.url));
+const holder = fileURLToPath(new URL('world-holder.ts', import.meta.url));
+
+async function observe(
+  fault: Omit<Fault, 'id' | 'active'> | undefined,
+  { sizeBytes = 200, backgroundLossPercent = 0 } = {},
+): Promise<Observation> {
+  await using lab = await openLab(threeRouters({ backgroundLossPercent }));
+  return await observeIn(lab, fault, sizeBytes);
+}
+
+async function observeIn(
+  lab: Lab,
+  fault: Omit<Fault, 'id' | 'active'> | undefined,
+  sizeBytes = 200,
+): Promise<Observation> {
+  const names = ['PE-1', 'P-2', 'PE-3'];
+  if (fault !== undefined) await lab.world.inject({ ...base, ...fault });
+  for (const name of names) {
+    const flowLabels = Object.values(labels);
+    await lab.router(name).ask({ do: 'apply', id: 'observe', flowLabels, capturePacketsMax: 0 });
+  }
+  const first = new Map(
+    await Promise.all(names.map(async (name) => [name, await readAll(lab, name)] as const)),
+  );
+  const [forward, reverse] = await Promise.all([
+    lab.router('PE-1').probe(probeOf('forward', sizeBytes)),
+    lab.router('PE-3').probe(probeOf('reverse', sizeBytes)),
+  ]);
+  const last = new Map(
+    await Promise.all(names.map(async (name) => [name, await readAll(lab, name)] as const)),
+  );
+  const hop = (node: string, name: string, way: 'in' | 'out', label: number) => {
+    const flow = last.get(node)?.flows.find((each) => each['flow-label'] === label);
+    return Number(flow?.interface.find((each) => each.name === name)?.[way]);
+  };
+  const delivered = (node: string, label: number) =>
+    Number(last.get(node)?.flows.find((each) => each['flow-label'] === label)?.delivered);
+  return {
+    forward,
+    reverse,
+    hops: {
+      forward: [
+        hop('PE-1', 'pe1-p2', 'out', labels.forward),
+        hop('P-2', 'p2-pe1', 'in', labels.forward),
+        hop('P-2', 'p2-pe3', 'out', labels.forward),
+        hop('PE-3', 'pe3-p2', 'in', labels.forward),
+        delivered('PE-3', labels.forward),
+      ],
+      reverse: [
+        hop('PE-3', 'pe3-p2', 'out', labels.reverse),
+        hop('P-2', 'p2-pe3', 'in', labels.reverse),
+        hop('P-2', 'p2-pe1', 'out', labels.reverse),
+        hop('PE-1', 'pe1-p2', 'in', labels.reverse),
+        delivered('PE-1', labels.reverse),
+      ],
+    },
+    node: (name) => readingsOf(first.get(name), last.get(name)),
+  };
+}
+
+type All = Awaited<ReturnType<typeof readAll>>;
+
+async function readAll(lab: Lab, node: string) {
+  const read = (path: string) => lab.router(node).ask({ do: 'read', path });
+  const counting = countingSchema.parse(await read(`${dataPaths.counting}=observe`));
+  return {
+    flows: counting['confer-device:counting'].flow,
+    interfaces: interfacesSchema.parse(await read(dataPaths.interfaces))['ietf-interfaces:interfaces']
+      .interface,
+    points: accessListsSchema.parse(await read(dataPaths.accessLists))['ietf-access-control-list:acls'][
+      'attachment-points'
+    ].interface,
+    forwarding: forwardingSchema.parse(await read(dataPaths.forwarding))['confer-device:forwarding'],
+  };
+}
+
+function readingsOf(first: All | undefined, last: All | undefined): Readings {
+  assert.ok(first !== undefined && last !== undefined);
+  const link = (all: All, name: string) => {
+    const found = all.interfaces.find((each) => each.name === name);
+    assert.ok(found !== undefined);
+    return found;
+  };
+  const risen = (name: string, counter: 'in-discards' | 'out-discards') =>
+    Number(link(last, name).statistics[counter]) - Number(link(first, name).statistics[counter]);
+  const ipv6 = (name: 'in-no-routes' | 'in-too-big-errors') =>
+    Number(last.forwarding.ipv6[name]) - Number(first.forwarding.ipv6[name]);
+  return {
+    discards: (name) => ({ in: risen(name, 'in-discards'), out: risen(name, 'out-discards') }),
+    status: (name) => `${link(last, name)['admin-status']} ${link(last, name)['oper-status']}`,
+    mtuBytes: (name) => link(last, name)['ietf-ip:ipv6'].mtu,
+    hits: (name, direction) => {
+      const sets = last.points.find((point) => point['interface-id'] === name)?.[direction]?.['acl-sets'][
+        'acl-set'
+      ];
+      if (sets === undefined) return undefined;
+      return Object.fromEntries(
+        sets.map((set) => [
+          set.name,
+          set['ace-statistics'].reduce((sum, entry) => sum + Number(entry['matched-packets']), 0),
+        ]),
+      );
+    },
+    noRoutes: ipv6('in-no-routes'),
+    tooBig: ipv6('in-too-big-errors'),
+    sids: last.forwarding['local-sid'].map(({ sid }) => sid),
+  };
+}
+
+function probeOf(direction: 'forward' | 'reverse', sizeBytes: number): Srv6PingProbe {
+  const tail = direction === 'forward' ? 'fc00:3' : 'fc00:1';
+  return {
+    kind: 'srv6-ping',
+    destination: `${tail}::1`,
+    segments: ['fc00:2::e', `${tail}::d`],
+    count,
+    intervalMs: 1,
+    sizeBytes,
+    flowLabel: labels[direction],
+    dscp: 0,
+  };
+}
+
+/** Within five standard deviations of a binomial: a healthy random number generator fails once in two million runs. */
+function assertShare(passed: number | undefined, of: number | undefined, lossPercent: number): void {
+  assert.ok(passed !== undefined && of !== undefined);
+  const loss = lossPercent / 100;
+  const tolerance = 5 * Math.sqrt(of * loss * (1 - loss));
+  const lost = of - passed;
+  assert.ok(
+    Math.abs(lost - of * loss) <= tolerance,
+    `${lost} of ${of} lost, expected about ${lossPercent} %`,
+  );
+}
+
+/** A lab in a process of its own, with a process in one of its routers. */
+async function startHolder(how = 'hold'): Promise<{ child: ChildProcess; prefix: string; pid: number }> {
+  const child = spawn(process.execPath, [holder, how], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const { namespace, pid } = JSON.parse(String(line)) as { namespace: string; pid: number };
+  return { child, prefix: prefixOf(namespace), pid };
+}
+
+/** Whether a frame that PE-1 sends comes in at P-2. */
+async function lldpArrives(lab: Lab): Promise<boolean> {
+  const [head, transit] = [lab.router('PE-1'), lab.router('P-2')];
+  const listen = [
+    'timeout',
+    '2',
+    'tcpdump',
+    '-i',
+    'p2-pe1',
+    '-c',
+    '1',
+    '--immediate-mode',
+    'ether',
+    'proto',
+    '0x88cc',
+  ];
+  const listener = spawn('ip', ['netns', 'exec', transit.namespace, ...listen], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await once(listener.stderr, 'data');
+  head.shell(process.execPath, '--disable-warning=ExperimentalWarning', lldpSender, 'pe1-p2');
+  const [status] = await once(listener, 'exit');
+  return status === 0;
+}
+
+function prefixOf(namespace: string): string {
+  return namespace.split('-').slice(0, 2).join('-');
+}
+
+function namespaces(prefix: string): string[] {
+  return execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((name) => name.startsWith(prefix));
+}
+
+function assertGone(prefix: string, pid?: number): void {
+  assert.deepEqual(namespaces(prefix), []);
+  assert.equal(existsSync(`/run/confer-lab/${prefix}.json`), false);
+  if (pid !== undefined) assert.ok(!isRunning(pid), `process ${pid} still runs`);
+}
+
+/** A dead process stays in /proc as a zombie (Z) until its new parent looks. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+/** What the tools print, as the schemas of core/device-data.ts want it. The fixtures were printed by real routers. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { forwardingSchema, interfacesSchema, routingSchema } from '../../../src/core/device-data.ts';
+import { forwardingOf } from '../../../src/device/linux-forwarding.ts';
+import { interfacesOf } from '../../../src/device/linux-interfaces.ts';
+import { routingOf } from '../../../src/device/linux-routing.ts';
+
+const stats64 = {
+  rx: { bytes: 10, packets: 1, errors: 2, dropped: 3, over_errors: 0, multicast: 0 },
+  tx: { bytes: 20, packets: 4, errors: 5, dropped: 6, carrier_errors: 0, collisions: 0 },
+};
+
+describe('interfaces', () => {
+  const link = (ifname: string, more: object) => ({
+    ifindex: 2,
+    ifname,
+    mtu: 1500,
+    addr_info: [],
+    stats64,
+    ...more,
+  });
+
+  test('counters, addresses and MTU', () => {
+    const data = interfacesSchema.parse(
+      interfacesOf([
+        link('pe1-p2', {
+          ifalias: 'to P-2',
+          flags: ['BROADCAST', 'UP', 'LOWER_UP'],
+          operstate: 'UP',
+          address: '02:00:00:01:00:01',
+          addr_info: [
+            { family: 'inet', local: '192.0.2.1', prefixlen: 24 },
+            { family: 'inet6', local: '2001:db8:1:2::1', prefixlen: 64 },
+            {},
+          ],
+        }),
+      ]),
+    );
+    assert.deepEqual(data['ietf-interfaces:interfaces'].interface, [
+      {
+        name: 'pe1-p2',
+        description: 'to P-2',
+        'admin-status': 'up',
+        'oper-status': 'up',
+        'phys-address': '02:00:00:01:00:01',
+        'ietf-ip:ipv6': { mtu: 1500, address: [{ ip: '2001:db8:1:2::1', 'prefix-length': 64 }] },
+        statistics: {
+          'in-octets': '10',
+          'in-pkts': '1',
+          'in-discards': '3',
+          'in-errors': '2',
+          'out-octets': '20',
+          'out-pkts': '4',
+          'out-discards': '6',
+          'out-errors': '5',
+        },
+      },
+    ]);
+  });
+
+  test('admin and oper status as Linux shows them', () => {
+    const cases: [string[], string, string, string][] = [
+      [['UP', 'LOWER_UP'], 'UP', 'up', 'up'],
+      [['UP', 'NO-CARRIER'], 'DOWN', 'up', 'down'],
+      [['UP', 'M-DOWN'], 'LOWERLAYERDOWN', 'up', 'down'],
+      [[], 'DOWN', 'down', 'down'],
+      [['UP', 'LOWER_UP'], 'UNKNOWN', 'up', 'up'],
+      [['UP', 'NO-CARRIER'], 'UNKNOWN', 'up', 'down'],
+      [['UP'], 'DORMANT', 'up', 'down'],
+    ];
+    for (const [flags, operstate, admin, oper] of cases) {
+      const [only] = interfacesOf([link('x', { flags, operstate })])['ietf-interfaces:interfaces'].interface;
+      assert.deepEqual([only?.['admin-status'], only?.['oper-status']], [admin, oper], operstate);
+    }
+  });
+
+  test('takes those that it is given, else all but the loopback', () => {
+    const all = ['lo', 'pe1-p2', 'mgmt0'].map((name) => link(name, { flags: [] }));
+    const names = (only?: string[]) =>
+      interfacesOf(all, only)['ietf-interfaces:interfaces'].interface.map(({ name }) => name);
+    assert.deepEqual(names(), ['pe1-p2', 'mgmt0']);
+    assert.deepEqual(names(['pe1-p2', 'gone']), ['pe1-p2']);
+    assert.deepEqual(interfacesOf([{}])['ietf-interfaces:interfaces'].interface, []);
+  });
+});
+
+describe('routing', () => {
+  test('one entry a next hop, SIDs left out', () => {
+    const data = routingSchema.parse(
+      routingOf([
+        { dst: '2001:db8::/64', dev: 'xa', protocol: 'kernel', metric: 256, flags: [] },
+        { dst: 'fc00:2::e', encap: 'seg6local', action: 'End', dev: 'xa' },
+        {
+          dst: 'fc00:3::/32',
+          nexthops: [
+            { gateway: '2001:db8::2', dev: 'xa', weight: 1, flags: [] },
+            { via: { family: 'inet6', host: 'fe80::3' }, dev: 'xb', weight: 1, flags: ['linkdown'] },
+          ],
+        },
+        { type: 'blackhole', dst: 'fc00:4::/32', dev: 'lo' },
+        { type: 'prohibit', dst: 'fc00:5::/32', dev: 'lo' },
+        { type: 'multicast', dst: 'ff00::/8', dev: 'xa' },
+        { dst: 'default', gateway: 'fe80::1', dev: 'xa' },
+        { dst: 'fc00:9::1', dev: 'lo' },
+      ]),
+    );
+    const routes = data['ietf-routing:routing'].ribs.rib[0]?.routes.route.map((route) => [
+      route['destination-prefix'],
+      ...Object.values(route['next-hop']),
+    ]);
+    assert.deepEqual(routes, [
+      ['2001:db8::/64', 'xa'],
+      ['fc00:3::/32', 'xa', '2001:db8::2'],
+      ['fc00:3::/32', 'xb', 'fe80::3'],
+      ['fc00:4::/32', 'blackhole'],
+      ['fc00:5::/32', 'unreachable'],
+      ['::/0', 'xa', 'fe80::1'],
+      ['fc00:9::1/128', 'lo'],
+    ]);
+  });
+});
+
+describe('forwarding', () => {
+  test('SIDs with their counters, and those of the kernel', () => {
+    const data = forwardingSchema.parse(
+      forwardingOf(
+        [
+          { dst: 'fc00:3::/32', dev: 'xa' },
+          {
+            dst: 'fc00:2::e',
+            encap: 'seg6local',
+            action: 'End',
+            stats64: { packets: 7, bytes: 9, errors: 1 },
+          },
+          { dst: 'fc00:2::d', encap: 'seg6local', action: 'End.DT6', table: 'local' },
+        ],
+        'Ip6InNoRoutes                   \t12\nIp6OutNoRoutes                  \t3\nIp6InTooBigErrors               \t4\n',
+      ),
+    );
+    assert.deepEqual(data['confer-device:forwarding'], {
+      'local-sid': [
+        { sid: 'fc00:2::e', behavior: 'End', packets: '7', errors: '1' },
+        { sid: 'fc00:2::d', behavior: 'End.DT6', packets: '0', errors: '0' },
+      ],
+      ipv6: { 'in-no-routes': '12', 'out-no-routes': '3', 'in-too-big-errors': '4', 'in-header-errors': '0' },
+    });
+  });
+});

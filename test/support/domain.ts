@@ -204,6 +204,7 @@ export class Domain implements AsyncDisposable {
     await this.#reach(from, to, signal);
     const { caller, capabilities } = this.#of(from);
     const { agent, certificatePem } = this.#of(to);
+    this.#confirm(from, to);
     const authorised = agent.service.negotiate(caller, capabilities);
     if (authorised.length === 0) throw new PeerError('unauthorised', `${to} and we share no capability.`);
     const call = async (operation: Operation, args: Call['arguments'], options: CallOptions) => {
@@ -218,6 +219,15 @@ export class Domain implements AsyncDisposable {
       call: (tool, args, options) => call({ tool }, args, options),
       read: (uri, options) => call({ uri }, {}, options),
     };
+  }
+
+  /** What mutual TLS proves, discovery keeps. */
+  #confirm(from: string, to: string): void {
+    const { caller, certificatePem } = this.#of(to);
+    const key = publicKeyOf(certificatePem);
+    this.#of(from).beacon.confirm(to, Buffer.from(caller.thumbprint, 'hex'), (bytes, signature) =>
+      verify(null, bytes, key, signature),
+    );
   }
 
   /** Copied as JSON, for what crosses a wire shares no memory. Throws PeerError as the Peers port promises. */

@@ -1,0 +1,85 @@
+/**
+ * Input: a shipped topology, and one fault drawn at random on the path of its intent, or none.
+ * Output: the right kind, element and direction; NO_FAULT where there is none, with the background loss of the topology.
+ *
+ * The seed of every run is printed when it fails, with the command that repeats it. CONFER_RUNS=n runs n of each kind on
+ * each topology, CONFER_SEED=n starts at another seed.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { reportBytes } from '../../src/collaboration/report.ts';
+import { verifyReport } from '../../src/collaboration/verify.ts';
+import type { Report } from '../../src/core/records.ts';
+import { faultKinds, parseTopology, type Topology } from '../../src/core/topology.ts';
+import { createSeededRandom } from '../../src/sim/seeded-random.ts';
+import { Domain } from '../support/domain.ts';
+import { type DrawnFault, drawFault, isRight, routeOf } from '../support/drawn-faults.ts';
+
+/** In a normal run, large topologies get fewer. */
+const runs: Record<string, number> = { 'pe1-p2-pe3': 4, 'ring-6': 3, 'line-12': 1, 'fabric-20': 1 };
+const runsWanted = Number(process.env.CONFER_RUNS ?? 0);
+const firstSeed = Number(process.env.CONFER_SEED ?? 1);
+const backgroundLossPercent = 0.01;
+
+for (const [name, runsUsual] of Object.entries(runs)) {
+  const topology = { ...shipped(name), backgroundLossPercent };
+  describe(`diagnosis on ${name}`, () => {
+    for (const kind of faultKinds)
+      it(kind, async () => {
+        const count = runsWanted || (kind === 'healthy' ? 2 * runsUsual : runsUsual);
+        for (let seed = firstSeed; seed < firstSeed + count; seed++)
+          await told(name, kind, seed, async () => {
+            const drawn = kind === 'healthy' ? undefined : drawFault(topology, kind, drawing(seed));
+            judge(await diagnose(topology, seed, drawn), drawn);
+          });
+      });
+  });
+}
+
+function shipped(name: string): Topology {
+  const file = `topologies/${name}.yaml`;
+  return parseTopology(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'), file);
+}
+
+function drawing(seed: number): () => number {
+  const random = createSeededRandom(seed);
+  return () => random.fraction();
+}
+
+async function diagnose(topology: Topology, seed: number, drawn: DrawnFault | undefined): Promise<Report> {
+  await using domain = await Domain.start(topology, { seed });
+  if (drawn !== undefined) domain.inject(drawn.fault);
+  const report = await domain.ask(routeOf(topology).head, topology.intent ?? '');
+  const verification = verifyReport(reportBytes(report), domain.trustAnchorPem);
+  assert.ok(verification.ok, JSON.stringify(verification.checks.at(-1)));
+  return report;
+}
+
+function judge(report: Report, drawn: DrawnFault | undefined): void {
+  const said = `${report.verdict}: ${report.summary} ${JSON.stringify(report.findings)}`;
+  if (drawn === undefined) {
+    assert.equal(report.verdict, 'NO_FAULT', said);
+    assert.deepEqual(report.findings, [], said);
+    return;
+  }
+  const expected = `in force: ${JSON.stringify(drawn.fault)}; right: ${JSON.stringify(drawn.truth)}; said: ${said}`;
+  assert.ok(report.verdict === 'CONFIRMED' || report.verdict === 'LIKELY', expected);
+  assert.equal(report.findings.length, 1, expected);
+  assert.ok(
+    report.findings.every((finding) => isRight(finding, drawn.truth)),
+    expected,
+  );
+}
+
+/** Adds to what fails how to repeat it. */
+async function told(name: string, kind: string, seed: number, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const repeat = `CONFER_RUNS=1 CONFER_SEED=${seed} node --test --test-name-pattern='^diagnosis on ${name}$ ^${kind}$' test/integration/diagnosis.test.ts`;
+    throw new Error(`${kind} on ${name}, seed ${seed}; repeat with\n  ${repeat}\n${String(error)}`, {
+      cause: error,
+    });
+  }
+}

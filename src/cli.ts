@@ -1,12 +1,19 @@
 #!/usr/bin/env node
 /** The command line. Exit codes: 0 a verified report, 1 none or it does not verify, 2 usage or bad input. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { commandVersion } from './cli/command-version.ts';
+import { complain, complainOfUsage } from './cli/complaints.ts';
 import { exitCodes } from './cli/exit-codes.ts';
-import { ConferError, messageOf, PeerError } from './core/errors.ts';
 
 const program = new Command('confer')
   .description('Routers confer: from one sentence on one router to a signed report of where packets die.')
-  .showHelpAfterError('(--help shows how)')
+  .version(commandVersion())
+  .addHelpText('after', '\nExample: confer lab topologies/pe1-p2-pe3.yaml --once')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 a verified report, 1 none or it does not verify, 2 usage or bad input',
+  )
+  .configureOutput({ outputError: complainOfUsage })
   .exitOverride();
 
 program
@@ -27,7 +34,11 @@ program
   .option('--once', 'stop after the first report')
   .option('--json', 'one JSON object on stdout: report, verification, timingsMs; progress on stderr')
   .option('--out <dir>', 'write report.json, ca.pem and pcap/ here')
-  .option('--seed <n>', "seed of the modelled network's losses", wholeNumber)
+  .option(
+    '--seed <n>',
+    'modelled world: the same draws lose the same packets, as long as they come in the same order: time is real',
+    wholeNumber,
+  )
   .addHelpText('after', '\nExample: confer lab topologies/pe1-p2-pe3.yaml --fault sid-missing --once')
   .action(async (topology, options) => {
     const { runLab } = await import('./cli/lab-command.ts');
@@ -61,13 +72,16 @@ program
     process.exitCode = await runAsk(text, options);
   });
 
-const report = program.command('report').description('reports: list, show, verify');
+const report = program
+  .command('report')
+  .description('reports: list, show, verify')
+  .addHelpText('after', '\nExample: confer report verify report.json --trust ca.pem');
 
 report
   .command('list')
   .description('reports that an agent keeps')
-  .requiredOption('--agent <url>')
-  .requiredOption('--identity <dir>')
+  .requiredOption('--agent <url>', 'for example https://[2001:db8::1]:9514')
+  .requiredOption('--identity <dir>', 'certificate.pem, key.pem and ca.pem of an operator')
   .option('--json', 'one JSON array on stdout')
   .addHelpText('after', '\nExample: confer report list --agent https://[::1]:9514 --identity pki/alice')
   .action(async (options) => {
@@ -79,8 +93,8 @@ report
   .command('show')
   .description('one report for people, from a file or from an agent')
   .argument('<report>', 'report.json, or with --agent the id of a report')
-  .addOption(new Option('--agent <url>'))
-  .option('--identity <dir>')
+  .option('--agent <url>', 'for example https://[2001:db8::1]:9514')
+  .option('--identity <dir>', 'with --agent: certificate.pem, key.pem and ca.pem of an operator')
   .option('--json', 'the report itself')
   .addHelpText('after', '\nExample: confer report show .confer/1f2e/report.json')
   .action(async (name, options) => {
@@ -91,7 +105,7 @@ report
 report
   .command('verify')
   .description('check a report offline: needs only the file and the trust anchor')
-  .argument('<report.json>')
+  .argument('<report.json>', 'the file as it was written: another form of the same JSON does not verify')
   .requiredOption('--trust <ca.pem>', 'certificate of the authority that you trust')
   .option('--json', 'one JSON object on stdout')
   .addHelpText('after', '\nExample: confer report verify report.json --trust ca.pem')
@@ -103,12 +117,15 @@ report
     process.exitCode = verification.ok ? exitCodes.done : exitCodes.noReport;
   });
 
-const pki = program.command('pki').description('a lab certificate authority');
+const pki = program
+  .command('pki')
+  .description('a lab certificate authority')
+  .addHelpText('after', '\nExample: confer pki init --dir pki && confer pki issue --dir pki --node PE-1');
 
 pki
   .command('init')
   .description('make an authority: ca.pem and ca-key.pem')
-  .requiredOption('--dir <dir>')
+  .requiredOption('--dir <dir>', 'where the authority will be; created')
   .option('--name <name>', 'name of the authority', 'Confer lab')
   .option('--days <n>', 'lifetime', positive, 365)
   .addHelpText('after', '\nExample: confer pki init --dir pki')
@@ -154,17 +171,10 @@ function positive(text: string): number {
   return number;
 }
 
-const inputCodes: readonly string[] = ['usage', 'bad-input', 'unsupported-intent', 'unknown-node'];
-
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
+  if (error instanceof CommanderError)
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
-  } else {
-    if (!(error instanceof ConferError) && !(error instanceof PeerError)) console.error(error);
-    else console.error(`confer: ${messageOf(error)}`);
-    const isInput = error instanceof ConferError && inputCodes.includes(error.code);
-    process.exitCode = isInput ? exitCodes.badInput : exitCodes.noReport;
-  }
+  else process.exitCode = complain(error);
 }

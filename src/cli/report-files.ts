@@ -1,11 +1,13 @@
 /** Reports as files: report.json in its one form, the trust anchor, the packet files. */
+import { X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSha256 } from '../collaboration/capture.ts';
 import { reportBytes } from '../collaboration/report.ts';
 import { type Verification, verifyReport } from '../collaboration/verify.ts';
-import { ConferError, messageOf } from '../core/errors.ts';
+import { ConferError } from '../core/errors.ts';
 import type { Report } from '../core/records.ts';
+import { whyNot } from './complaints.ts';
 
 /** Creates `directory`; returns the path of report.json. */
 export function writeReport(directory: string, report: Report, trustAnchorPem: string): string {
@@ -22,8 +24,24 @@ export function writeReport(directory: string, report: Report, trustAnchorPem: s
   return file;
 }
 
+/** Throws ConferError `bad-input` when a file cannot be read, or the trust anchor is none. */
 export function verifyReportFile(file: string, trustFile: string): Verification {
-  return verifyReport(readInput(file), readInput(trustFile).toString('utf8'));
+  const bytes = readInput(file);
+  const anchor = readInput(trustFile).toString('utf8');
+  if (!isAuthority(anchor))
+    throw new ConferError(
+      'bad-input',
+      `${trustFile} is no trust anchor; pass the certificate of an authority in PEM, such as the ca.pem beside the report.`,
+    );
+  return verifyReport(bytes, anchor);
+}
+
+function isAuthority(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).ca;
+  } catch {
+    return false;
+  }
 }
 
 /** Throws ConferError `bad-input` that names the file. */
@@ -31,7 +49,7 @@ export function readInput(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new ConferError('bad-input', `${file} cannot be read: ${messageOf(error)}`);
+    throw new ConferError('bad-input', `${file} cannot be read: ${whyNot(error)}.`);
   }
 }
 

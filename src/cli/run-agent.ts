@@ -1,14 +1,13 @@
 /** `confer agent`: one agent, its ports bound to the real machine (or to the modelled lab that started it). */
 
 import { verify } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { keyPairFromPem, publicKeyOf } from '../../crypto/keys.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
 import { createRules } from '../../models/rules.ts';
 import { type AgentSettings, createAgent } from '../agent/agent.ts';
 import { type AgentConfig, parseAgentConfig } from '../agent/config.ts';
-import { ConferError, messageOf } from '../core/errors.ts';
+import { ConferError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { createPeers, type Dial, type DialedSocket, type Endpoint, type LinkedPeers } from '../mcp/client.ts';
 import { createHttpHandler, createHttpServer } from '../mcp/http.ts';
@@ -19,6 +18,7 @@ import { type Identity, listenMtls, type MtlsListener, peerOf } from '../system/
 import { createSystemRandom } from '../system/random.ts';
 import { openSqliteStore } from '../system/sqlite-store.ts';
 import { callerOf, dialPeer } from './connections.ts';
+import { readInput } from './report-files.ts';
 import { openRouter, type Router } from './router.ts';
 
 /** How often the log is told whom discovery hears, if that changed. */
@@ -29,21 +29,20 @@ export async function runAgent(configFile: string): Promise<void> {
   const { config, identity } = loadAgent(configFile);
   const log = createStderrLog(config.node);
   const stopped = untilSignal();
-  const running = await startAgent(config, identity, log);
-  log.info('serving', { host: running.listener.host, port: running.listener.port });
-  const signal = await stopped;
-  log.info('stopping', { signal });
-  await running.close();
+  try {
+    const running = await startAgent(config, identity, log);
+    log.info('serving', { host: running.listener.host, port: running.listener.port });
+    const signal = await stopped;
+    log.info('stopping', { signal });
+    await running.close();
+  } finally {
+    // The lab that started this process holds a channel open, which would keep it alive.
+    if (process.connected) process.disconnect?.();
+  }
 }
 
 function loadAgent(configFile: string): { config: AgentConfig; identity: Identity } {
-  let text: string;
-  try {
-    text = readFileSync(configFile, 'utf8');
-  } catch (error) {
-    throw new ConferError('bad-input', `${configFile} cannot be read: ${messageOf(error)}`);
-  }
-  const config = parseAgentConfig(text, configFile);
+  const config = parseAgentConfig(readInput(configFile).toString('utf8'), configFile);
   const here = (path: string) => resolve(dirname(configFile), path);
   const identity = loadIdentity(here(config.identity));
   if (identity.node !== config.node)
@@ -59,13 +58,15 @@ interface RunningAgent {
   close(): Promise<void>;
 }
 
-/** Opens what an agent needs, bottom up; `close` gives it back, top down. */
+/** Opens what an agent needs, bottom up; `close`, or a failure on the way, gives it back, top down. */
 async function startAgent(config: AgentConfig, identity: Identity, log: Log): Promise<RunningAgent> {
+  await using opened = new AsyncDisposableStack();
   const clock = createSystemClock();
   const random = createSystemRandom();
-  const store = openSqliteStore(config.store);
+  const store = opened.adopt(openSqliteStore(config.store), (one) => one.close());
   const router = await openRouter(config, log);
   const { device, beacon } = router;
+  opened.defer(() => beacon.close());
   const peers: LinkedPeers = createPeers({
     node: config.node,
     capabilities: config.capabilities,
@@ -75,6 +76,7 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     dial: (host, port, expected) => dialConfirmed(router, identity, host, port, expected),
     service: () => agent.service,
   });
+  opened.defer(() => peers.close());
   const agent = createAgent(settingsOf(config, identity), {
     clock,
     random,
@@ -92,6 +94,7 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     newSessionId: () => Buffer.from(random.bytes(16)).toString('hex'),
     onLink: (link, caller, socket) => peers.adopt(link, caller, peerOf(socket)?.certificatePem ?? ''),
   });
+  opened.defer(() => handler.close());
   const server = createHttpServer(handler);
   const listener = await listenMtls({
     identity,
@@ -99,17 +102,12 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     onConnection: (socket) => server.emit('connection', socket),
     onRefused: ({ address, reason, detail }) => log.warn('connection refused', { address, reason, detail }),
   });
+  opened.defer(() => listener.close());
+  opened.defer(() => agent.close());
   agent.start();
-  const stopWatching = watchDomain(beacon, log);
-  return {
-    listener,
-    async close() {
-      stopWatching();
-      await agent.close();
-      await Promise.all([peers.close(), handler.close(), listener.close(), beacon.close()]);
-      await store.close();
-    },
-  };
+  opened.defer(watchDomain(beacon, log));
+  const everything = opened.move();
+  return { listener, close: () => everything.disposeAsync() };
 }
 
 function settingsOf(config: AgentConfig, { node, keyPem, certificatePem }: Identity): AgentSettings {

@@ -11,11 +11,14 @@ import { signedResourceAnswer, signedToolAnswer } from './answers.ts';
 import { sdkTimeoutMs } from './bounds.ts';
 import { implementationOf, sharedValidator } from './identity.ts';
 import { fractionsTo } from './linked-peer.ts';
-import { peerErrorOf } from './peer-failure.ts';
+import { peerErrorOf, requestErrorOf } from './peer-failure.ts';
 
 /** An operator's or a controller's connection to one agent: plain MCP over Streamable HTTP and mutual TLS. */
 export interface OperatorClient {
-  /** Calls a tool. The answer is as received: signed, not yet verified. Throws PeerError. */
+  /**
+   * Calls a tool. The answer is as received: signed, not yet verified. Throws PeerError, and ConferError with the
+   * agent's own code where the request was at fault.
+   */
   callTool(
     name: string,
     args: JsonObject,
@@ -79,7 +82,8 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
     await client.close().catch(() => {});
     await agent.destroy();
   };
-  const failed = (error: unknown, given: AbortSignal) => peerErrorOf(dialFailure ?? error, url.host, given);
+  const failed = (error: unknown, given: AbortSignal) =>
+    requestErrorOf(error) ?? peerErrorOf(dialFailure ?? error, url.host, given);
   // The SDK does not look at a signal while it asks which era the agent speaks.
   const onAbort = () => void close();
   signal.addEventListener('abort', onAbort, { once: true });

@@ -1,6 +1,6 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import { z } from 'zod';
-import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
+import { ConferError, type ErrorCode, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { networkErrors } from './wire-errors.ts';
 
 const reasonByNetworkCode: ReadonlyMap<number, UntrustedReason> = new Map([
@@ -9,6 +9,25 @@ const reasonByNetworkCode: ReadonlyMap<number, UntrustedReason> = new Map([
 ]);
 
 const errorData = z.object({ networkCode: z.number() });
+
+/** What an agent says about the request itself: whoever asked has to ask otherwise, and the agent is not to blame. */
+const requestCodes = [
+  'bad-input',
+  'unsupported-intent',
+  'unknown-node',
+  'not-found',
+  'usage',
+  'overloaded',
+] as const satisfies readonly ErrorCode[];
+
+const requestData = z.object({ reason: z.enum(requestCodes) });
+
+/** The error that the agent itself raised about a request, with its code and sentence; undefined for anything else. */
+export function requestErrorOf(error: unknown): ConferError | undefined {
+  if (!(error instanceof ProtocolError)) return undefined;
+  const data = requestData.safeParse(error.data);
+  return data.success ? new ConferError(data.data.reason, error.message, { cause: error }) : undefined;
+}
 
 /** What dialling reports (MtlsError), and what operating systems and TLS call it. */
 const authenticationCodes =

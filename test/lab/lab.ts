@@ -1,22 +1,16 @@
-/** What the kernel tests share: whether they can run, and routers to talk to. */
+/** What the tests of the kernel world and of the Linux driver share: routers to talk to. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ProbeResult } from '../../src/core/ports.ts';
 import { parseTopology, type Topology } from '../../src/core/topology.ts';
-import { requireLab } from '../../src/lab/kernel/commands.ts';
 import { createKernelWorld, type KernelWorld, type KernelWorldOptions } from '../../src/lab/kernel-world.ts';
+import { skipWithoutLab } from '../support/lab.ts';
 import type { DriverRequest } from './driver-process.ts';
 
-/** For node:test's `skip`: false, or the reason. With CONFER_REQUIRE_LAB=1 nothing is skipped: it fails and says why. */
+/** For the `skip` of a `describe`. */
 export function skipReason(): string | false {
-  if (process.env.CONFER_REQUIRE_LAB === '1') return false;
-  try {
-    requireLab();
-    return false;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  return skipWithoutLab({ tools: ['ip', 'nft', 'ping', 'setpriv', 'tcpdump', 'tshark'] });
 }
 
 /** PE-1 - P-2 - PE-3 with the given labels on top. */

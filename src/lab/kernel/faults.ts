@@ -46,19 +46,19 @@ export function actionsOf(fault: Fault, topology: Topology): FaultAction[] {
     case 'ingress-acl':
       return configure([], accessList([ingressRule(fault, '')]));
     case 'one-way-acl':
-      return configure([], oneWayAccessList(fault, nodeOf(topology, node)));
+      return configure([], oneWayAccessList(fault, present(own)));
   }
 }
 
 /**
- * Bound in both directions of the interface. In the one that is not hit, its entry matches only packets from the
- * router's own loopback, which never come back to it (egress: never leave through it as somebody else's).
+ * Bound in both directions of the interface. Where it is not to be hit, its entry matches the source address of the end
+ * that only receives in that direction: a packet never comes back to where it is from.
  */
-function oneWayAccessList(fault: Fault, node: TopologyNode): string {
-  // The unspecified address is never forwarded (RFC 4291 section 2.5.2): no packet of a path leaves with it.
+function oneWayAccessList(fault: Fault, { link, side }: WireEnd): string {
+  const [own, peer] = side === 'a' ? [link.a, link.b] : [link.b, link.a];
   return fault.hits === 'ingress'
-    ? accessList([ingressRule(fault, ''), egressRule(fault, 'ip6 saddr :: ')])
-    : accessList([egressRule(fault, ''), ingressRule(fault, `ip6 saddr ${node.address} `)]);
+    ? accessList([ingressRule(fault, ''), egressRule(fault, `ip6 saddr ${peer.address} `)])
+    : accessList([egressRule(fault, ''), ingressRule(fault, `ip6 saddr ${own.address} `)]);
 }
 
 function egressRule(fault: Fault, match: string): string {

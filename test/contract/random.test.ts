@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Random } from '../../src/core/ports.ts';
+import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { createSystemRandom } from '../../src/system/random.ts';
 
 function contract(name: string, make: () => Random): void {
@@ -40,3 +41,13 @@ function contract(name: string, make: () => Random): void {
 }
 
 contract('system', createSystemRandom);
+contract('seeded', () => createSeededRandom(20_260_701));
+
+describe('the seeded Random', () => {
+  it('repeats itself from its seed, and differs from every other seed', () => {
+    const drawn = (seed: number) => Buffer.from(createSeededRandom(seed).bytes(32)).toString('hex');
+    const seeds = [0, 1, 2, -1, 2 ** 32, 2 ** 33 + 1];
+    assert.equal(new Set(seeds.map(drawn)).size, seeds.length);
+    for (const seed of seeds) assert.equal(drawn(seed), drawn(seed));
+  });
+});

@@ -31,7 +31,10 @@ program
     new Option('--fault <id,...>', 'faults of the file to put in force').argParser(list).conflicts('faults'),
   )
   .option('--no-faults', 'put none in force')
-  .option('--once', 'stop after the first report')
+  .option(
+    '--once',
+    'stop after the first report; without it the lab stays up and takes more intents from stdin',
+  )
   .option('--json', 'one JSON object on stdout: report, verification, timingsMs; progress on stderr')
   .option('--out <dir>', 'write report.json, ca.pem and pcap/ here')
   .option(

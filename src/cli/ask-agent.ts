@@ -1,4 +1,5 @@
 /** Injects an intent at an agent over mutual TLS, and verifies the report that comes back. */
+import { isIPv6 } from 'node:net';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import { reportBytes } from '../collaboration/report.ts';
 import type { Verification } from '../collaboration/verify.ts';
@@ -19,9 +20,9 @@ export interface Answered {
   verification: Verification;
 }
 
-/** "https://[::1]:9514" or "host:port" or "host". Throws ConferError `usage`. */
+/** "https://[::1]:9514" or "host:port" or "host" or "::1". Throws ConferError `usage`. */
 export function agentUrl(text: string): URL {
-  const withScheme = text.includes('://') ? text : `https://${text}`;
+  const withScheme = text.includes('://') ? text : `https://${isIPv6(text) ? `[${text}]` : text}`;
   if (!URL.canParse(withScheme))
     throw new ConferError(
       'usage',
@@ -34,10 +35,14 @@ export function agentUrl(text: string): URL {
   return new URL(`https://${url.hostname}:${port}/mcp`);
 }
 
-/** Connects as the holder of the identity. Throws PeerError, ConferError. */
-export async function connect(url: URL, identityDirectory: string): Promise<OperatorClient> {
+/** Connects as the holder of the identity; `signal` gives up. Throws PeerError, ConferError. */
+export async function connect(
+  url: URL,
+  identityDirectory: string,
+  signal?: AbortSignal,
+): Promise<OperatorClient> {
   const identity = loadIdentity(identityDirectory);
-  using deadline = createSystemClock().deadline(limits.sessionTimeoutMs);
+  using deadline = createSystemClock().deadline(limits.sessionTimeoutMs, signal);
   return await connectOperator({
     url,
     name: identity.node,
@@ -46,15 +51,16 @@ export async function connect(url: URL, identityDirectory: string): Promise<Oper
   });
 }
 
+/** Aborting `signal` takes the intent back. Throws PeerError, ConferError. */
 export async function askAgent(
   text: string,
   url: URL,
   identityDirectory: string,
-  onProgress: (progress: Progress) => void,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
 ): Promise<Answered> {
-  const client = await connect(url, identityDirectory);
+  const client = await connect(url, identityDirectory, signal);
   try {
-    using deadline = createSystemClock().deadline(limits.intentTimeoutMs + limits.probeSlackMs);
+    using deadline = createSystemClock().deadline(limits.intentTimeoutMs + limits.probeSlackMs, signal);
     const answer = await client.callTool(
       toolNames.troubleshoot,
       { intent: text },

@@ -1,8 +1,10 @@
 /** `confer ask`. */
 
+import type { Progress } from '../core/ports.ts';
 import { loadIdentity } from '../system/identity.ts';
 import { agentUrl, askAgent } from './ask-agent.ts';
 import { exitCodes } from './exit-codes.ts';
+import { untilInterrupted } from './interruption.ts';
 import { printVerification, writeReport } from './report-files.ts';
 import { describeReport } from './report-text.ts';
 
@@ -11,8 +13,14 @@ export async function runAsk(
   options: { agent: string; identity: string; json?: boolean; out?: string },
 ): Promise<number> {
   const url = agentUrl(options.agent);
-  const { report, verification } = await askAgent(text, url, options.identity, ({ message }) => {
+  using stop = untilInterrupted('Interrupted; the intent was taken back.');
+  const onProgress = ({ message }: Progress) => {
     if (message !== undefined) console.error(message);
+  };
+  const asked = askAgent(text, url, options.identity, { signal: stop.signal, onProgress });
+  const { report, verification } = await asked.catch((error) => {
+    stop.signal.throwIfAborted();
+    throw error;
   });
   if (options.out !== undefined)
     console.error(

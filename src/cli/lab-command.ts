@@ -1,5 +1,5 @@
 /** `confer lab`: a topology file becomes a lab, an intent becomes a verified report. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,6 +18,8 @@ import { createSeededRandom } from '../sim/seeded-random.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { createSystemRandom } from '../system/random.ts';
 import { exitCodes } from './exit-codes.ts';
+import { chosenIntent } from './intent-text.ts';
+import { untilInterrupted } from './interruption.ts';
 import { printVerification, readInput, verifyReportFile, writeReport } from './report-files.ts';
 import { describeReport } from './report-text.ts';
 
@@ -39,11 +41,10 @@ export async function runLab(topologyFile: string, options: LabOptions): Promise
   const clock = createSystemClock();
   const topology = parseTopology(readInput(topologyFile).toString('utf8'), topologyFile);
   const faults = chosenFaults(topology, options);
-  const intent = chosenIntent(topology, options);
+  const intent = await chosenIntent(topology, options);
+  if (options.out !== undefined) mkdirSync(options.out, { recursive: true });
   const say = (line: string) => (options.json ? console.error(line) : console.log(line));
-  const stop = new AbortController();
-  const interrupt = () => stop.abort(new ConferError('cancelled', 'Interrupted; the lab was taken down.'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  using stop = untilInterrupted('Interrupted; the lab was taken down.');
   const work = mkdtempSync(join(tmpdir(), 'confer-lab-'));
   const laps = new Laps(clock);
   try {
@@ -53,12 +54,11 @@ export async function runLab(topologyFile: string, options: LabOptions): Promise
     for (const fault of faults) await lab.inject(fault);
     const names = faults.map(({ id }) => id).join(', ') || 'none';
     say(`lab: faults in force, unknown to the agents: ${names}`);
-    const running = { lab, topology, options, say, laps, stop: stop.signal };
-    const code = await serve(intent, running);
+    const running = { lab, topology, options, say, laps, stop: stop.signal, served: 1 };
+    const code = await serve(intent, running, options.out);
     if (options.once || options.json) return code;
     return await serveMore(running, code);
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     rmSync(work, { recursive: true, force: true });
   }
 }
@@ -70,18 +70,27 @@ interface Running {
   say(line: string): void;
   laps: Laps;
   stop: AbortSignal;
+  /** Intents so far. */
+  served: number;
 }
 
-/** One intent, from the operator's sentence to the verified report. Returns the exit code. */
-async function serve(intent: string, { lab, topology, options, say, laps, stop }: Running): Promise<number> {
+/**
+ * One intent, from the operator's sentence to the verified report in `out`; .confer/SESSION when absent.
+ * Returns the exit code.
+ */
+async function serve(intent: string, running: Running, out: string | undefined): Promise<number> {
+  const { lab, topology, options, say, laps, stop } = running;
   const node = await injectionPoint(topology, intent);
-  say(`operator: at ${node}: "${intent}"`);
-  const asked = await orAborted(lab.ask(node, intent, say), stop);
+  say(`operator: at ${node}: "${intent.replaceAll(/\s+/g, ' ')}"`);
+  const relay = (line: string) => {
+    if (!stop.aborted) (line.startsWith('confer: ') ? console.error : say)(line);
+  };
+  const asked = await orAborted(lab.ask(node, intent, relay), stop);
   if (asked.stdout.trim() === '')
     return asked.exitCode === exitCodes.badInput ? asked.exitCode : exitCodes.noReport;
   const { report } = JSON.parse(asked.stdout) as { report: Report };
   laps.end('intent');
-  const directory = options.out ?? join('.confer', report['session-id']);
+  const directory = out ?? join('.confer', report['session-id']);
   const file = writeReport(directory, report, readInput(lab.trustAnchorFile).toString('utf8'));
   const trustFile = join(directory, 'ca.pem');
   const verification = verifyReportFile(file, trustFile);
@@ -96,17 +105,21 @@ async function serve(intent: string, { lab, topology, options, say, laps, stop }
   return verification.ok ? exitCodes.done : exitCodes.noReport;
 }
 
+/** Returns the worst exit code of all intents. */
 async function serveMore(running: Running, first: number): Promise<number> {
   running.say('\nThe lab stays up. Type another intent; Ctrl-D or Ctrl-C takes it down.');
   const lines = createInterface({ input: process.stdin });
   running.stop.addEventListener('abort', () => lines.close(), { once: true });
-  let code = first;
+  if (running.stop.aborted) lines.close();
+  let worst = first;
   for await (const line of lines) {
-    if (line.trim() === '') continue;
-    code = await serve(line.trim(), running);
     if (running.stop.aborted) break;
+    if (line.trim() === '') continue;
+    // --out has the first report; the others go beside it.
+    const out = running.options.out && join(running.options.out, `report-${++running.served}`);
+    worst = Math.max(worst, await serve(line.trim(), running, out));
   }
-  return code;
+  return worst;
 }
 
 async function createWorld(topology: Topology, options: LabOptions, clock: Clock): Promise<World> {
@@ -125,15 +138,6 @@ function chosenFaults(topology: Topology, { fault, faults }: LabOptions): Fault[
     const known = topology.faults.map((one) => one.id).join(', ') || 'none';
     throw new ConferError('bad-input', `--fault ${id}: ${topology.name} has no such fault; it has ${known}.`);
   });
-}
-
-/** Throws ConferError `usage`. */
-function chosenIntent(topology: Topology, { intent, intentFile }: LabOptions): string {
-  const text =
-    intentFile === undefined ? (intent ?? topology.intent) : readInput(intentFile).toString('utf8').trim();
-  if (text === undefined || text === '')
-    throw new ConferError('usage', `${topology.name} names no intent of its own: give one with --intent.`);
-  return text;
 }
 
 /** The intent's head, where the operator would log in; the first node when the sentence does not tell. */

@@ -96,12 +96,13 @@ class RunningLab implements Lab {
     const address = host.includes(':') ? `[${host}]` : host;
     const child = this.world.spawnOperator([
       'ask',
-      intent,
       '--agent',
       `https://${address}:${port}`,
       '--identity',
       this.operator,
       '--json',
+      '--', // an intent in YAML may begin with ---
+      intent,
     ]);
     const stderr: string[] = [];
     const chunks: Buffer[] = [];

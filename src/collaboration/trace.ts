@@ -15,6 +15,10 @@ export interface TraceSource {
   state(node: string): Promise<NodeReadings | undefined>;
 }
 
+interface Lookups extends TraceSource {
+  nextHops: Map<string, Promise<Hop[] | undefined>>;
+}
+
 interface Waypoint {
   node: string;
   sid: string;
@@ -22,11 +26,14 @@ interface Waypoint {
 
 interface Step {
   hop: Hop;
-  /** The node had several next hops: the SID of the next node pins the branch. */
+  /** The node has several next hops, or does not tell: the SID of the next node pins the branch. */
   branched: boolean;
   /** Index of the waypoint that this step travels to. */
   waypoint: number;
 }
+
+/** Equal-cost combinations looked at; far fewer paths are enough to use each of their links once. */
+const pathsExploredMax = 512;
 
 /** Paths that together use every directed link that traffic over `nodes` may take, at most `limits.pathsMax`. */
 export async function tracePaths(
@@ -39,7 +46,8 @@ export async function tracePaths(
     rest.map(async (node, index) => ({ node, sid: await sidOf(node, index === rest.length - 1, source) })),
   );
   const found: Step[][] = [];
-  await follow({ node: head, waypoint: 0, steps: [] }, waypoints, source, found);
+  const lookups = { ...source, nextHops: new Map() };
+  await follow({ node: head, waypoint: 0, steps: [] }, waypoints, lookups, found);
   const complete = found.filter((steps) => steps.at(-1)?.hop.to === rest.at(-1));
   const usable = complete.length > 0 ? complete : [await announced(nodes, found[0] ?? [], source)];
   const chosen = cover(usable);
@@ -54,11 +62,11 @@ export async function tracePaths(
   );
 }
 
-/** Depth first over equal-cost next hops; a loop or a dead end leaves an incomplete path. */
+/** Depth first over equal-cost next hops; where nobody knows a way on, the path stays incomplete. */
 async function follow(
   at: { node: string; waypoint: number; steps: Step[] },
   waypoints: readonly Waypoint[],
-  source: TraceSource,
+  source: Lookups,
   found: Step[][],
 ): Promise<void> {
   let { waypoint } = at;
@@ -68,22 +76,32 @@ async function follow(
     found.push(at.steps);
     return;
   }
-  if (found.length >= limits.pathsMax || at.steps.length >= limits.pathNodesMax) return;
-  const nextHops = await nextHopsOf(at.node, target.sid, source);
-  const unvisited = nextHops.filter((hop) => at.steps.every((step) => step.hop.from !== hop.to));
-  if (unvisited.length === 0) found.push(at.steps);
-  for (const hop of unvisited) {
-    const step = { hop, branched: nextHops.length > 1, waypoint };
+  if (found.length >= pathsExploredMax || at.steps.length >= limits.pathNodesMax) return;
+  const told = await nextHopsOf(at.node, target.sid, source);
+  const unvisited = (hops: Hop[]) => hops.filter(({ to }) => at.steps.every(({ hop }) => hop.from !== to));
+  let nextHops = unvisited(told ?? []);
+  // Silent, without a route, or in a loop: packets that get here must be watched, not left out.
+  if (nextHops.length === 0) nextHops = unvisited(await announcedHops(at.node, target.node, source));
+  if (nextHops.length === 0) found.push(at.steps);
+  for (const hop of nextHops) {
+    const step = { hop, branched: told === undefined || told.length > 1, waypoint };
     await follow({ node: hop.to, waypoint, steps: [...at.steps, step] }, waypoints, source, found);
   }
 }
 
-/** Longest-prefix match in the node's own routes. */
-async function nextHopsOf(node: string, address: string, source: TraceSource): Promise<Hop[]> {
-  const state = await source.state(node);
-  const routes = (state?.routes?.value ?? []).filter((route) =>
-    contains(route['destination-prefix'], address),
-  );
+/** The node's own next hops; undefined when it does not tell them. Many paths pass the same node: looked up once. */
+function nextHopsOf(node: string, address: string, source: Lookups): Promise<Hop[] | undefined> {
+  const key = `${node} ${address}`;
+  const known = source.nextHops.get(key) ?? lookUp(node, address, source);
+  source.nextHops.set(key, known);
+  return known;
+}
+
+/** Longest-prefix match. */
+async function lookUp(node: string, address: string, source: TraceSource): Promise<Hop[] | undefined> {
+  const told = (await source.state(node))?.routes?.value;
+  if (told === undefined) return undefined;
+  const routes = told.filter((route) => contains(route['destination-prefix'], address));
   const longest = Math.max(
     ...routes.map((route) => Number(route['destination-prefix'].split('/')[1] ?? 128)),
   );
@@ -96,6 +114,25 @@ async function nextHopsOf(node: string, address: string, source: TraceSource): P
     if (to !== undefined) hops.push({ from: node, egress, to, ingress: await interfaceOf(to, via, source) });
   }
   return hops;
+}
+
+/** Every neighbour that lies nearer to the target: for a silent node, packets may take any of them. */
+async function announcedHops(node: string, target: string, source: TraceSource): Promise<Hop[]> {
+  const distance = distancesTo(target, source.directory);
+  const here = distance.get(node) ?? Number.POSITIVE_INFINITY;
+  const nearer = source.directory
+    .neighboursOf(node)
+    .filter((next) => (distance.get(next) ?? Number.POSITIVE_INFINITY) < here);
+  return Promise.all(nearer.map((next) => linkBetween(node, next, source)));
+}
+
+/** Links from each node to the target, over the announced adjacencies. */
+function distancesTo(target: string, directory: Directory): Map<string, number> {
+  const distances = new Map([[target, 0]]);
+  for (const [node, distance] of distances)
+    for (const next of directory.neighboursOf(node))
+      if (!distances.has(next)) distances.set(next, distance + 1);
+  return distances;
 }
 
 async function interfaceOf(node: string, address: string, source: TraceSource): Promise<string> {
@@ -134,12 +171,13 @@ function cover(paths: readonly Step[][]): Step[][] {
   const key = ({ hop }: Step) => `${hop.from} ${hop.egress} ${hop.to}`;
   const fresh = (steps: Step[]) => steps.filter((step) => !covered.has(key(step))).length;
   const chosen: Step[][] = [];
-  for (;;) {
+  while (chosen.length < limits.pathsMax) {
     const best = paths.reduce((a, b) => (fresh(b) > fresh(a) ? b : a), paths[0] ?? []);
-    if (fresh(best) === 0) return chosen;
+    if (fresh(best) === 0) break;
     chosen.push(best);
     for (const step of best) covered.add(key(step));
   }
+  return chosen;
 }
 
 /** Where forwarding tables end, goes on by the announced adjacencies: shortest, first by name. */
@@ -183,7 +221,10 @@ async function linkBetween(from: string, to: string, source: TraceSource): Promi
   const theirs = await addresses(to);
   for (const mine of await addresses(from))
     for (const other of theirs)
-      if (mine['prefix-length'] < 128 && contains(`${other.ip}/${mine['prefix-length']}`, mine.ip))
+      if (
+        Math.max(mine['prefix-length'], other['prefix-length']) < 128 &&
+        contains(`${other.ip}/${mine['prefix-length']}`, mine.ip)
+      )
         return { from, egress: mine.name, to, ingress: other.name };
   return { from, egress: '', to, ingress: '' };
 }

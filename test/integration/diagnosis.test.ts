@@ -77,7 +77,7 @@ async function told(name: string, kind: string, seed: number, run: () => Promise
   try {
     await run();
   } catch (error) {
-    const repeat = `CONFER_RUNS=1 CONFER_SEED=${seed} node --test --test-name-pattern='^diagnosis on ${name}$ ^${kind}$' test/integration/diagnosis.test.ts`;
+    const repeat = `CONFER_RUNS=1 CONFER_SEED=${seed} node --test --test-name-pattern='diagnosis on ${name} ${kind}$' test/integration/diagnosis.test.ts`;
     throw new Error(`${kind} on ${name}, seed ${seed}; repeat with\n  ${repeat}\n${String(error)}`, {
       cause: error,
     });

@@ -84,15 +84,11 @@ export class Domain implements AsyncDisposable {
     for (const { name } of topology.nodes) this.#members.set(name, this.#member(name));
   }
 
-  /** Resolves once every agent has heard every other. No fault is in force. */
+  /** Resolves once every agent has heard every other with all its adjacencies. No fault is in force. */
   static async start(topology: Topology, options: DomainOptions): Promise<Domain> {
     const domain = new Domain(topology, options);
     for (const { agent } of domain.#members.values()) agent.start();
-    const heardAll = () =>
-      [...domain.#members.values()].every(
-        ({ beacon }) => beacon.heard().nodes.length === topology.nodes.length - 1,
-      );
-    while (!heardAll()) {
+    while (![...domain.#members.values()].every(({ beacon }) => hasHeardAll(beacon, topology))) {
       if (domain.clock.elapsed() > domainMsMax) throw new Error('the agents do not hear each other');
       await domain.clock.advance(stepMs);
     }
@@ -255,6 +251,15 @@ export class Domain implements AsyncDisposable {
     if (inBand && !(this.network.linkCarries(from, to) && this.network.linkCarries(to, from)))
       await silence(signal, to);
   }
+}
+
+function hasHeardAll(beacon: FrameSpeaker, topology: Topology): boolean {
+  const { nodes } = beacon.heard();
+  const linksOf = (name: string) => topology.links.filter(({ a, b }) => a.node === name || b.node === name);
+  return (
+    nodes.length === topology.nodes.length - 1 &&
+    nodes.every(({ node, linkState }) => linkState?.neighbours.length === linksOf(node).length)
+  );
 }
 
 export interface AskOptions {

@@ -39,7 +39,7 @@ program
   .option('--out <dir>', 'write report.json, ca.pem and pcap/ here')
   .option(
     '--seed <n>',
-    'modelled world: the same draws lose the same packets, as long as they come in the same order: time is real',
+    'seed of the random draws of modelled links; time is real, so which packet meets which draw still varies',
     wholeNumber,
   )
   .addHelpText('after', '\nExample: confer lab topologies/pe1-p2-pe3.yaml --fault sid-missing --once')

@@ -1,5 +1,6 @@
 /** `confer ask`. */
 
+import { ConferError } from '../core/errors.ts';
 import type { Progress } from '../core/ports.ts';
 import { loadIdentity } from '../system/identity.ts';
 import { agentUrl, askAgent } from './ask-agent.ts';
@@ -13,6 +14,7 @@ export async function runAsk(
   options: { agent: string; identity: string; json?: boolean; out?: string },
 ): Promise<number> {
   const url = agentUrl(options.agent);
+  if (text.trim() === '') throw new ConferError('usage', 'The intent is empty: say what to verify.');
   using stop = untilInterrupted('Interrupted; the intent was taken back.');
   const onProgress = ({ message }: Progress) => {
     if (message !== undefined) console.error(message);

@@ -50,12 +50,11 @@ function structured(text: string): Intent | undefined {
   }
   if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
   const parsed = intentSchema.safeParse(value);
-  if (!parsed.success)
-    throw new ConferError(
-      'bad-input',
-      `The structured intent does not fit: ${z.prettifyError(parsed.error)}`,
-    );
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const mistakes = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'intent'}: ${message}`,
+  );
+  throw new ConferError('bad-input', `The structured intent does not fit: ${mistakes.join('; ')}.`);
 }
 
 async function sentence(text: string, model: LanguageModel, signal: AbortSignal): Promise<Intent> {

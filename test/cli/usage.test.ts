@@ -90,7 +90,11 @@ describe('bad usage', { concurrency: 2 }, () => {
     ['a fault and none', ['lab', threeRouters, '--no-faults', '--fault', 'link-down'], /cannot be used with/],
     ['two intents', ['lab', threeRouters, '--intent', 'a', '--intent-file', 'b'], /cannot be used with/],
     ['an empty fault', ['lab', threeRouters, '--fault', 'link-down,'], /names with commas/],
-    ['an address of no kind', ['ask', 'x', '--agent', 'https://[::1', '--identity', 'x'], /--agent https:\/\/\[::1 is no address/],
+    [
+      'an address of no kind',
+      ['ask', 'x', '--agent', 'https://[::1', '--identity', 'x'],
+      /--agent https:\/\/\[::1 is no address/,
+    ],
     ['an address without TLS', ['ask', 'x', '--agent', 'http://[::1]:9514', '--identity', 'x'], /https/],
     ['a report of an agent without identity', ['report', 'show', 'x', '--agent', '::1'], /--identity DIR/],
     ['an unknown role', ['pki', 'issue', '--dir', 'x', '--node', 'a', '--role', 'king'], /device, operator/],

@@ -1,0 +1,175 @@
+/** `confer lab` from outside: what it prints, what it leaves, and how it ends. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { reportSchema } from '../../src/core/report-schema.ts';
+import { confer, refuses, scratch, start, threeRouters } from './confer.ts';
+
+const directory = scratch({
+  'intent.yaml': '---\nkind: path-loss\nhead: PE-1\ntail: PE-3\nvia: [P-2]\n',
+  'intent.json': '{"kind": "path-loss", "head": "PE-3", "tail": "PE-1", "via": ["P-2"]}',
+});
+after(() => directory[Symbol.dispose]());
+const at = (name: string) => join(directory.path, name);
+
+/** Runs a lab to its end and returns the one JSON object that stdout carries. */
+async function labJson(...args: string[]) {
+  const ended = await confer('lab', threeRouters, '--json', ...args);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(ended.stdout.indexOf('\n'), ended.stdout.length - 1, 'one line');
+  const { report, verification, timingsMs, ...rest } = JSON.parse(ended.stdout);
+  assert.deepEqual(rest, {});
+  return { report: reportSchema.parse(report), verification, timingsMs, progress: ended.stderr };
+}
+
+describe('confer lab --json --out', () => {
+  it('prints one JSON object, tells its steps on stderr, and leaves a report that verifies', async () => {
+    const out = at('new/out');
+    const { report, verification, timingsMs, progress } = await labJson('--out', out, '--seed', '7');
+    assert.equal(verification.ok, true);
+    assert.equal(report.findings[0]?.kind, 'egress-acl');
+    assert.deepEqual(Object.keys(timingsMs), ['start', 'intent', 'verify']);
+    assert.ok(Object.values(timingsMs).every((ms) => Number.isInteger(ms)));
+    for (const step of [
+      'intent',
+      'discovery',
+      'sessions',
+      'path',
+      'calls',
+      'verified',
+      'correlation',
+      'report',
+    ])
+      assert.match(progress, new RegExp(`^${step}: `, 'm'));
+
+    assert.deepEqual(readdirSync(out).sort(), ['ca.pem', 'pcap', 'report.json']);
+    assert.deepEqual(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')), report);
+    const captures = readdirSync(join(out, 'pcap'));
+    assert.equal(captures.length, report.evidence.length);
+    for (const file of captures)
+      assert.match(
+        readFileSync(join(out, 'pcap', file)).toString('hex'),
+        /^(d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d)/,
+      );
+
+    const verified = await confer(
+      'report',
+      'verify',
+      join(out, 'report.json'),
+      '--trust',
+      join(out, 'ca.pem'),
+    );
+    assert.equal(verified.code, 0, verified.stdout);
+    assert.match(verified.stdout, /^The report holds\.$/m);
+  });
+});
+
+describe('confer lab and its intents', { concurrency: 2 }, () => {
+  it('reads YAML, and puts no fault in force when told so', async () => {
+    const { report } = await labJson('--no-faults', '--intent-file', at('intent.yaml'));
+    assert.equal(report.verdict, 'NO_FAULT');
+    assert.deepEqual(report.intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'] });
+  });
+
+  it('reads JSON, and puts in force what --fault names', async () => {
+    const { report } = await labJson('--fault', 'sid-missing', '--intent-file', at('intent.json'));
+    assert.equal(report.creator, 'PE-3');
+    assert.deepEqual(
+      report.findings.map(({ kind, element }) => [kind, element.node]),
+      [['sid-missing', 'P-2']],
+    );
+  });
+
+  it('tells an unknown node that an agent did not hear of, with the nearest names', async () => {
+    const ended = await confer('lab', threeRouters, '--json', '--intent', 'loss from PE-1 to PE-33');
+    assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code: 2, stdout: '' });
+    assert.match(ended.stderr, /^confer: Nobody announced PE-33; nearest known names: PE-3, PE-1, P-2\./m);
+    assert.doesNotMatch(ended.stderr, /\n\s+at /);
+  });
+
+  it('tells an intent that cannot be served', async () => {
+    const ended = await confer('lab', threeRouters, '--once', '--intent', 'Reboot PE-1');
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /^confer: This intent cannot be served: this would change a device/);
+  });
+});
+
+describe('confer lab that stays up', () => {
+  it('takes more intents until Ctrl-D, and exits with the worst code', async () => {
+    using place = scratch();
+    const lab = start(['lab', threeRouters, '--no-faults', '--out', 'out'], {
+      cwd: place.path,
+      stdin: 'pipe',
+    });
+    await lab.printed(/The lab stays up/);
+    lab.child.stdin?.end('loss from PE-3 to PE-1\n\nloss from PE-1 to P-22\n');
+    const { code, stdout, stderr } = await lab.ended;
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout.match(/^NO_FAULT: /gm)?.length, 2, stdout);
+    assert.match(stderr, /^confer: Nobody announced P-22/);
+    assert.ok(existsSync(join(place.path, 'out/report.json')));
+    assert.ok(existsSync(join(place.path, 'out/report-2/report.json')));
+  });
+
+  for (const [when, pattern] of [
+    ['agents start', /./],
+    ['an intent runs', /^calls: /m],
+    ['it waits for an intent', /The lab stays up/],
+  ] as const)
+    it(`ends at one Ctrl-C while ${when}, and leaves nothing`, async () => {
+      using place = scratch();
+      process.env.TMPDIR = place.path;
+      const lab = start(['lab', threeRouters], { cwd: place.path, stdin: 'pipe', ownGroup: true });
+      delete process.env.TMPDIR;
+      await (when === 'agents start'
+        ? new Promise<void>((resolve) => {
+            const poll = setInterval(() => {
+              if (globSync('confer-lab-*/nodes/*', { cwd: place.path }).length === 0) return;
+              clearInterval(poll);
+              resolve();
+            }, 10);
+          })
+        : lab.printed(pattern));
+      // What a terminal does, and npm once more.
+      const group = -(lab.child.pid ?? 0);
+      process.kill(group, 'SIGINT');
+      lab.child.kill('SIGINT');
+      const { code, signal, stderr } = await lab.ended;
+      assert.deepEqual(
+        { code, signal },
+        { code: when === 'it waits for an intent' ? 0 : 1, signal: null },
+        stderr,
+      );
+      assert.equal(stderr, code === 0 ? '' : 'confer: Interrupted; the lab was taken down.\n');
+      assert.throws(() => process.kill(group, 0), { code: 'ESRCH' });
+      assert.deepEqual(globSync('confer-lab-*', { cwd: place.path }), []);
+    });
+});
+
+describe('confer lab --world kernel', { skip: process.platform !== 'linux' && 'needs Linux' }, () => {
+  it('says what it needs when it is not root', {
+    skip: process.getuid?.() === 0 && !canDrop() && 'no setpriv',
+  }, async () => {
+    if (process.getuid?.() !== 0)
+      return await refuses(['lab', threeRouters, '--world', 'kernel', '--once'], 1, /root/);
+    const { node, cli } = await import('./confer.ts');
+    const dropped = ['--reuid=65534', '--regid=65534', '--clear-groups', node, cli];
+    const { status, stderr } = spawnSync(
+      'setpriv',
+      [...dropped, 'lab', threeRouters, '--world', 'kernel', '--once'],
+      {
+        encoding: 'utf8',
+        timeout: 60_000,
+      },
+    );
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^confer: .*root/);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  });
+});
+
+function canDrop(): boolean {
+  return spawnSync('setpriv', ['--version']).status === 0;
+}

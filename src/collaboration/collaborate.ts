@@ -89,7 +89,7 @@ export async function collaborate(
     readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
   const work = { session, paths, flows, clock, signal, observe, addressOf };
   await measure(work, () => isDecided(input()));
-  await conclude(work, [...session.certificates.keys()]);
+  await conclude(work);
   observe({
     step: 'verified',
     text: `${session.envelopes().length} signed answers verified, ${session.untrusted.size} nodes untrusted`,

@@ -8,6 +8,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Progress } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
+import { closingFault, isClosing } from './closing.ts';
 import { fanOut } from './fanout.ts';
 import {
   lossIntervalMs,
@@ -57,12 +58,26 @@ export async function measure(work: Measuring, isDecided: () => boolean): Promis
 }
 
 /** Every node's signature over all that it answered (troubleshooting draft step 5, `signatures`). */
-export async function conclude({ session }: Measuring, nodes: readonly string[]): Promise<void> {
+export async function conclude({ session }: Measuring): Promise<void> {
   const operation = { tool: toolNames.sessionConclude };
   await fanOut(
     session,
-    nodes.map((node) => ({ node, operation, arguments: { session: session.id } })),
+    [...session.certificates.keys()].map((node) => ({
+      node,
+      operation,
+      arguments: { session: session.id },
+    })),
   );
+  const envelopes = session.envelopes();
+  for (const closing of envelopes.filter(isClosing)) {
+    const fault = closingFault(closing, {
+      session: session.id,
+      envelopes,
+      certificate: session.certificates.get(closing.node) ?? '',
+      isIncomplete: session.untrusted.has(closing.node),
+    });
+    if (fault !== undefined) session.withdraw(closing, fault);
+  }
 }
 
 async function readAll({ session }: Measuring, nodes: readonly string[], paths: readonly string[]) {

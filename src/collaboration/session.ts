@@ -89,6 +89,12 @@ export class Session {
     }
   }
 
+  /** Takes back an answer that does not fit the others of its node. */
+  withdraw({ id, node }: Envelope, detail: string): void {
+    this.#answers.delete(id);
+    this.#markUntrusted(node, new PeerError('bad-signature', detail));
+  }
+
   /** Every verified answer, in the order in which it was asked for. */
   envelopes(): Envelope[] {
     return [...this.#answers.values()]

@@ -17,11 +17,12 @@ import { messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Envelope, Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
-import { sessionConcludeResult, toolNames } from '../core/tools.ts';
+import { sessionConcludeResult } from '../core/tools.ts';
 import { attachCapture, fileSha256 } from './capture.ts';
+import { closingFault, isClosing } from './closing.ts';
 import { correlate } from './correlation.ts';
 import { readingsOf } from './readings.ts';
-import { reportType, reportUriPrefix, sessionType } from './report.ts';
+import { reportType, reportUriPrefix } from './report.ts';
 
 export interface Check {
   name: string;
@@ -166,32 +167,19 @@ function checkClosingSignatures(report: Report): string {
     : 'no node closed the session';
 }
 
-function checkClosing(node: string, closing: Envelope, report: Report, incomplete: boolean): void {
-  const parsed = sessionConcludeResult.safeParse(closing.signed.answer.data);
-  const conclusion = parsed.data ?? fail(`the closing answer ${closing.id} of ${node} is malformed`);
-  const { session, statements, signature } = conclusion;
-  const covered = canonicalBytes({ session, node: conclusion.node, statements });
-  if (session !== report['session-id'] || conclusion.node !== node)
-    fail(`the closing signature of ${node} is of another session`);
-  if (!verifyBytes(sessionType, covered, signature, publicKeyOf(report.certificates[node] ?? '')))
-    fail(`signature of ${node} over its answers does not verify`);
-  if (node !== report.creator && report.signatures[node] !== signature)
+function checkClosing(node: string, closing: Envelope, report: Report, isIncomplete: boolean): void {
+  const certificate = report.certificates[node] ?? '';
+  const { envelopes } = report;
+  const fault = closingFault(closing, {
+    session: report['session-id'],
+    envelopes,
+    certificate,
+    isIncomplete,
+  });
+  if (fault !== undefined) fail(fault);
+  const given = sessionConcludeResult.safeParse(closing.signed.answer.data).data?.signature;
+  if (node !== report.creator && report.signatures[node] !== given)
     fail(`signatures.${node} is not the one that ${node} gave`);
-  const mine = report.envelopes.filter((one) => one.node === node && !isClosing(one));
-  const digests = new Map(
-    mine.map((one) => [digestOf(one.signed.statement as unknown as JsonObject), one.id]),
-  );
-  for (const [digest, id] of digests)
-    if (!statements.includes(digest))
-      fail(`answer ${id} is not among those that ${node} closed the session with`);
-  // A node that timed out once may have answered what nobody waited for any more.
-  if (!incomplete && statements.length !== digests.size)
-    fail(`${node} gave ${statements.length} answers, the report carries ${digests.size}: one was removed`);
-}
-
-function isClosing({ signed }: Envelope): boolean {
-  const { operation } = signed.statement;
-  return 'tool' in operation && operation.tool === toolNames.sessionConclude;
 }
 
 function checkConclusion(report: Report): string {

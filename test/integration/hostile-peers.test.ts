@@ -1,0 +1,324 @@
+/**
+ * Input: a domain in which one peer lies, repeats itself, keeps silent, dies or offers little.
+ * Output: a report, always; the peer is `untrusted(reason)` with the right reason, and no verdict rests on its word.
+ * Threats 1, 13, 14, 21 and 30 of the threat table.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { JsonObject } from '../../crypto/canonical.ts';
+import { type SignedAnswer, sealAnswer } from '../../crypto/envelope.ts';
+import { reportBytes } from '../../src/collaboration/report.ts';
+import { verifyReport } from '../../src/collaboration/verify.ts';
+import { PeerError, type UntrustedReason } from '../../src/core/errors.ts';
+import type { Report } from '../../src/core/records.ts';
+import { allCapabilities, capabilities, toolNames } from '../../src/core/tools.ts';
+import { type Fault, parseTopology, type Topology } from '../../src/core/topology.ts';
+import { type Call, Domain, identityOf, silence, type Wire } from '../support/domain.ts';
+
+const topology = shipped('pe1-p2-pe3');
+const intent = topology.intent ?? '';
+const lies = new Set(['P-2']);
+
+/** Puts a lie in place of every answer that P-2 gives to this operation, or to all. */
+function lying(
+  lie: (call: Call, proceed: () => Promise<SignedAnswer>) => Promise<SignedAnswer>,
+  isMeant: (call: Call) => boolean = () => true,
+): Wire {
+  return {
+    call: (call, proceed) => (lies.has(call.to) && isMeant(call) ? lie(call, proceed) : proceed()),
+  };
+}
+
+/** The honest answer, changed by whoever sits on the wire. */
+function changed(change: (answer: SignedAnswer) => unknown): Wire {
+  return lying(async (_call, proceed) => change(await proceed()) as SignedAnswer);
+}
+
+/** P-2 itself signs something else than what happened. */
+function resigned(statement: Partial<SignedAnswer['statement']>, signer = 'P-2'): Wire {
+  return changed(({ statement: honest, answer }) => {
+    const { keyPair, certificatePem } = identityOf(signer);
+    const { resultHash: _, ...fields } = { ...honest, ...statement };
+    return sealAnswer(fields, answer, { privateKey: keyPair.privateKey, certificatePem });
+  });
+}
+
+const hostilities: [what: string, wire: () => Wire, reason: UntrustedReason, detail: RegExp][] = [
+  [
+    'changes a byte of its signature',
+    () => changed((answer) => ({ ...answer, signature: flipped(answer.signature) })),
+    'bad-signature',
+    /signature is not P-2's/,
+  ],
+  [
+    'changes the data under its signature',
+    () => changed((signed) => ({ ...signed, answer: { ...signed.answer, data: { made: 'up' } } })),
+    'bad-signature',
+    /not the one that was signed/,
+  ],
+  [
+    'lies about isError',
+    () => changed((signed) => ({ ...signed, answer: { ...signed.answer, isError: true } })),
+    'bad-signature',
+    /not the one that was signed/,
+  ],
+  ['replays its first answer', replaying, 'bad-signature', /another operation/],
+  ['signs the same nonce twice', () => resigned({ nonce: 7 }), 'replay', /nonce 7 twice/],
+  [
+    'answers another question',
+    () => resigned({ operation: { tool: 'ping' } }),
+    'bad-signature',
+    /another operation/,
+  ],
+  [
+    'answers other arguments',
+    () => resigned({ argumentsHash: 'a'.repeat(64) }),
+    'bad-signature',
+    /other arguments/,
+  ],
+  ['answers another session', () => resigned({ session: 'ffff' }), 'bad-signature', /another session/],
+  ['answers another caller', () => resigned({ caller: 'PE-3' }), 'bad-signature', /for PE-3/],
+  [
+    'hands on what another node signed',
+    () => resigned({ signer: 'PE-3' }, 'PE-3'),
+    'bad-signature',
+    /another connection/,
+  ],
+  ['answers garbage', () => changed(() => ({ hello: 'world' })), 'bad-signature', /not a signed answer/],
+  ['answers nothing at all', () => changed(() => undefined), 'bad-signature', /not a signed answer/],
+  ['never answers', () => lying(({ signal, to }) => silence(signal, to)), 'timeout', /No answer/],
+  [
+    'refuses every call',
+    () => lying(async () => Promise.reject(new PeerError('unauthorised', 'P-2: not you'))),
+    'unauthorised',
+    /not you/,
+  ],
+  [
+    'breaks the wire',
+    () => lying(async () => Promise.reject(new TypeError('cannot read'))),
+    'malformed',
+    /cannot read/,
+  ],
+  [
+    'cannot be opened',
+    () => ({ open: (_from, to, proceed) => refuse(to, proceed) }),
+    'authentication',
+    /thumbprint/,
+  ],
+  [
+    'never finishes the handshake',
+    () => ({ open: (_from, to, proceed) => (lies.has(to) ? new Promise(() => {}) : proceed()) }),
+    'timeout',
+    /No answer within/,
+  ],
+];
+
+describe('a hostile peer', () => {
+  for (const [what, wire, reason, detail] of hostilities)
+    it(`that ${what} becomes untrusted(${reason}), and the report ships`, async () => {
+      const report = await reportOf({ wire: wire() });
+      const [mark, ...others] = report.untrusted;
+      assert.deepEqual(others, []);
+      assert.equal(mark?.node, 'P-2');
+      assert.equal(mark.reason, reason, mark.detail);
+      assert.match(mark.detail, detail);
+      assert.equal(report.verdict, 'NO_FAULT', report.summary);
+      assert.match(report.summary, new RegExp(`P-2 \\(${reason}\\)`));
+      assert.match(report.recommendation, /agent of P-2/);
+    });
+
+  it('with a clean data path and a silent agent, the sections around it cover the fault that is there', async () => {
+    const wire = lying(({ signal, to }) => silence(signal, to));
+    const report = await reportOf({ wire, faults: [acl('P-2', 'p2-pe3')] });
+    assert.equal(report.verdict, 'INCONCLUSIVE');
+    assert.deepEqual(report.findings, []);
+    assert.ok(report.suspects.some(({ node, peer }) => node === 'P-2' && peer === undefined));
+    assert.ok(report.suspects.every(({ node }) => node === 'PE-1' || node === 'P-2'));
+  });
+
+  it('a fault next to a silent agent is still named by whoever sees it', async () => {
+    const wire = lying(({ signal, to }) => silence(signal, to));
+    const report = await reportOf({ wire, faults: [acl('PE-1', 'pe1-p2')] });
+    assert.equal(report.verdict, 'CONFIRMED');
+    assert.deepEqual(
+      report.findings.map(({ kind, element }) => [kind, element.node, element.object]),
+      [['egress-acl', 'PE-1', '77']],
+    );
+  });
+
+  it('that dies between calls leaves what it said before', async () => {
+    let calls = 0;
+    const wire = lying((_call, proceed) =>
+      ++calls > 6 ? Promise.reject(new PeerError('unreachable', 'P-2: connection reset')) : proceed(),
+    );
+    const report = await reportOf({ wire });
+    assert.deepEqual(
+      report.untrusted.map(({ node, reason }) => [node, reason]),
+      [['P-2', 'unreachable']],
+    );
+    assert.ok(report.envelopes.some(({ node }) => node === 'P-2'));
+    assert.equal(report.verdict, 'NO_FAULT');
+  });
+
+  it('is not asked again while its mark is in force: no retry storm', async () => {
+    let calls = 0;
+    const wire = lying(({ signal, to }) => {
+      calls += 1;
+      return silence(signal, to);
+    });
+    await reportOf({ wire });
+    assert.ok(calls <= 6, `${calls} calls to a silent peer`);
+  });
+
+  it('that is late once is asked again when its mark has expired', async () => {
+    let isLate = true;
+    const wire = lying(({ signal, to }, proceed) => (isLate ? silence(signal, to) : proceed()));
+    await using domain = await Domain.start(topology, { seed: 1, wire });
+    const first = await domain.ask('PE-1', intent);
+    assert.equal(first.untrusted[0]?.reason, 'timeout');
+    isLate = false;
+    const second = await domain.ask('PE-1', intent);
+    assert.deepEqual(second.untrusted, []);
+  });
+
+  it('that answers with megabytes is bounded or carried, never fatal', async () => {
+    const huge = 'x'.repeat(4 * 1024 * 1024);
+    const wire = changed((signed) => ({ ...signed, answer: { ...signed.answer, data: { huge } } }));
+    const report = await reportOf({ wire });
+    assert.equal(report.untrusted[0]?.reason, 'bad-signature');
+    assert.ok(reportBytes(report).byteLength < 1024 * 1024);
+  });
+
+  it('that signs measurements of the wrong shape is heard by nobody', async () => {
+    const wire = lying(
+      async (_call, proceed) => {
+        const { statement, answer } = await proceed();
+        const { keyPair, certificatePem } = identityOf('P-2');
+        const data: JsonObject = { 'confer-device:counting': { id: 1, flow: 'many' } };
+        const key = { privateKey: keyPair.privateKey, certificatePem };
+        return sealAnswer(statement, { ...answer, data }, key);
+      },
+      ({ operation }) => 'uri' in operation && operation.uri.includes('counting'),
+    );
+    const report = await reportOf({ wire });
+    assert.equal(report.verdict, 'NO_FAULT');
+  });
+
+  it('that invents loss is contradicted by its neighbours: never accuses anybody else', async () => {
+    const wire = lying(
+      async (_call, proceed) => {
+        const { statement, answer } = await proceed();
+        const { keyPair, certificatePem } = identityOf('P-2');
+        const data = JSON.parse(JSON.stringify(answer.data).replace(/"(in|out)":"\d+"/g, '"$1":"0"'));
+        return sealAnswer(statement, { ...answer, data }, { privateKey: keyPair.privateKey, certificatePem });
+      },
+      ({ operation }) =>
+        ('uri' in operation && operation.uri.includes('counting')) ||
+        ('tool' in operation && operation.tool === toolNames.countingStop),
+    );
+    const report = await reportOf({ wire });
+    assert.notEqual(report.verdict, 'CONFIRMED', report.summary);
+    assert.deepEqual(report.findings, []);
+  });
+});
+
+describe('a peer that offers less', () => {
+  const without = (capability: string): Topology => ({
+    ...topology,
+    nodes: topology.nodes.map((node) =>
+      node.name === 'P-2'
+        ? { ...node, capabilities: allCapabilities.filter((one) => one !== capability) }
+        : node,
+    ),
+  });
+
+  it('without counting is covered by the sections around it', async () => {
+    const healthy = await reportOf({ topology: without(capabilities.counting) });
+    assert.equal(healthy.verdict, 'NO_FAULT');
+    assert.deepEqual(healthy.untrusted, []);
+    const report = await reportOf({
+      topology: without(capabilities.counting),
+      faults: [acl('P-2', 'p2-pe3')],
+    });
+    assert.deepEqual(
+      report.findings.map(({ kind, element, direction }) => [kind, element.node, element.object, direction]),
+      [['egress-acl', 'P-2', '77', 'forward']],
+      report.summary,
+    );
+  });
+
+  it('without counters is named as suspect, nothing more', async () => {
+    const report = await reportOf({
+      topology: without(capabilities.interfaceCounters),
+      faults: [acl('P-2', 'p2-pe3')],
+    });
+    assert.equal(report.verdict, 'INCONCLUSIVE', report.summary);
+    assert.deepEqual(report.suspects, [{ node: 'P-2' }]);
+  });
+
+  it('without probes cannot be the head: INCONCLUSIVE, never NO_FAULT', async () => {
+    const restricted = {
+      ...topology,
+      nodes: topology.nodes.map((node) =>
+        node.name === 'PE-3'
+          ? { ...node, capabilities: [capabilities.counting, capabilities.interfaceCounters] }
+          : node,
+      ),
+    };
+    const report = await reportOf({ topology: restricted });
+    assert.equal(report.verdict, 'INCONCLUSIVE', report.summary);
+  });
+});
+
+interface Scene {
+  wire?: Wire;
+  faults?: Fault[];
+  topology?: Topology;
+}
+
+/** Every report that ships verifies, whoever lied. */
+async function reportOf(scene: Scene): Promise<Report> {
+  const options = { seed: 1, ...(scene.wire !== undefined && { wire: scene.wire }) };
+  await using domain = await Domain.start(scene.topology ?? topology, options);
+  domain.inject(...(scene.faults ?? []));
+  const report = await domain.ask('PE-1', intent);
+  const verification = verifyReport(reportBytes(report), domain.trustAnchorPem);
+  assert.ok(verification.ok, JSON.stringify(verification.checks.at(-1)));
+  return report;
+}
+
+function replaying(): Wire {
+  let first: SignedAnswer | undefined;
+  return lying(async (_call, proceed) => {
+    first ??= await proceed();
+    return first;
+  });
+}
+
+function refuse(to: string, proceed: () => ReturnType<NonNullable<Wire['open']>>) {
+  if (!lies.has(to)) return proceed();
+  return Promise.reject(new PeerError('authentication', `${to}: another thumbprint than it announced`));
+}
+
+function acl(node: string, interfaceName: string): Fault {
+  return {
+    id: 'x',
+    kind: 'egress-acl',
+    node,
+    interface: interfaceName,
+    object: '77',
+    lossPercent: 10,
+    active: true,
+  };
+}
+
+function flipped(signature: string): string {
+  const last = signature[20] === 'A' ? 'B' : 'A';
+  return `${signature.slice(0, 20)}${last}${signature.slice(21)}`;
+}
+
+function shipped(name: string): Topology {
+  const file = `topologies/${name}.yaml`;
+  return parseTopology(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'), file);
+}

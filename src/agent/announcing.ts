@@ -1,7 +1,7 @@
 /** How this agent makes itself known: a signed advertisement, and what it knows of its own place in the network. */
 import { type KeyObject, sign } from 'node:crypto';
 import { thumbprintOf } from '../../crypto/certificate.ts';
-import { signAdvertisement } from '../../discovery/advertisement.ts';
+import { type SignedAdvertisement, signAdvertisement } from '../../discovery/advertisement.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
 import type { LinkState } from '../../discovery/link-state.ts';
 import { dataPaths, interfacesSchema } from '../core/device-data.ts';
@@ -36,6 +36,8 @@ export class Announcer {
   readonly #self: Announced;
   readonly #ports: AnnouncerPorts;
   #sequence = 0;
+  /** What was announced last; neighbours that relay may ask for it. */
+  announced: SignedAdvertisement | undefined;
 
   constructor(self: Announced, ports: AnnouncerPorts) {
     this.#self = self;
@@ -53,6 +55,7 @@ export class Announcer {
       { node, host, port, capabilities, thumbprint, sequence, lifetimeS },
       (bytes) => sign(null, bytes, privateKey),
     );
+    this.announced = signed;
     await this.#ports.beacon.announce(signed, await this.#linkState());
   }
 
@@ -60,6 +63,7 @@ export class Announcer {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.announce().catch((error: unknown) => {
+        if (signal.aborted) return; // nobody announces any more, so nothing failed
         this.#ports.log.warn('announcement failed, next one follows', { reason: messageOf(error) });
       });
       await this.#ports.clock.sleep(refreshMs, signal).catch(() => {});

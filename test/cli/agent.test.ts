@@ -1,0 +1,305 @@
+/** `confer agent`, `ask`, `report` and `pki` against live agents of a modelled lab. */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parse, stringify } from 'yaml';
+import { parseTopology } from '../../src/core/topology.ts';
+import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { createModelledWorld } from '../../src/lab/modelled-world.ts';
+import { serveDevice } from '../../src/sim/device-server.ts';
+import { ModelledNetwork } from '../../src/sim/network.ts';
+import { createSystemClock } from '../../src/system/clock.ts';
+import { createSystemRandom } from '../../src/system/random.ts';
+import { cli, confer, node, refuses, scratch, start, threeRouters } from './confer.ts';
+
+const sentence = 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2';
+const clock = createSystemClock();
+const random = createSystemRandom();
+const topology = parseTopology(readFileSync(threeRouters, 'utf8'), threeRouters);
+const directory = scratch();
+let lab: Lab;
+let agent: string;
+
+before(async () => {
+  const commandFile = cli;
+  const world = await createModelledWorld(topology, { clock, random, commandFile });
+  const { signal } = new AbortController();
+  lab = await startLab(world, { directory: join(directory.path, 'lab'), clock, signal, onLine: () => {} });
+  const { host, port } = world.endpoint('PE-1');
+  agent = `https://${host}:${port}`;
+});
+
+after(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  directory[Symbol.dispose]();
+});
+
+const asking = (identity: string, url = agent) => ['--agent', url, '--identity', identity];
+
+describe('confer ask', () => {
+  it('prints the report for people, progress on stderr, and writes it where it is told', async () => {
+    const out = join(directory.path, 'asked');
+    const { code, stdout, stderr } = await confer('ask', sentence, ...asking(lab.operator), '--out', out);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^NO_FAULT: /);
+    assert.match(stdout, /^The report holds\.$/m);
+    assert.match(stderr, /^calls: /m);
+    assert.ok(existsSync(join(out, 'report.json')));
+    const shown = await confer('report', 'show', join(out, 'report.json'));
+    assert.equal(shown.code, 0);
+    assert.ok(stdout.startsWith(shown.stdout.trimEnd()), shown.stdout);
+  });
+
+  it('--json prints one JSON object', async () => {
+    const { code, stdout } = await confer('ask', '--json', ...asking(lab.operator), '--', sentence);
+    assert.equal(code, 0);
+    const { report, verification, ...rest } = JSON.parse(stdout);
+    assert.deepEqual(rest, {});
+    assert.equal(report.intentText, sentence);
+    assert.equal(verification.ok, true);
+  });
+
+  it('tells an unknown node with the nearest names: bad input', async () => {
+    const { code, stdout, stderr } = await confer('ask', 'loss from PE-1 to PE-7', ...asking(lab.operator));
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+    assert.match(stderr, /^confer: Nobody announced PE-7; nearest known names: PE-1, PE-3, P-2/m);
+  });
+
+  it('tells an intent that cannot be served: bad input', () =>
+    refuses(['ask', 'hello', ...asking(lab.operator)], 2, /cannot be served: no path was found/));
+
+  it('tells a structured intent that does not fit, every field: bad input', () =>
+    refuses(
+      ['ask', '{"kind":"path-loss","head":1}', ...asking(lab.operator)],
+      2,
+      /head: .*expected string.*; tail: /,
+    ));
+
+  it('tells an empty intent: bad input', () => refuses(['ask', ' ', ...asking(lab.operator)], 2, /empty/));
+
+  it('tells an agent that cannot be reached', async () => {
+    const [port, free] = await takenPort();
+    free();
+    const url = `https://127.0.0.1:${port}`;
+    await refuses(
+      ['ask', sentence, ...asking(lab.operator, url)],
+      1,
+      /127\.0\.0\.1 port \d+ cannot be reached/,
+    );
+  });
+
+  it('tells an agent whose name nobody knows', () =>
+    refuses(
+      ['ask', sentence, ...asking(lab.operator, 'no-such-router.invalid')],
+      1,
+      /no-such-router.* reached/,
+    ));
+
+  it('tells an agent of another authority', async () => {
+    const pki = join(directory.path, 'foreign');
+    assert.equal((await confer('pki', 'init', '--dir', pki)).code, 0);
+    assert.equal((await confer('pki', 'issue', '--dir', pki, '--node', 'eve', '--role', 'operator')).code, 0);
+    await refuses(['ask', sentence, ...asking(join(pki, 'eve'))], 1, /is not one of our devices/);
+  });
+
+  it('tells an agent that does not know our authority', async () => {
+    const stranger = join(directory.path, 'stranger');
+    cpSync(join(directory.path, 'foreign', 'eve'), stranger, { recursive: true });
+    cpSync(lab.trustAnchorFile, join(stranger, 'ca.pem'));
+    await refuses(['ask', sentence, ...asking(stranger)], 1, /not issued by|refused|403/i);
+  });
+
+  it('tells a device that it may not ask', () =>
+    refuses(['ask', sentence, ...asking(join(lab.operator, '../nodes/P-2'))], 1, /P-2 \(device\) may not/));
+
+  it('ends at Ctrl-C without a report', async () => {
+    const asked = start(['ask', sentence, ...asking(lab.operator)]);
+    await asked.printed(/^calls: /m);
+    asked.child.kill('SIGINT');
+    const { code, stdout, stderr } = await asked.ended;
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, stderr);
+    assert.match(stderr, /^confer: Interrupted; the intent was taken back\.$/m);
+  });
+});
+
+describe('confer report', () => {
+  it('lists and shows what an agent keeps', async () => {
+    const asked = await confer('ask', '--json', ...asking(lab.operator), '--', sentence);
+    const { report } = JSON.parse(asked.stdout);
+    const listed = await confer('report', 'list', ...asking(lab.operator));
+    assert.match(listed.stdout, new RegExp(`^${report['session-id']}  ${report.created}: no fault$`, 'm'));
+    const json = await confer('report', 'list', '--json', ...asking(lab.operator));
+    const uris = JSON.parse(json.stdout).map(({ uri }: { uri: string }) => uri);
+    assert.ok(uris.includes(report.uri));
+    const shown = await confer('report', 'show', '--json', report['session-id'], ...asking(lab.operator));
+    assert.deepEqual(JSON.parse(shown.stdout), report);
+  });
+
+  it('tells a report that is not there', () =>
+    refuses(['report', 'show', 'ffff', ...asking(lab.operator)], 1, /report\/ffff is not on this device/));
+
+  it('verify names what does not hold, with exit code 1', async () => {
+    const file = join(directory.path, 'asked', 'report.json');
+    const text = readFileSync(file, 'utf8');
+    const changed = join(directory.path, 'changed.json');
+    const verify = (trust: string) => confer('report', 'verify', changed, '--trust', trust);
+    const cases: [string, RegExp][] = [
+      [
+        text.replace('"verdict":"NO_FAULT"', '"verdict":"CONFIRMED"'),
+        /BROKEN conclusion: verdict does not follow/,
+      ],
+      [text.replace('"summary":"No', '"summary":"A lot of'), /BROKEN creator signature: signature of PE-1/],
+      [`${text}\n`, /BROKEN form: /],
+      ['gibberish', /BROKEN form: /],
+    ];
+    for (const [content, told] of cases) {
+      assert.notEqual(content, text);
+      writeFileSync(changed, content);
+      const { code, stdout } = await verify(lab.trustAnchorFile);
+      assert.equal(code, 1);
+      assert.match(stdout, told);
+      assert.match(stdout, /^The report does NOT hold\.$/m);
+    }
+    writeFileSync(changed, text);
+    const other = await verify(join(directory.path, 'foreign', 'ca.pem'));
+    assert.equal(other.code, 1);
+    assert.match(other.stdout, /BROKEN certificates: certificate of .* was not issued by/);
+    const json = await confer('report', 'verify', '--json', changed, '--trust', lab.trustAnchorFile);
+    assert.deepEqual({ code: json.code, ok: JSON.parse(json.stdout).ok }, { code: 0, ok: true });
+  });
+});
+
+describe('confer pki', () => {
+  it('makes an authority once, and identities that only their owner reads', async () => {
+    const pki = join(directory.path, 'pki');
+    const made = await confer('pki', 'init', '--dir', pki, '--name', 'My lab', '--days', '30');
+    assert.deepEqual(
+      [made.code, made.stdout],
+      [0, `${join(pki, 'ca.pem')}: authority "My lab" for 30 days\n`],
+    );
+    await refuses(['pki', 'init', '--dir', pki], 2, /ca\.pem exists; choose another --dir/);
+    const issue = ['pki', 'issue', '--dir', pki, '--node'];
+    const issued = await confer(...issue, 'PE-1', '--host', '2001:db8::1,pe-1.example');
+    assert.deepEqual([issued.code, issued.stdout], [0, `${join(pki, 'PE-1')}: device PE-1 for 24 hours\n`]);
+    for (const file of ['certificate.pem', 'key.pem', 'ca.pem'])
+      assert.ok(existsSync(join(pki, 'PE-1', file)));
+    for (const key of ['ca-key.pem', 'PE-1/key.pem']) assert.equal(statSync(join(pki, key)).mode & 0o077, 0);
+    await refuses([...issue, ''], 2, /name of 1 to 64 characters/);
+    await refuses([...issue, 'A', '--host', 'not a host'], 2, /"not a host" is neither an IP address nor/);
+  });
+});
+
+describe('confer agent', () => {
+  it('stops at SIGTERM with exit code 0, and its log is JSON lines', async () => {
+    const child = modelledAgent('PE-1');
+    let log = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      log += chunk;
+    });
+    while (!log.includes('"serving"')) await once(child.stderr ?? child, 'data');
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 0, log);
+    const messages = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).message);
+    assert.equal(messages.at(-1), 'stopping');
+  });
+
+  it('tells a port that is taken in one sentence, and ends', async () => {
+    const [port, free] = await takenPort();
+    try {
+      const { code, stderr } = await endOf(modelledAgent('PE-3', { listen: { host: '127.0.0.1', port } }));
+      assert.equal(code, 1, stderr);
+      assert.equal(
+        stderr,
+        `confer: cannot listen on 127.0.0.1 port ${port}: another process listens there; stop it or choose another port.\n`,
+      );
+    } finally {
+      free();
+    }
+  });
+
+  it('tells an address that this machine does not have', async () => {
+    const listen = { host: '192.0.2.1', port: 9514 };
+    const { code, stderr } = await endOf(modelledAgent('PE-3', { listen }));
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stderr,
+      /^confer: cannot listen on 192\.0\.2\.1 port 9514: this machine does not have the address/,
+    );
+  });
+
+  it("tells an identity that is another node's", async () => {
+    const { code, stderr } = await endOf(modelledAgent('PE-3', { node: 'PE-4' }));
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^confer: .*agent\.yaml: node is PE-4, but the certificate in .* names PE-3\.$/m);
+  });
+
+  it('tells a key that is none', async () => {
+    const identity = join(directory.path, 'keyless');
+    cpSync(join(lab.operator, '../nodes/PE-3'), identity, { recursive: true });
+    rmSync(join(identity, 'store'), { recursive: true, force: true });
+    writeFileSync(join(identity, 'key.pem'), 'no key');
+    const { code, stderr } = await endOf(modelledAgent('PE-3', { identity }));
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^confer: .*key/);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  });
+
+  it('tells that the modelled driver belongs to a lab', async () => {
+    const { file } = agentFile('PE-3', {});
+    await refuses(['agent', '--config', file], 1, /lab/);
+  });
+});
+
+/** agent.yaml of a node of the lab, with a store of its own and these changes. */
+function agentFile(name: string, changes: object): { file: string } {
+  const home = join(lab.operator, '../nodes', name);
+  const settings = parse(readFileSync(join(home, 'agent.yaml'), 'utf8'));
+  const place = join(directory.path, `agent-${Math.random().toString(36).slice(2)}`);
+  cpSync(home, place, { recursive: true, filter: (source) => !source.endsWith('store') });
+  const file = join(place, 'agent.yaml');
+  const listen = { host: '127.0.0.2', port: settings.listen.port };
+  writeFileSync(file, stringify({ ...settings, listen, store: join(place, 'new-store'), ...changes }));
+  return { file };
+}
+
+function modelledAgent(name: string, changes: object = {}) {
+  const network = new ModelledNetwork(topology, { clock, random });
+  const { file } = agentFile(name, changes);
+  const child = fork(cli, ['agent', '--config', file], {
+    execPath: node,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  serveDevice(child, {
+    driver: network.router(name),
+    frames: network.framePort(name),
+    reach: async (host, port) => ({ host, port }),
+  });
+  return child;
+}
+
+async function endOf(child: ReturnType<typeof fork>): Promise<{ code: number | null; stderr: string }> {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const [code] = await once(child, 'close');
+  clearTimeout(timer);
+  return { code, stderr };
+}
+
+async function takenPort(): Promise<[port: number, free: () => void]> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return [typeof address === 'object' && address !== null ? address.port : 0, () => server.close()];
+}

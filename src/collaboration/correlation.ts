@@ -12,6 +12,7 @@ import type {
   Untrusted,
   Verdict,
 } from '../core/records.ts';
+import { contradictions } from './corroboration.ts';
 import { type Explanation, explainLoss, explainSize } from './explain.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
@@ -40,9 +41,11 @@ export function correlate(input: CorrelationInput): Conclusion {
   const sections = sectionsOf(input.paths, input.flows, input.readings);
   const state = stateFaults(input.paths, sections, input.readings, input.untrusted);
   const findings = state.faults.map((fault) => findingOf(fault, stoppedAt(fault, sections)));
-  const unexplained: Element[][] = state.ambiguities.map(({ elements }) => elements);
+  const contradicted = contradictions(input.paths, input.flows, input.readings);
+  const unexplained: Element[][] = [...state.ambiguities, ...contradicted].map(({ elements }) => elements);
   for (const section of losing(sections)) {
     if (isBehindStateFault(section, state)) continue;
+    if (contradicted.some(({ path }) => path === section.path)) continue;
     const path = input.paths.find(({ id }) => id === section.path);
     const why = path && explain(section, path, input.readings);
     if (why === undefined) unexplained.push(section.elements);

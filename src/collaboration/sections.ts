@@ -7,7 +7,8 @@
  * count has no points: the section then spans the links around it and the node itself.
  */
 import type { Element, Flow, Hop, Path, SectionMeasurement } from '../core/records.ts';
-import type { Readings } from './readings.ts';
+import type { Srv6PingResult } from '../core/tools.ts';
+import type { Reading, Readings } from './readings.ts';
 import { faultProbability, lossIntervalPercent, lossPercent } from './statistics.ts';
 
 export interface Point {
@@ -76,17 +77,20 @@ function cut(path: Path, flow: Flow, readings: Readings): Section[] {
   return sections;
 }
 
-function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
+/** Sent, then what each counting node saw in travel order; empty when the head did not tell of its probes. */
+export function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
   const head = path.nodes[0] ?? '';
-  const tail = path.nodes.at(-1) ?? '';
-  const probes = (readings.get(head)?.probes ?? []).filter(
-    ({ value }) => value['Flow-Label'] === flow.flowLabel,
-  );
+  const probes = probesOf(head, flow, readings);
   if (probes.length === 0) return [];
-  const total = (pick: 'sent' | 'received') => probes.reduce((sum, { value }) => sum + value[pick], 0);
   const probeIds = probes.map(({ id }) => id);
   const points: Point[] = [
-    { label: `${head} sent`, node: head, place: 'sent', packets: total('sent'), supportedBy: probeIds },
+    {
+      label: `${head} sent`,
+      node: head,
+      place: 'sent',
+      packets: total(probes, 'sent'),
+      supportedBy: probeIds,
+    },
   ];
   for (const [index, node] of path.nodes.entries()) {
     const counter = countedAt(readings, node, flow.flowLabel);
@@ -101,23 +105,50 @@ function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
     else point('delivered', 'delivered', delivered);
   }
   // A tail that does not count leaves only its echo replies, which may also be lost on their own way back.
-  if (points.at(-1)?.place !== 'delivered')
-    points.push({
-      label: `${tail} answered`,
-      node: tail,
-      place: 'answered',
-      packets: total('received'),
-      supportedBy: probeIds,
-    });
+  if (points.at(-1)?.place !== 'delivered') points.push(answeredPoint(path, flow, readings));
   return points;
 }
 
+/** Echo replies that the head heard of the tail. */
+export function answeredPoint(path: Path, flow: Flow, readings: Readings): Point {
+  const probes = probesOf(path.nodes[0] ?? '', flow, readings);
+  const tail = path.nodes.at(-1) ?? '';
+  const supportedBy = probes.map(({ id }) => id);
+  return {
+    label: `${tail} answered`,
+    node: tail,
+    place: 'answered',
+    packets: total(probes, 'received'),
+    supportedBy,
+  };
+}
+
+function probesOf(head: string, flow: Flow, readings: Readings): Reading<Srv6PingResult>[] {
+  const probes = readings.get(head)?.probes ?? [];
+  return probes.filter(({ value }) => value['Flow-Label'] === flow.flowLabel);
+}
+
+function total(probes: readonly Reading<Srv6PingResult>[], pick: 'sent' | 'received'): number {
+  return probes.reduce((sum, { value }) => sum + value[pick], 0);
+}
+
+/** What a node counted of all probes; undefined when it has not been read since the last of them. */
 function countedAt(readings: Readings, node: string, flowLabel: number) {
   const latest = readings.get(node)?.counting.at(-1);
   const flow = latest?.value.flow.find((one) => one['flow-label'] === flowLabel);
-  if (latest === undefined || flow === undefined) return undefined;
-  const total = (pick: 'in' | 'out') => flow.interface.reduce((sum, one) => sum + Number(one[pick]), 0);
-  return { id: latest.id, inward: total('in'), outward: total('out'), delivered: Number(flow.delivered) };
+  if (latest === undefined || flow === undefined || ordinal(latest.id) < lastProbe(readings))
+    return undefined;
+  const counted = (pick: 'in' | 'out') => flow.interface.reduce((sum, one) => sum + Number(one[pick]), 0);
+  return { id: latest.id, inward: counted('in'), outward: counted('out'), delivered: Number(flow.delivered) };
+}
+
+/** Counters that were read before the last round of probes would show the missing ones as lost. */
+function lastProbe(readings: Readings): number {
+  return Math.max(0, ...[...readings.values()].flatMap(({ probes }) => probes.map(({ id }) => ordinal(id))));
+}
+
+function ordinal(id: string): number {
+  return Number(id.slice(1));
 }
 
 /** Every element between two points, in travel order. */

@@ -23,6 +23,12 @@ export interface Beacon {
    */
   confirm?(node: string, thumbprint: Uint8Array, verify: VerifySignature): void;
 
+  /**
+   * Takes in an advertisement that a neighbour relayed (relay.ts), having travelled `hops` links.
+   * Optional: a beacon that hears everybody by itself has no use for it.
+   */
+  hearRelayed?(signed: SignedAdvertisement, hops: number, remainingLifetimeS: number): void;
+
   /** Says goodbye (LLDP shutdown frame, purge of our link state) and stops. */
   close(): Promise<void>;
 }

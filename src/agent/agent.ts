@@ -25,6 +25,7 @@ import { Announcer } from './announcing.ts';
 import { CountingLeases } from './counting-leases.ts';
 import { Policy } from './policy.ts';
 import { checked, ping, srv6Ping, traceroute } from './probes.ts';
+import { Relaying } from './relaying.ts';
 import { ReportShelf } from './report-shelf.ts';
 import { Resources } from './resources.ts';
 import { AnswerSigner } from './signing.ts';
@@ -98,6 +99,7 @@ class CollaborationAgent implements Agent, Service {
   readonly #resources: Resources;
   readonly #reports: ReportShelf;
   readonly #announcer: Announcer;
+  readonly #relaying: Relaying;
   readonly #closing = new AbortController();
   #intentsRunning = 0;
 
@@ -112,8 +114,10 @@ class CollaborationAgent implements Agent, Service {
     this.#counting = new CountingLeases(ports);
     this.#reports = new ReportShelf(ports.store);
     this.#announcer = new Announcer({ ...identity, ...advertise, capabilities }, ports);
+    this.#relaying = new Relaying(identity.node, ports, () => this.#announcer.announced);
     this.#resources = new Resources({
       ...ports,
+      relaying: this.#relaying,
       node: identity.node,
       announceIntervalMs: settings.announceIntervalMs,
       counting: this.#counting,
@@ -124,6 +128,7 @@ class CollaborationAgent implements Agent, Service {
 
   start(): void {
     void this.#announcer.run(this.#closing.signal);
+    void this.#relaying.run(this.#settings.announceIntervalMs, this.#closing.signal);
   }
 
   async close(): Promise<void> {

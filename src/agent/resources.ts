@@ -9,6 +9,7 @@ import type { CallContext, ContentItem, ResourceDefinition } from '../core/servi
 import type { CountingLeases } from './counting-leases.ts';
 import { type DataNode, type DataUri, parseDataUri } from './data-uri.ts';
 import type { Policy } from './policy.ts';
+import type { Relaying } from './relaying.ts';
 import type { ReportShelf } from './report-shelf.ts';
 
 export interface ResourcePorts {
@@ -20,6 +21,7 @@ export interface ResourcePorts {
   counting: CountingLeases;
   policy: Policy;
   reports: ReportShelf;
+  relaying: Relaying;
 }
 
 /** RFC 7951 data and RFC 8040's media type for it. */
@@ -41,6 +43,10 @@ const served: Record<string, { path: string; description: string }> = {
   },
   'confer-device/forwarding': { path: dataPaths.forwarding, description: 'Installed SIDs and IPv6 drops' },
   'confer-device/discovery': { path: dataPaths.discovery, description: 'Neighbours heard on each interface' },
+  'confer-device/advertisements': {
+    path: dataPaths.advertisements,
+    description: 'Signed advertisements heard here, for neighbours that IS-IS does not reach',
+  },
   'confer-device/counting': { path: dataPaths.counting, description: 'Probes counted by a counting session' },
 };
 
@@ -89,6 +95,7 @@ export class Resources {
 
   async #source(path: string, top: DataNode, context: CallContext): Promise<JsonObject> {
     if (path === dataPaths.discovery) return this.#discovery();
+    if (path === dataPaths.advertisements) return this.#ports.relaying.offer();
     if (path === dataPaths.counting)
       return await this.#ports.counting.read(context.caller, top.key ?? '', context.signal);
     return await this.#ports.device.read(path, context.signal);

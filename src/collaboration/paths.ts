@@ -1,10 +1,11 @@
 /** Step 2: asks each router on the way for its state, opening sessions as the path unfolds. */
 import { dataPaths } from '../core/device-data.ts';
+import { limits } from '../core/limits.ts';
 import type { Path, PathLossIntent } from '../core/records.ts';
 import type { Directory } from './domain.ts';
 import { fanOut } from './fanout.ts';
 import type { Observer } from './progress.ts';
-import { type NodeReadings, readingsOf } from './readings.ts';
+import { type NodeReadings, type Readings, readingsOf } from './readings.ts';
 import { resourceUri } from './resources.ts';
 import type { Session } from './session.ts';
 import { tracePaths } from './trace.ts';
@@ -23,15 +24,33 @@ export async function surveyPaths(
     return known;
   };
   const nodes = [intent.head, ...intent.via, intent.tail];
-  await Promise.all(nodes.map(state));
+  await Promise.all([...new Set([...nodes, ...unplaced(directory)])].map(state));
+  const placed = withSurveyed(directory, readingsOf(session.envelopes()));
   const [forward, reverse] = await Promise.all([
-    tracePaths(nodes, 'forward', { directory, state }),
-    tracePaths(nodes.toReversed(), 'reverse', { directory, state }),
+    tracePaths(nodes, 'forward', { directory: placed, state }),
+    tracePaths(nodes.toReversed(), 'reverse', { directory: placed, state }),
   ]);
   const paths = [...forward, ...reverse];
   for (const path of paths)
     observe({ step: 'path', text: `${path.id} ${path.nodes.join(' -> ')}`, fraction: 0.25 });
   return paths;
+}
+
+/** Nodes known only by relayed advertisements: those do not tell addresses, so the nodes themselves are asked. */
+function unplaced(directory: Directory): string[] {
+  return directory
+    .names()
+    .filter((node) => directory.addressesOf(node).length === 0)
+    .slice(0, limits.domainNodesMax);
+}
+
+/** What nodes signed about their own addresses fills the gaps of what was announced. */
+function withSurveyed(directory: Directory, readings: Readings): Directory {
+  const owners = new Map<string, string>();
+  for (const [node, { interfaces }] of readings)
+    for (const one of interfaces.at(-1)?.value ?? [])
+      for (const { ip } of one['ietf-ip:ipv6'].address) owners.set(ip, node);
+  return { ...directory, ownerOf: (address) => directory.ownerOf(address) ?? owners.get(address) };
 }
 
 async function survey(node: string, session: Session, observe: Observer): Promise<NodeReadings | undefined> {

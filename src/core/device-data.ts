@@ -13,6 +13,8 @@ export const dataPaths = {
   forwarding: '/confer-device:forwarding',
   /** Served by the agent from its Beacon, not by the driver. */
   discovery: '/confer-device:discovery',
+  /** Signed advertisements that this agent has heard, for neighbours that IS-IS does not reach. */
+  advertisements: '/confer-device:advertisements',
   /** `/confer-device:counting=ID` */
   counting: '/confer-device:counting',
 } as const;
@@ -138,6 +140,11 @@ export const discoverySchema = z.object({
       }),
     ),
   }),
+});
+
+/** Each is base64 of discovery/relay.ts's encoding. */
+export const advertisementsSchema = z.object({
+  'confer-device:advertisements': z.object({ relayed: z.array(z.base64()).max(256) }),
 });
 
 /** Probes counted by flow label since the counting session began. */

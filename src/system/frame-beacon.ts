@@ -40,6 +40,7 @@ export async function openFrameBeacon(options: FrameBeaconOptions): Promise<Beac
   return {
     announce: (advertisement, linkState) => beacon.announce(advertisement, linkState),
     heard: () => beacon.heard(),
+    hearRelayed: (signed, hops, lifetimeS) => speaker.hearRelayed(signed, hops, lifetimeS),
     confirm: (confirmed, thumbprint, verify) => beacon.confirm(confirmed, thumbprint, verify),
     async close() {
       try {

@@ -10,7 +10,8 @@ import { createHash, verify } from 'node:crypto';
 import { issueAuthority, issueDevice, thumbprintHexOf } from '../../crypto/certificate.ts';
 import type { Operation, SignedAnswer } from '../../crypto/envelope.ts';
 import { type KeyPair, keyPairFromSeed, publicKeyOf } from '../../crypto/keys.ts';
-import { FrameSpeaker } from '../../discovery/speaker.ts';
+import { frameKind } from '../../discovery/ethernet.ts';
+import { type FramePort, FrameSpeaker } from '../../discovery/speaker.ts';
 import { createRules } from '../../models/rules.ts';
 import { type Agent, createAgent } from '../../src/agent/agent.ts';
 import type { ProgressEvent } from '../../src/collaboration/progress.ts';
@@ -48,6 +49,8 @@ export interface DomainOptions {
   /** Of everything that is random. */
   seed: number;
   wire?: Wire;
+  /** False: the links lose every IS-IS frame, so that only LLDP and relaying neighbours tell of others. */
+  isis?: boolean;
   /** In place of the modelled router below an agent. */
   driver?(node: string, modelled: DeviceDriver): DeviceDriver;
 }
@@ -88,7 +91,11 @@ export class Domain implements AsyncDisposable {
   static async start(topology: Topology, options: DomainOptions): Promise<Domain> {
     const domain = new Domain(topology, options);
     for (const { agent } of domain.#members.values()) agent.start();
-    while (![...domain.#members.values()].every(({ beacon }) => hasHeardAll(beacon, topology))) {
+    while (
+      ![...domain.#members.values()].every(({ beacon }) =>
+        hasHeardAll(beacon, topology, options.isis ?? true),
+      )
+    ) {
       if (domain.clock.elapsed() > domainMsMax) throw new Error('the agents do not hear each other');
       await domain.clock.advance(stepMs);
     }
@@ -149,7 +156,7 @@ export class Domain implements AsyncDisposable {
     const { certificatePem, keyPair } = identityOf(node);
     const capabilities =
       this.topology.nodes.find(({ name }) => name === node)?.capabilities ?? allCapabilities;
-    const beacon = new FrameSpeaker(this.network.framePort(node), speakerClock(this.clock), {
+    const beacon = new FrameSpeaker(this.#framePort(node), speakerClock(this.clock), {
       node,
       announceIntervalMs,
     });
@@ -174,6 +181,15 @@ export class Domain implements AsyncDisposable {
     );
     const caller: Caller = { name: node, role: 'device', thumbprint: thumbprintHexOf(certificatePem) };
     return { agent, beacon, caller, certificatePem, capabilities };
+  }
+
+  #framePort(node: string): FramePort {
+    const port = this.network.framePort(node);
+    if (this.#options.isis ?? true) return port;
+    const send: FramePort['send'] = (name, frame) => {
+      if (frameKind(frame) !== 'isis') port.send(name, frame);
+    };
+    return { interfaces: () => port.interfaces(), onFrame: (handler) => port.onFrame(handler), send };
   }
 
   /** In-band, an agent listens at its router's loopback. */
@@ -253,12 +269,12 @@ export class Domain implements AsyncDisposable {
   }
 }
 
-function hasHeardAll(beacon: FrameSpeaker, topology: Topology): boolean {
+function hasHeardAll(beacon: FrameSpeaker, topology: Topology, byIsis: boolean): boolean {
   const { nodes } = beacon.heard();
   const linksOf = (name: string) => topology.links.filter(({ a, b }) => a.node === name || b.node === name);
   return (
     nodes.length === topology.nodes.length - 1 &&
-    nodes.every(({ node, linkState }) => linkState?.neighbours.length === linksOf(node).length)
+    (!byIsis || nodes.every(({ node, linkState }) => linkState?.neighbours.length === linksOf(node).length))
   );
 }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../crypto/canonical.ts';
 import type { Beacon, Heard } from '../../../discovery/beacon.ts';
 import { CountingLeases } from '../../../src/agent/counting-leases.ts';
 import { Policy } from '../../../src/agent/policy.ts';
+import { Relaying } from '../../../src/agent/relaying.ts';
 import { ReportShelf } from '../../../src/agent/report-shelf.ts';
 import { Resources } from '../../../src/agent/resources.ts';
 import { ConferError } from '../../../src/core/errors.ts';
@@ -53,7 +54,13 @@ async function served() {
   const reports = new ReportShelf(createMemoryStore());
   const report = { uri: `${urn}ietf-mcp/report/r1`, created: 'then', hypothesis: 'none' };
   await reports.keep(report as Report);
+  const relaying = new Relaying(
+    'P-2',
+    { beacon, log, clock: createVirtualClock(), peers: { open: () => Promise.reject(new Error('nobody')) } },
+    () => undefined,
+  );
   const resources = new Resources({
+    relaying,
     node: 'P-2',
     device,
     beacon,

@@ -31,7 +31,7 @@ export function openSqliteStore(directory: string): Store {
       throw failure;
     }
   };
-  const { database, append, scan, get, put, keys, remove } = guarded(`open ${directory}`, () =>
+  const { owner, database, append, scan, get, put, keys, remove } = guarded(`open ${directory}`, () =>
     prepared(directory),
   );
   return {
@@ -66,6 +66,7 @@ export function openSqliteStore(directory: string): Store {
     },
     close: async () => {
       if (database.isOpen) database.close();
+      if (owner.isOpen) owner.close();
     },
   };
 }
@@ -73,6 +74,7 @@ export function openSqliteStore(directory: string): Store {
 /** The open database and everything that is ever asked of it. */
 function prepared(directory: string) {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const owner = owned(directory);
   const database = new DatabaseSync(join(directory, 'confer.sqlite'));
   database.exec(`
     PRAGMA journal_mode = WAL;
@@ -82,6 +84,7 @@ function prepared(directory: string) {
     CREATE TABLE IF NOT EXISTS entry (list TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (list, name)) STRICT, WITHOUT ROWID;
   `);
   return {
+    owner,
     database,
     append: database.prepare(
       'INSERT INTO record SELECT ?1, coalesce(max(position), -1) + 1, ?2 FROM record WHERE log = ?1 RETURNING position',
@@ -98,4 +101,19 @@ function prepared(directory: string) {
 
 function parsed(value: unknown): JsonObject {
   return JSON.parse(String(value)) as JsonObject;
+}
+
+/**
+ * Two agents on one store would hand out the same nonces. The lock is a transaction that is never finished, so it ends
+ * with the process however that ends; a successor waits a moment for it.
+ */
+function owned(directory: string): DatabaseSync {
+  const lock = new DatabaseSync(join(directory, 'owner.sqlite'));
+  try {
+    lock.exec('PRAGMA busy_timeout = 2000; BEGIN EXCLUSIVE;');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    throw new Error('another agent uses it; give each agent a store of its own', { cause });
+  }
 }

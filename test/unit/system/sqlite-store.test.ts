@@ -72,6 +72,18 @@ describe('the store on SQLite', () => {
     await again.close();
   });
 
+  it('belongs to one process at a time, and to the next one after it', async () => {
+    using directory = temporaryDirectory();
+    const first = openSqliteStore(directory.path);
+    assert.throws(
+      () => openSqliteStore(directory.path),
+      (error: unknown) => isStorageFailure(error) && /another agent uses it/.test(String(error)),
+    );
+    await first.put('nonces', 'high-water', { value: 1 });
+    await first.close();
+    await openSqliteStore(directory.path).close();
+  });
+
   it('says that a file is no store, and what to do', () => {
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, 'confer.sqlite'), 'not a database'.repeat(100));

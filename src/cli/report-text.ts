@@ -1,16 +1,29 @@
 /** A report for people: verdict, picture, findings, what to do. */
 import { nameOf, placeOf } from '../collaboration/hypothesis.ts';
 import type { Finding, Report } from '../core/records.ts';
+import { paintFor } from './paint.ts';
 import { drawPaths } from './picture.ts';
 
-export function describeReport(report: Report): string {
+/** The picture is at most this wide, also on a wider terminal. */
+const columnsMax = 100;
+const columnsMin = 40;
+
+/** For the terminal or file that `stream` is. */
+export function describeReport(report: Report, stream: NodeJS.WriteStream = process.stdout): string {
+  const paint = paintFor(stream);
+  const columns = Math.max(columnsMin, Math.min(columnsMax, stream.columns ?? columnsMax));
+  const role = report.verdict === 'NO_FAULT' ? 'good' : report.verdict === 'INCONCLUSIVE' ? 'doubt' : 'bad';
   const lines = [
-    `${report.verdict}: ${report.summary}`,
+    `${paint(role, report.verdict)}: ${report.summary}`,
     '',
-    drawPaths(report),
+    '  Loss on each link and inside each router, forward above, reverse below:',
     '',
-    ...report.findings.map((finding) => `  ${describeFinding(finding)}`),
-    ...(report.suspects.length > 0 ? [`  suspects: ${report.suspects.map(nameOf).join(', ')}`] : []),
+    drawPaths(report, { columns, paint }),
+    '',
+    ...report.findings.map((finding) => `  ${paint('bad', '✖')} ${describeFinding(finding)}`),
+    ...(report.suspects.length > 0
+      ? [`  ${paint('doubt', '?')} suspects: ${report.suspects.map(nameOf).join(', ')}`]
+      : []),
     ...report.untrusted.map(({ node, reason, detail }) => `  untrusted: ${node} (${reason}): ${detail}`),
     `  What to do: ${report.recommendation}`,
     `  ${report.envelopes.length} signed answers, ${report.evidence.length} packet files, parsed and worded by ${report.reasoner}; ${report.uri}`,

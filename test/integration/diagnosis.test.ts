@@ -1,6 +1,7 @@
 /**
  * Input: a shipped topology, and one fault drawn at random on the path of its intent, or none.
- * Output: the right kind, element and direction; NO_FAULT where there is none, with the background loss of the topology.
+ * Output: the right kind, element and direction; NO_FAULT where there is none, with 0.01 % background loss. In-band, where
+ * calls share the tested links: the same, or INCONCLUSIVE with suspects that hold the fault; never a wrong accusation.
  *
  * The seed of every run is printed when it fails, with the command that repeats it. CONFER_RUNS=n runs n of each kind on
  * each topology, CONFER_SEED=n starts at another seed.
@@ -29,13 +30,29 @@ for (const [name, runsUsual] of Object.entries(runs)) {
       it(kind, async () => {
         const count = runsWanted || (kind === 'healthy' ? 2 * runsUsual : runsUsual);
         for (let seed = firstSeed; seed < firstSeed + count; seed++)
-          await told(name, kind, seed, async () => {
+          await told(`on ${name}`, kind, seed, async () => {
             const drawn = kind === 'healthy' ? undefined : drawFault(topology, kind, drawing(seed));
             judge(await diagnose(topology, seed, drawn), drawn);
           });
       });
   });
 }
+
+describe('diagnosis in-band', () => {
+  for (const [name, runsUsual] of Object.entries(runs))
+    it(name, async () => {
+      const topology = { ...shipped(name), backgroundLossPercent, management: 'in-band' as const };
+      const count = runsWanted || Math.ceil(runsUsual / 4);
+      for (const kind of faultKinds)
+        for (let seed = firstSeed; seed < firstSeed + count; seed++)
+          await told('in-band', name, seed, async () => {
+            const drawn = kind === 'healthy' ? undefined : drawFault(topology, kind, drawing(seed));
+            const report = await diagnose(topology, seed, drawn);
+            if (drawn !== undefined && report.verdict === 'INCONCLUSIVE') judgeSuspects(report, drawn);
+            else judge(report, drawn);
+          });
+    });
+});
 
 function shipped(name: string): Topology {
   const file = `topologies/${name}.yaml`;
@@ -72,13 +89,22 @@ function judge(report: Report, drawn: DrawnFault | undefined): void {
   );
 }
 
+function judgeSuspects(report: Report, { fault }: DrawnFault): void {
+  const said = `in force: ${JSON.stringify(fault)}; suspects: ${JSON.stringify(report.suspects)}`;
+  assert.ok(report.suspects.length > 0, said);
+  assert.ok(
+    report.suspects.some(({ node, peer }) => node === fault.node || peer === fault.node),
+    said,
+  );
+}
+
 /** Adds to what fails how to repeat it. */
-async function told(name: string, kind: string, seed: number, run: () => Promise<void>): Promise<void> {
+async function told(place: string, kind: string, seed: number, run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    const repeat = `CONFER_RUNS=1 CONFER_SEED=${seed} node --test --test-name-pattern='diagnosis on ${name} ${kind}$' test/integration/diagnosis.test.ts`;
-    throw new Error(`${kind} on ${name}, seed ${seed}; repeat with\n  ${repeat}\n${String(error)}`, {
+    const repeat = `CONFER_RUNS=1 CONFER_SEED=${seed} node --test --test-name-pattern='diagnosis ${place} ${kind}$' test/integration/diagnosis.test.ts`;
+    throw new Error(`${kind} ${place}, seed ${seed}; repeat with\n  ${repeat}\n${String(error)}`, {
       cause: error,
     });
   }

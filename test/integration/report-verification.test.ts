@@ -1,0 +1,466 @@
+/**
+ * Input: a report that holds, and one change to it.
+ * Output: refused, and the first thing that does not hold is named: which node's signature, nonce, hash, packet file,
+ * conclusion. CONFER_RUNS=n tries n times as many byte positions; from 250, all of them.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { before, describe, it } from 'node:test';
+import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
+import { issueAuthority } from '../../crypto/certificate.ts';
+import { sealAnswer, signBytes } from '../../crypto/envelope.ts';
+import { keyPairFromSeed } from '../../crypto/keys.ts';
+import { reportBytes, reportType } from '../../src/collaboration/report.ts';
+import { verifyReport } from '../../src/collaboration/verify.ts';
+import type { Envelope, Report } from '../../src/core/records.ts';
+import { parseTopology } from '../../src/core/topology.ts';
+import { createSeededRandom } from '../../src/sim/seeded-random.ts';
+import { Domain, identityOf } from '../support/domain.ts';
+
+const file = 'topologies/pe1-p2-pe3.yaml';
+const topology = parseTopology(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'), file);
+const positionsUsual = 400;
+
+let report: Report;
+let other: Report;
+let anchor: string;
+let bytes: Uint8Array;
+
+before(async () => {
+  await using domain = await Domain.start(topology, { seed: 1 });
+  domain.inject(...topology.faults.filter(({ active }) => active));
+  report = await domain.ask('PE-1', topology.intent ?? '');
+  other = await domain.ask('PE-1', topology.intent ?? '');
+  anchor = domain.trustAnchorPem;
+  bytes = reportBytes(report);
+});
+
+describe('a report', () => {
+  it('holds as it was written, and every check says what it covered', () => {
+    const { ok, checks } = verifyReport(bytes, anchor);
+    assert.ok(ok);
+    assert.deepEqual(
+      checks.map(({ name }) => name),
+      [
+        'form',
+        'certificates',
+        'packet files',
+        'signed answers',
+        'closing signatures',
+        'conclusion',
+        'creator signature',
+      ],
+    );
+    assert.equal(report.verdict, 'CONFIRMED');
+  });
+
+  it('is refused with any single byte changed', () => {
+    const positions = positionsUsual * Number(process.env.CONFER_RUNS ?? 1);
+    const stride = Math.max(1, Math.floor(bytes.length / positions));
+    const accepted: number[] = [];
+    for (let position = 0; position < bytes.length; position += stride)
+      if (verifyReport(withByte(position), anchor).ok) accepted.push(position);
+    assert.deepEqual(accepted, []);
+  });
+
+  it('is refused with any single byte of its own signature changed', () => {
+    const start = Buffer.from(bytes).lastIndexOf(`"${report.signatures['PE-1'] ?? ''}"`);
+    assert.ok(start > 0);
+    for (let position = start; position < start + 88; position += 1)
+      assert.ok(!verifyReport(withByte(position), anchor).ok, `position ${position}`);
+  });
+
+  it('is refused with several bytes changed, removed or added', () => {
+    const random = createSeededRandom(7);
+    const at = () => Math.floor(random.fraction() * bytes.length);
+    for (let run = 0; run < 100; run += 1) {
+      const copy = Buffer.from(bytes);
+      for (let count = 2 + (run % 5); count > 0; count -= 1) copy[at()] = Math.floor(random.fraction() * 256);
+      const cut = at();
+      const shorter = Buffer.concat([bytes.subarray(0, cut), bytes.subarray(cut + 1 + (run % 3))]);
+      const longer = Buffer.concat([bytes.subarray(0, cut), Buffer.from(' '), bytes.subarray(cut)]);
+      for (const changed of [copy, shorter, longer])
+        assert.ok(changed.equals(bytes) || !verifyReport(changed, anchor).ok, `run ${run}`);
+    }
+  });
+
+  it('is refused in another JSON form', () => {
+    const text = Buffer.from(bytes).toString();
+    const forms = [
+      JSON.stringify(report, null, 2),
+      `${text}\n`,
+      `\ufeff${text}`,
+      text.replace('"creator"', '"cre\\u0061tor"'),
+      text.replace(/"probability":0\.9999/, '"probability":9.999e-1'),
+      text.replace('{"certificates"', '{"certificates":{},"certificates"'),
+    ];
+    for (const form of forms) {
+      assert.notEqual(form, text);
+      const { ok, checks } = verifyReport(Buffer.from(form), anchor);
+      assert.ok(!ok);
+      assert.equal(checks.at(-1)?.name, 'form', checks.at(-1)?.detail ?? '');
+    }
+    for (const form of ['', '{}', 'null', '[]', '"report"'])
+      assert.ok(!verifyReport(Buffer.from(form), anchor).ok);
+  });
+
+  it('is refused under another trust anchor', () => {
+    const keyPair = keyPairFromSeed(Buffer.alloc(32, 9));
+    const now = Date.parse(report.created) - 1000;
+    const rogue = issueAuthority({
+      name: 'Confer test authority',
+      now,
+      lifetimeMs: 1e9,
+      serial: Buffer.alloc(16, 9),
+      keyPair,
+    });
+    assert.match(refusal(report, rogue), /certificates: certificate of/);
+  });
+});
+
+/** Each change, and what the refusal has to name. */
+const changes: [what: string, change: (copy: Report) => void, names: RegExp][] = [
+  ['a removed answer', (copy) => copy.envelopes.splice(2, 1), /closing signatures: .*was removed/],
+  [
+    'two swapped answers',
+    (copy) => copy.envelopes.splice(1, 2, ...copy.envelopes.slice(1, 3).reverse()),
+    /signed answers: answer e\d+ is out of order/,
+  ],
+  [
+    'two nodes with swapped answers',
+    (copy) => {
+      const [one, two] = [first(copy, 'PE-1'), first(copy, 'P-2')];
+      [one.signed, two.signed] = [two.signed, one.signed];
+    },
+    /signed answers: answer e\d+ of PE-1: The signature is not P-2's/,
+  ],
+  [
+    'an answer that is there twice',
+    (copy) => copy.envelopes.push({ ...at(copy, 0), id: 'e900' }),
+    /used nonce \d+ twice/,
+  ],
+  [
+    'an answer of another session',
+    (copy) => copy.envelopes.splice(0, 1, { ...at(other, 0), id: at(copy, 0).id }),
+    /answer e\d+ of \S+ belongs to another session/,
+  ],
+  [
+    'an answer filed under another node',
+    (copy) => {
+      first(copy, 'P-2').node = 'PE-1';
+    },
+    /signed answers: answer e\d+ of PE-1: The signature is not P-2's|names P-2/,
+  ],
+  [
+    'another nonce',
+    (copy) => {
+      at(copy, 3).signed.statement.nonce += 1;
+    },
+    /answer e\d+ of \S+: The signature is not/,
+  ],
+  [
+    'another result hash',
+    (copy) => {
+      at(copy, 3).signed.statement.resultHash = '0'.repeat(64);
+    },
+    /answer e\d+ of \S+: The signature is not/,
+  ],
+  [
+    'changed data of an answer',
+    (copy) => {
+      at(copy, 3).signed.answer = { ...at(copy, 3).signed.answer, data: { nothing: true } };
+    },
+    /answer e\d+ of \S+: The answer is not the one that was signed/,
+  ],
+  [
+    'changed arguments of a call',
+    (copy) => {
+      const call = copy.envelopes.find(({ signed }) => 'tool' in signed.statement.operation);
+      if (call) call.arguments = { ...call.arguments, Count: 1 };
+    },
+    /answer e\d+ of \S+ was given to a call with other arguments/,
+  ],
+  [
+    'a removed packet file',
+    (copy) => copy.evidence.splice(0, 1),
+    /packet file [0-9a-f]{64} of \S+, .*missing/,
+  ],
+  [
+    'an edited packet file',
+    (copy) => copy.evidence.splice(0, 1, edited(copy.evidence[0] ?? '')),
+    /packet file [0-9a-f]{64} of \S+, .*changed/,
+  ],
+  [
+    'a packet file of another report',
+    (copy) => copy.evidence.splice(0, 1, other.evidence[0] ?? ''),
+    /packet file [0-9a-f]{64} of \S+, .*changed/,
+  ],
+  [
+    'a packet file more',
+    (copy) => copy.evidence.push(edited(copy.evidence[0] ?? '')),
+    /belongs to no signed answer/,
+  ],
+  ['a packet file twice', (copy) => copy.evidence.push(copy.evidence[0] ?? ''), /there twice/],
+  [
+    'two swapped packet files',
+    (copy) => copy.evidence.reverse(),
+    /creator signature: signature of PE-1 over the report/,
+  ],
+  [
+    'a swapped name of a packet file',
+    (copy) => {
+      const named = copy.envelopes.filter(({ pcapSha256 }) => pcapSha256 !== undefined);
+      const [one, two] = [named[0], named.find(({ pcapSha256 }) => pcapSha256 !== named[0]?.pcapSha256)];
+      if (one?.pcapSha256 && two?.pcapSha256)
+        [one.pcapSha256, two.pcapSha256] = [two.pcapSha256, one.pcapSha256];
+    },
+    /answer e\d+ of \S+: The answer is not the one that was signed/,
+  ],
+  [
+    'no certificate of a node',
+    (copy) => {
+      delete copy.certificates['P-2'];
+    },
+    /there is no certificate of P-2/,
+  ],
+  [
+    'no certificate of the creator',
+    (copy) => {
+      delete copy.certificates['PE-1'];
+    },
+    /the creator PE-1 has no certificate/,
+  ],
+  [
+    "another node's certificate",
+    (copy) => {
+      copy.certificates['P-2'] = copy.certificates['PE-1'] ?? '';
+    },
+    /filed under P-2 names PE-1/,
+  ],
+  [
+    'another signature of a node',
+    (copy) => {
+      copy.signatures['P-2'] = copy.signatures['PE-1'] ?? '';
+    },
+    /closing signatures: signatures\.P-2 is not the one that P-2 gave/,
+  ],
+  [
+    'a signature of nobody',
+    (copy) => {
+      copy.signatures['P-7'] = copy.signatures['PE-1'] ?? '';
+    },
+    /signature of P-7 covers nothing/,
+  ],
+  [
+    'no signature of the creator',
+    (copy) => {
+      delete copy.signatures['PE-1'];
+    },
+    /the creator PE-1 did not sign/,
+  ],
+  [
+    'a time at which the certificates were not valid',
+    (copy) => {
+      copy.created = '2031-01-01T00:00:00.000Z';
+    },
+    /certificates: certificate of \S+: /,
+  ],
+  [
+    'another verdict',
+    (copy) => {
+      copy.verdict = 'NO_FAULT';
+    },
+    /conclusion: verdict does not follow/,
+  ],
+  [
+    'no finding',
+    (copy) => {
+      copy.findings = [];
+    },
+    /conclusion: findings does not follow/,
+  ],
+  [
+    'another element',
+    (copy) => {
+      const [finding] = copy.findings;
+      if (finding) finding.element.node = 'P-2';
+    },
+    /conclusion: findings does not follow/,
+  ],
+  [
+    'another suspect',
+    (copy) => void copy.suspects.push({ node: 'P-2' }),
+    /conclusion: suspects does not follow/,
+  ],
+  [
+    'another hypothesis',
+    (copy) => {
+      copy.hypothesis = 'P-2 did it';
+    },
+    /hypothesis does not follow/,
+  ],
+  [
+    'another recommendation',
+    (copy) => {
+      copy.recommendation = 'Reboot P-2.';
+    },
+    /recommendation does not/,
+  ],
+  [
+    'another loss',
+    (copy) => {
+      const [section] = copy.measurements;
+      if (section) section.left -= 1;
+    },
+    /measurements does not follow/,
+  ],
+  [
+    'another summary',
+    (copy) => {
+      copy.summary = 'P-2 did it.';
+    },
+    /signature of PE-1 over the report/,
+  ],
+  [
+    'another intent text',
+    (copy) => {
+      copy.intentText = 'Verify';
+    },
+    /signature of PE-1 over the report/,
+  ],
+  [
+    'another reasoner',
+    (copy) => {
+      copy.reasoner = 'oracle';
+    },
+    /signature of PE-1 over the report/,
+  ],
+  ['another path', (copy) => void copy.paths.pop(), /does not follow|signature of PE-1 over the report/],
+  [
+    'another flow label',
+    (copy) => {
+      const [flow] = copy.flows;
+      if (flow) flow.flowLabel = (flow.flowLabel % 0xfffff) + 1;
+    },
+    /does not follow/,
+  ],
+  [
+    'an invented untrusted node',
+    (copy) =>
+      void copy.untrusted.push({
+        node: 'P-2',
+        reason: 'timeout',
+        detail: 'late',
+        management: 'out-of-band',
+        until: copy.created,
+      }),
+    /does not follow|signature of PE-1 over the report/,
+  ],
+  [
+    'another URI',
+    (copy) => {
+      copy.uri += '0';
+    },
+    /uri does not name this session/,
+  ],
+  [
+    'another session',
+    (copy) => {
+      copy['session-id'] = other['session-id'];
+    },
+    /belongs to another session/,
+  ],
+  [
+    'another creator',
+    (copy) => {
+      copy.creator = 'P-2';
+    },
+    /was given to PE-1/,
+  ],
+  [
+    'a field that nobody knows',
+    (copy) => void Object.assign(copy, { approved: true }),
+    /form: .*approved|Unrecognized/,
+  ],
+];
+
+describe('a change to a report is refused and named', () => {
+  for (const [what, change, names] of changes)
+    it(what, () => {
+      const copy = structuredClone(report);
+      change(copy);
+      assert.match(refusal(copy, anchor), names);
+    });
+});
+
+describe('a lying creator, who signs anew', () => {
+  it('cannot leave out an answer: the node closed the session with it', () => {
+    const copy = structuredClone(report);
+    const mine = copy.envelopes.findIndex(({ node }) => node === 'P-2');
+    copy.envelopes.splice(mine, 1);
+    assert.match(refusal(signedAnew(copy), anchor), /P-2 gave \d+ answers, the report carries \d+/);
+  });
+
+  it('cannot conclude what does not follow', () => {
+    const copy = structuredClone(report);
+    copy.findings = [];
+    copy.verdict = 'NO_FAULT';
+    assert.match(refusal(signedAnew(copy), anchor), /verdict does not follow|findings does not follow/);
+  });
+
+  it('cannot write what a node did not say', () => {
+    const copy = structuredClone(report);
+    const envelope = first(copy, 'P-2');
+    const creator = identityOf('PE-1');
+    const forged = sealAnswer(
+      envelope.signed.statement,
+      { ...envelope.signed.answer, data: { lost: 0 } },
+      { privateKey: creator.keyPair.privateKey, certificatePem: creator.certificatePem },
+    );
+    const { certificate: _, ...signed } = forged;
+    envelope.signed = signed;
+    assert.match(refusal(signedAnew(copy), anchor), /of P-2: The signature is not P-2's/);
+  });
+});
+
+function first(one: Report, node: string): Envelope {
+  const envelope = one.envelopes.find((candidate) => candidate.node === node);
+  assert.ok(envelope);
+  return envelope;
+}
+
+function at(one: Report, index: number): Envelope {
+  const envelope = one.envelopes[index];
+  assert.ok(envelope);
+  return envelope;
+}
+
+/** Another value that often keeps the JSON well formed: those are the changes that are hard to see. */
+function withByte(position: number): Uint8Array {
+  const copy = Buffer.from(bytes);
+  const text = String.fromCharCode(copy[position] ?? 0);
+  const swapped = /[0-8a-yA-Y]/.test(text) ? 1 : /[9zZ]/.test(text) ? -1 : 2;
+  copy[position] = (copy[position] ?? 0) + swapped;
+  return copy;
+}
+
+function edited(base64: string): string {
+  const packets = Buffer.from(base64, 'base64');
+  packets[packets.length - 1] = (packets.at(-1) ?? 0) ^ 1;
+  return packets.toString('base64');
+}
+
+function signedAnew(copy: Report): Report {
+  const { [copy.creator]: _, ...signatures } = copy.signatures;
+  const covered = canonicalBytes({ ...copy, signatures } as unknown as JsonObject);
+  const signature = signBytes(reportType, covered, identityOf(copy.creator).keyPair.privateKey);
+  return { ...copy, signatures: { ...signatures, [copy.creator]: signature } };
+}
+
+function refusal(changed: Report, trustAnchorPem: string): string {
+  const { ok, checks } = verifyReport(reportBytes(changed), trustAnchorPem);
+  assert.ok(!ok, 'it was not refused');
+  const last = checks.at(-1);
+  assert.ok(checks.slice(0, -1).every((check) => check.ok));
+  return `${last?.name}: ${last?.detail}`;
+}

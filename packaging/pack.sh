@@ -11,4 +11,4 @@ node=node_modules/node/bin/node
 dependencies=$(npm ls --all --omit=dev --parseable | tail -n +2 | sed "s|^$PWD/||")
 # shellcheck disable=SC2086 # npm's package paths hold no spaces
 tar -cf "$file" --transform='s|^|confer/|S' --owner=root --group=root --mode=go-w \
-  LICENSE package.json bin crypto discovery models packaging src $dependencies "$node"
+  LICENSE package.json bin crypto discovery docs examples models packaging src $dependencies "$node"

@@ -29,6 +29,7 @@ import { Unit } from './deploy-unit.ts';
 
 /** Every namespace of every run; then the process id of the test, so that a run that was killed is known. */
 const prefix = 'dpl-';
+const directoryPrefix = 'confer-deploy-';
 const overlaid = ['/etc', '/root', '/run', '/usr/local', '/var/lib'];
 const stopMsMax = 15_000;
 const outputBytesMax = 4 * 1024 * 1024;
@@ -59,7 +60,7 @@ export class Machines implements AsyncDisposable {
 
   static async open(): Promise<Machines> {
     removeAbandoned();
-    const directory = mkdtempSync(join(tmpdir(), 'confer-deploy-'));
+    const directory = mkdtempSync(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
     const machines: Machine[] = [];
     try {
       writeStandIns(join(directory, 'bin'));
@@ -363,11 +364,23 @@ async function closeAll(directory: string, machines: readonly Machine[]): Promis
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Namespaces of this test whose process is gone: it was killed. */
+/** What runs of this test have left whose process is gone: they were killed. */
 function removeAbandoned(): void {
-  for (const name of namespaces()) {
-    const pid = Number(name.slice(prefix.length).split('-')[0]);
-    if (Number.isInteger(pid) && !existsSync(`/proc/${pid}`)) removeNamespace(name);
+  const isAbandoned = (name: string, start: string) => {
+    const pid = Number(name.slice(start.length).split('-')[0]);
+    return name.startsWith(start) && Number.isInteger(pid) && !isRunning(pid);
+  };
+  for (const name of namespaces()) if (isAbandoned(name, prefix)) removeNamespace(name);
+  for (const name of readdirSync(tmpdir()))
+    if (isAbandoned(name, directoryPrefix)) rmSync(join(tmpdir(), name), { recursive: true });
+}
+
+/** A dead process stays in /proc as a zombie (Z) until its parent looks. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 

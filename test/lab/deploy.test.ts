@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../src/core/records.ts';
 import { labTest } from '../support/lab.ts';
@@ -31,7 +32,7 @@ const lldpdIntervalS = 2;
 
 /** Input: the page. Output: what the page says comes of it, and nothing left behind. */
 labTest('docs/deploy.md works as it is written', { tools, timeoutMs: 300_000 }, async (context) => {
-  const directories = [];
+  const directories: string[] = [];
   {
     await using machines = await Machines.open();
     const { operator, routers } = machines;
@@ -52,6 +53,7 @@ labTest('docs/deploy.md works as it is written', { tools, timeoutMs: 300_000 }, 
       for (const machine of places) await machine.obey();
       if (block.text.includes('systemctl') && !isStop) await untilDomain(routers);
       if (block.text.includes('systemctl enable')) for (const router of routers) checkProcess(router);
+      if (block.text.includes('daemon-reload')) verifyUnit(routers[0], context);
       if (block.label !== undefined) checks[block.label]?.(said, machines);
       context.diagnostic(`line ${block.line}, ${block.place}: ${Math.round(performance.now() - started)} ms`);
     }
@@ -63,8 +65,10 @@ labTest('docs/deploy.md works as it is written', { tools, timeoutMs: 300_000 }, 
     }
   }
   assert.deepEqual(namespacesOf(process.pid), []);
-  for (const directory of directories)
+  for (const directory of directories) {
+    assert.equal(existsSync(directory), false);
     assert.doesNotMatch(readFileSync('/proc/mounts', 'utf8'), new RegExp(directory));
+  }
 });
 
 const checks: Record<string, (said: string, machines: Machines) => void> = {
@@ -136,6 +140,16 @@ function checkProcess(router: Machine): void {
   for (const set of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
     assert.equal(BigInt(`0x${field(set)}`), both, `${router.name}: ${set}`);
   assert.equal(field('NoNewPrivs'), '1');
+}
+
+/** systemd reads the unit without complaint, where it lies, with what it starts. */
+function verifyUnit(router: Machine | undefined, context: TestContext): void {
+  const command = ['--target', String(router?.pid), '--net', '--mount', '--', 'systemd-analyze', 'verify'];
+  const { status, stdout, stderr } = spawnSync('nsenter', [...command, 'confer-agent.service'], {
+    encoding: 'utf8',
+  });
+  if (status === 127) context.diagnostic('systemd-analyze is not installed: the unit was not verified');
+  else assert.deepEqual([status, stdout, stderr], [0, '', '']);
 }
 
 function startLldpd(router: Machine): void {

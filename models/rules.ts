@@ -17,41 +17,14 @@ const name = String.raw`[A-Za-z0-9][\w.:/-]*[\w]|[A-Za-z0-9]`;
 const separator = String.raw`\s*(?:,|;|\band\b|\bthen\b|->|→|=>|>)\s*|\s+`;
 /** Words that end a list of names. */
 const stop = new Set(
-  [
-    'and',
-    'then',
-    'please',
-    'now',
-    'with',
-    'for',
-    'on',
-    'the',
-    'is',
-    'are',
-    'count',
-    'size',
-    'dscp',
-    'thanks',
-  ].concat([
-    'in',
-    'at',
-    'because',
-    'since',
-    'today',
-    'from',
-    'to',
-    'via',
-    'through',
-    'over',
-    'using',
-    'by',
-    'path',
-    'router',
-  ]),
+  (
+    'and then please now with for on the is are count size dscp thanks in at because since today from to via through ' +
+    'over using by path router link sr srv6 mpls ip ipv6'
+  ).split(' '),
 );
 /** Anything that would change a device is for a person to approve, never for a sentence. */
 const changing =
-  /\b(delete|remove|shut(?:\s*down)?|disable|enable|configure|set|reboot|reload|reset|clear|erase|add)\b/i;
+  /(?<![\w.-])(delete|remove|shut(?:\s*down)?|disable|enable|configure|set|reboot|reload|reset|clear|erase|add)(?![\w-])/i;
 const lossWords =
   /\b(loss|losses|los[est]|losing|drops?|dropp?(?:ed|ing)|discards?|die|dying|missing|verify|check|measure|locali[sz]e|test|srv6)\b/i;
 const otherTopics = /\b(bgp|mtu|latency|delay|jitter|cpu|memory|temperature)\b/i;
@@ -61,7 +34,8 @@ function parseIntent(text: string): Record<string, unknown> {
     return unsupported(
       'this would change a device; Confer only measures. Ask to verify packet loss on a path.',
     );
-  const found = byKeys(text) ?? byPrepositions(text) ?? byArrows(text);
+  const unquoted = text.replace(/["'`“”‘’]/g, '');
+  const found = byKeys(unquoted) ?? byPrepositions(unquoted) ?? byArrows(unquoted);
   if (found === undefined)
     return unsupported(
       'no path was found in it; write for example "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2".',
@@ -84,9 +58,7 @@ interface Found {
 /** "head=PE-1 tail=PE-3 via=P-2,P-4" */
 function byKeys(text: string): Found | undefined {
   const value = (keys: string) =>
-    new RegExp(String.raw`\b(?:${keys})\s*[=:]\s*"?([\w.:/,-]+)`, 'i')
-      .exec(text)?.[1]
-      ?.replace(/[,.:]+$/, '');
+    new RegExp(String.raw`\b(?:${keys})\s*[=:]\s*([\w.:/,-]+)`, 'i').exec(text)?.[1]?.replace(/[,.:]+$/, '');
   const head = value('head|from|src|source');
   const tail = value('tail|to|dst|destination');
   if (head === undefined || tail === undefined) return undefined;
@@ -95,22 +67,34 @@ function byKeys(text: string): Found | undefined {
 
 /** "from PE-1 to PE-3 via P-2 and P-4", in any order of the three. */
 function byPrepositions(text: string): Found | undefined {
-  const one = (words: string) =>
-    trimmed(new RegExp(String.raw`\b(?:${words})\s+(?:router\s+|node\s+)?(${name})`, 'i').exec(text)?.[1]);
   const between = new RegExp(String.raw`\bbetween\s+(${name})\s+and\s+(${name})`, 'i').exec(text);
-  const head = trimmed(between?.[1]) ?? one('from');
-  const tail = trimmed(between?.[2]) ?? one('to|towards?');
+  const from = after('from|src|source', text);
+  // "we need to know whether packets from A to B": the end of the path follows its beginning, if anything does.
+  const ends = 'to|towards?|dst|destination';
+  const to = after(ends, text.slice(from?.end ?? 0)) ?? after(ends, text);
+  const head = trimmed(between?.[1]) ?? from?.name;
+  const tail = trimmed(between?.[2]) ?? to?.name;
   if (head === undefined || tail === undefined) return undefined;
-  const via = [...text.matchAll(/\b(?:via|through|over|across|by\s+way\s+of)\s+/gi)]
-    .map((match) => leadingNames(text.slice(match.index + match[0].length)))
-    .find((names) => names.length > 0);
-  return { head, tail, via: (via ?? []).filter((node) => node !== head && node !== tail) };
+  const via = [...text.matchAll(/\b(?:via|through|over|across|by\s+way\s+of)\s+/gi)].flatMap((match) =>
+    leadingNames(text.slice(match.index + match[0].length)),
+  );
+  return { head, tail, via: [...new Set(via)].filter((node) => node !== head && node !== tail) };
+}
+
+/** The name that follows one of the words, and where it ends. */
+function after(words: string, text: string): { name: string; end: number } | undefined {
+  const noun = '(?:(?:the|router|node|device|source|destination)\\s+)*';
+  const match = new RegExp(String.raw`\b(?:${words})\s+${noun}(${name})`, 'i').exec(text);
+  const found = trimmed(match?.[1]);
+  return match === null || found === undefined
+    ? undefined
+    : { name: found, end: match.index + match[0].length };
 }
 
 /** "loss PE-1 -> P-2 -> PE-3" */
 function byArrows(text: string): Found | undefined {
-  const chain = new RegExp(String.raw`(?:${name})(?:\s*(?:->|→|=>|-->)\s*(?:${name}))+`).exec(text)?.[0];
-  const nodes = chain?.split(/\s*(?:-->|->|→|=>)\s*/) ?? [];
+  const chain = new RegExp(String.raw`(?:${name})(?:\s*(?:-->|->|=>|→|>)\s*(?:${name}))+`).exec(text)?.[0];
+  const nodes = chain?.split(/\s*(?:-->|->|=>|→|>)\s*/) ?? [];
   const [head, tail] = [nodes[0], trimmed(nodes.at(-1))];
   return head === undefined || tail === undefined || nodes.length < 2
     ? undefined

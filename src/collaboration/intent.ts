@@ -31,13 +31,19 @@ export async function understand(
 ): Promise<PathLossIntent> {
   if (Buffer.byteLength(text) > limits.intentTextBytesMax)
     throw new ConferError('bad-input', `The intent is longer than ${limits.intentTextBytesMax} bytes.`);
-  const intent = structured(text) ?? (await sentence(text, model, signal));
+  const plain = plainHyphens(text);
+  const intent = structured(plain) ?? (await sentence(plain, model, signal));
   if (intent.kind === 'unsupported')
     throw new ConferError('unsupported-intent', `This intent cannot be served: ${intent.reason}`);
   const nodes = [intent.head, ...intent.via, intent.tail];
-  if (new Set(nodes).size < nodes.length)
+  if (new Set(nodes.map((node) => node.toLowerCase())).size < nodes.length)
     throw new ConferError('bad-input', `The path ${nodes.join(', ')} names a node twice.`);
   return intent;
+}
+
+/** Word processors turn the hyphens of names into others that look the same (U+2010 to U+2015, U+2212). */
+function plainHyphens(text: string): string {
+  return text.replace(/[\u2010-\u2015\u2212]/g, '-');
 }
 
 /** "kind: path-loss\nhead: PE-1\ntail: PE-3\nvia: [P-2]", or the same in JSON; undefined for a sentence. */
@@ -48,8 +54,9 @@ function structured(text: string): Intent | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
-  const parsed = intentSchema.safeParse(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!('kind' in value) && !('head' in value && 'tail' in value)) return undefined;
+  const parsed = intentSchema.safeParse({ kind: 'path-loss', ...value });
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'intent'}: ${message}`,

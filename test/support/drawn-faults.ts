@@ -79,7 +79,8 @@ export function drawFault(
     case 'silent-loss':
       return drawn({ ...at(near), lossPercent: Math.min(lossPercent, 99.9) }, outward, direction);
     case 'mtu-mismatch': {
-      const mtuBytes = 1_280 + Math.floor(fraction() * 220);
+      // A veth also takes in frames that are up to 4 octets too long.
+      const mtuBytes = 1_280 + Math.floor(fraction() * 200);
       return drawn({ ...at(near), mtuBytes }, outward, 'both');
     }
     case 'sid-missing': {

@@ -1,0 +1,39 @@
+/**
+ * The short form of `npm run lab:matrix`: every kind of fault, drawn from a printed seed, in both worlds, by real
+ * processes over real mutual TLS; in the kernel world by real packets.
+ *
+ * Input: a fault at a drawn place, in a drawn direction, at a drawn rate. Output: right kind, element and direction.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { faultKinds } from '../../src/core/topology.ts';
+import { skipWithoutLab } from '../support/lab.ts';
+import { type MatrixRun, playMatrix } from '../support/matrix.ts';
+
+const seed = Number(process.env.CONFER_SEED ?? 1);
+
+async function plays(run: Omit<MatrixRun, 'seed'>): Promise<void> {
+  const { score, story } = await playMatrix({ ...run, seed });
+  assert.equal(score, 'right', [`CONFER_SEED=${seed}`, ...story].join('\n'));
+}
+
+const shapes = [
+  { topology: 'pe1-p2-pe3', management: 'out-of-band' },
+  { topology: 'ring-6', management: 'out-of-band' },
+] as const;
+
+describe(`lab matrix, seed ${seed}`, () => {
+  describe('modelled [T17] [T19] [T20] [T24] [T26]', () => {
+    for (const kind of faultKinds)
+      it(`pe1-p2-pe3 ${kind}`, { timeout: 120_000 }, () =>
+        plays({ world: 'modelled', topology: 'pe1-p2-pe3', kind, management: 'out-of-band' }),
+      );
+  });
+  describe('kernel [T17] [T24]', { skip: skipWithoutLab({ tools: ['ip', 'nft'] }) }, () => {
+    for (const shape of shapes)
+      for (const kind of faultKinds)
+        it(`${shape.topology} ${kind}`, { timeout: 120_000 }, () =>
+          plays({ world: 'kernel', kind, ...shape }),
+        );
+  });
+});

@@ -3,15 +3,10 @@
  * system of its own, so that the page's absolute paths touch nothing of the machine that the test runs on.
  *
  *   operator [mgmt0: a bridge] ==== [mgmt0] each router       PE-1 [pe1-p2]====[p2-pe1] P-2 [p2-pe3]====[pe3-p2] PE-3
- *
- * Four programs are stood in for, first on the path of every shell: `scp` (copies into the other machine), `systemctl`
- * and `journalctl` (systemd is not the first process here; the harness starts what the unit says), and `npm ci` (the
- * checkout has been installed, or this test would not run).
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -21,15 +16,19 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../support/source.ts';
+import {
+  namespaceOf,
+  namespacesOf,
+  removeAbandoned,
+  removeNamespace,
+  workDirectoryStart,
+} from './deploy-leftovers.ts';
+import { writeStandIns } from './deploy-stand-ins.ts';
 import { Unit } from './deploy-unit.ts';
 
-/** Every namespace of every run; then the process id of the test, so that a run that was killed is known. */
-const prefix = 'dpl-';
-const directoryPrefix = 'confer-deploy-';
 const overlaid = ['/etc', '/root', '/run', '/usr/local', '/var/lib'];
 const stopMsMax = 15_000;
 const outputBytesMax = 4 * 1024 * 1024;
@@ -60,7 +59,7 @@ export class Machines implements AsyncDisposable {
 
   static async open(): Promise<Machines> {
     removeAbandoned();
-    const directory = mkdtempSync(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
+    const directory = mkdtempSync(workDirectoryStart);
     const machines: Machine[] = [];
     try {
       writeStandIns(join(directory, 'bin'));
@@ -118,7 +117,7 @@ export class Machine {
   }
 
   static async open(name: string, work: string): Promise<Machine> {
-    const namespace = `${prefix}${process.pid}-${name}`;
+    const namespace = namespaceOf(name);
     const directory = join(work, name);
     for (const part of ['opt', 'tmp', 'out', 'mnt']) mkdirSync(join(directory, part), { recursive: true });
     for (const file of ['systemctl.log', 'journal.log']) writeFileSync(join(directory, 'out', file), '');
@@ -329,80 +328,8 @@ function ip(commands: readonly string[], namespace?: string): void {
   execFileSync('ip', args, { input: `${commands.join('\n')}\n`, stdio: ['pipe', 'ignore', 'inherit'] });
 }
 
-const standIns = {
-  scp: `umask 022
-recursive=
-if [ "$1" = -r ]; then recursive=-r; shift; fi
-for target; do :; done
-address=\${target#root@[}
-address=\${address%%]:*}
-path=\${target#*]:}
-ping -6 -c 1 -W 5 "$address" >/dev/null
-while [ $# -gt 1 ]; do
-  cp $recursive "$1" "/proc/$(cat "/run/stand-ins/$address.pid")/root$path"
-  shift
-done
-`,
-  systemctl: 'echo "$*" >> /run/out/systemctl.log\n',
-  journalctl: '[ "$*" = "-u confer-agent.service -o cat" ]\ncat /run/out/journal.log\n',
-  npm: `PATH=\${PATH#/run/stand-ins:}
-if [ "$*" = ci ]; then [ -x node_modules/.bin/node ] && [ -f package-lock.json ]; else exec npm "$@"; fi
-`,
-};
-
-function writeStandIns(directory: string): void {
-  mkdirSync(directory);
-  for (const [name, text] of Object.entries(standIns)) {
-    writeFileSync(join(directory, name), `#!/bin/sh\nset -e\n${text}`);
-    chmodSync(join(directory, name), 0o755);
-  }
-}
-
 async function closeAll(directory: string, machines: readonly Machine[]): Promise<void> {
   for (const machine of machines) await machine.close();
   for (const name of namespacesOf(process.pid)) removeNamespace(name);
   rmSync(directory, { recursive: true, force: true });
-}
-
-/** What runs of this test have left whose process is gone: they were killed. */
-function removeAbandoned(): void {
-  const isAbandoned = (name: string, start: string) => {
-    const pid = Number(name.slice(start.length).split('-')[0]);
-    return name.startsWith(start) && Number.isInteger(pid) && !isRunning(pid);
-  };
-  for (const name of namespaces()) if (isAbandoned(name, prefix)) removeNamespace(name);
-  for (const name of readdirSync(tmpdir()))
-    if (isAbandoned(name, directoryPrefix)) rmSync(join(tmpdir(), name), { recursive: true });
-}
-
-/** A dead process stays in /proc as a zombie (Z) until its parent looks. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-export function namespacesOf(pid: number): string[] {
-  return namespaces().filter((name) => name.startsWith(`${prefix}${pid}-`));
-}
-
-function namespaces(): string[] {
-  const names = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
-  return names.filter((name) => name.startsWith(prefix));
-}
-
-/** With whatever still runs in it. */
-function removeNamespace(name: string): void {
-  if (!namespaces().includes(name)) return;
-  const pids = execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).split('\n').filter(Boolean);
-  for (const pid of pids) {
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It ended by itself.
-    }
-  }
-  execFileSync('ip', ['netns', 'del', name]);
 }

@@ -11,7 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../src/core/records.ts';
 import { labTest } from '../support/lab.ts';
 import { deployBlocks } from './deploy-document.ts';
-import { type Machine, Machines, namespacesOf } from './deploy-machines.ts';
+import { namespacesOf } from './deploy-leftovers.ts';
+import { type Machine, Machines } from './deploy-machines.ts';
 
 const tools = [
   'ip',

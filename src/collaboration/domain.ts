@@ -20,6 +20,8 @@ export interface Directory {
   /** Where its agent says it listens. */
   hostOf(node: string): string | undefined;
   neighboursOf(node: string): string[];
+  /** Links from every node to this one, over the announced adjacencies. */
+  distancesTo(node: string): Map<string, number>;
 }
 
 /** How long named nodes may take to answer our announcement. */
@@ -80,6 +82,7 @@ export function directoryOf(heard: Heard, self: { name: string; addresses: reado
     addressesOf: (node) =>
       node === self.name ? self.addresses : (nodes.get(node)?.linkState?.addresses ?? []),
     neighboursOf: (node) => [...(neighbours.get(node) ?? [])].sort(),
+    distancesTo: (node) => distances(node, neighbours),
     loopbackOf: (node) => nodes.get(node)?.linkState?.addresses[0],
     hostOf: (node) => nodes.get(node)?.advertisement.advertisement.host,
     sids: (node) => {
@@ -106,6 +109,14 @@ function adjacency(nodes: readonly HeardNode[], names: readonly string[]): Map<s
         link(hostname, node.node);
       }
   return result;
+}
+
+/** Breadth first. */
+function distances(from: string, neighbours: ReadonlyMap<string, ReadonlySet<string>>): Map<string, number> {
+  const known = new Map([[from, 0]]);
+  for (const [node, distance] of known)
+    for (const next of neighbours.get(node) ?? []) if (!known.has(next)) known.set(next, distance + 1);
+  return known;
 }
 
 function unknownNode(wanted: readonly string[], directory: Directory): ConferError {

@@ -24,7 +24,8 @@ export async function surveyPaths(
     return known;
   };
   const nodes = [intent.head, ...intent.via, intent.tail];
-  await Promise.all([...new Set([...nodes, ...unplaced(directory)])].map(state));
+  // All at once: a path of silent nodes must not cost one timeout after another.
+  await Promise.all([...new Set([...likelyNodes(nodes, directory), ...unplaced(directory)])].map(state));
   const placed = withSurveyed(directory, readingsOf(session.envelopes()));
   const [forward, reverse] = await Promise.all([
     tracePaths(nodes, 'forward', { directory: placed, state }),
@@ -51,6 +52,20 @@ function withSurveyed(directory: Directory, readings: Readings): Directory {
     for (const one of interfaces.at(-1)?.value ?? [])
       for (const { ip } of one['ietf-ip:ipv6'].address) owners.set(ip, node);
   return { ...directory, ownerOf: (address) => directory.ownerOf(address) ?? owners.get(address) };
+}
+
+/** Everybody on a shortest way over the announced adjacencies: nearly always those whom the trace will meet. */
+function likelyNodes(waypoints: readonly string[], directory: Directory): string[] {
+  const likely = new Set(waypoints);
+  for (const [index, to] of waypoints.entries()) {
+    const from = waypoints[index - 1];
+    if (from === undefined) continue;
+    const [before, behind] = [directory.distancesTo(from), directory.distancesTo(to)];
+    const whole = before.get(to) ?? 0;
+    for (const [node, distance] of before)
+      if (distance + (behind.get(node) ?? Number.POSITIVE_INFINITY) === whole) likely.add(node);
+  }
+  return [...likely].slice(0, limits.domainNodesMax);
 }
 
 async function survey(node: string, session: Session, observe: Observer): Promise<NodeReadings | undefined> {

@@ -118,21 +118,12 @@ async function lookUp(node: string, address: string, source: TraceSource): Promi
 
 /** Every neighbour that lies nearer to the target: for a silent node, packets may take any of them. */
 async function announcedHops(node: string, target: string, source: TraceSource): Promise<Hop[]> {
-  const distance = distancesTo(target, source.directory);
+  const distance = source.directory.distancesTo(target);
   const here = distance.get(node) ?? Number.POSITIVE_INFINITY;
   const nearer = source.directory
     .neighboursOf(node)
     .filter((next) => (distance.get(next) ?? Number.POSITIVE_INFINITY) < here);
   return Promise.all(nearer.map((next) => linkBetween(node, next, source)));
-}
-
-/** Links from each node to the target, over the announced adjacencies. */
-function distancesTo(target: string, directory: Directory): Map<string, number> {
-  const distances = new Map([[target, 0]]);
-  for (const [node, distance] of distances)
-    for (const next of directory.neighboursOf(node))
-      if (!distances.has(next)) distances.set(next, distance + 1);
-  return distances;
 }
 
 async function interfaceOf(node: string, address: string, source: TraceSource): Promise<string> {

@@ -23,6 +23,9 @@ import { untilInterrupted } from './interruption.ts';
 import { printVerification, readInput, verifyReportFile, writeReport } from './report-files.ts';
 import { describeReport } from './report-text.ts';
 
+/** What to type for this command: npm scripts run where `confer` is on nobody's path. */
+const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run confer --';
+
 export interface LabOptions {
   world: 'modelled' | 'kernel';
   intent?: string;
@@ -99,7 +102,7 @@ async function serve(intent: string, running: Running, out: string | undefined):
     console.log(JSON.stringify({ report, verification, timingsMs: laps.ms }));
   } else {
     say(`\n${describeReport(report)}\n`);
-    say(`Offline: confer report verify ${file} --trust ${trustFile}`);
+    say(`Offline: ${commandName} report verify ${file} --trust ${trustFile}`);
     printVerification(verification, say);
   }
   return verification.ok ? exitCodes.done : exitCodes.noReport;

@@ -1,0 +1,61 @@
+/** README says what is so: its commands, its links, the kinds of fault, and what `npm start` prints. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { it } from 'node:test';
+import { promisify } from 'node:util';
+import { faultKinds } from '../../src/core/topology.ts';
+import { root } from '../support/source.ts';
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const readme = read('README.md');
+
+it('the command that tests everything is the one that CI calls', () => {
+  const [command] = /^npm ci && npm test$/m.exec(readme) ?? [];
+  assert.ok(command);
+  assert.equal(read('.ci/run').trim().split('\n').at(-1), command);
+});
+
+for (const file of ['README.md', 'docs/architecture.md', 'docs/report.md'])
+  it(`every link of ${file} to a file of ours leads there`, () => {
+    const links = [...read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) => link);
+    assert.ok(links.length > 0);
+    assert.deepEqual(
+      links.filter((link) => !existsSync(join(root, dirname(file), link))),
+      [],
+    );
+  });
+
+it('the kinds of fault are those of topology files', () => {
+  const table = readme.slice(readme.indexOf('## What it finds'));
+  const told = [...table.matchAll(/^\|`([a-z-]+)`\|/gm)].map(([, kind]) => kind);
+  assert.deepEqual(told.sort(), [...faultKinds].sort());
+});
+
+it('npm start prints what README shows', { timeout: 120_000 }, async () => {
+  const { stdout } = await promisify(execFile)('npm', ['--silent', 'start'], { cwd: root });
+  const [, written = ''] = /verify (\.confer\/[0-9a-f]{16})\//.exec(stdout) ?? [];
+  rmSync(join(root, written), { recursive: true });
+  const shown = /^lab: 3 agents[\s\S]*?(?=```)/m.exec(readme)?.[0] ?? '';
+  assert.deepEqual(shapeOf(stdout), shapeOf(shown));
+});
+
+/** Lines without what differs from run to run: figures, hashes, how often progress was told, who answered first. */
+function shapeOf(output: string): string[] {
+  const lines = output
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '...' && !line.startsWith('calls: '))
+    .map((line) =>
+      line
+        .replaceAll(/\b[0-9a-f]{16}\b/g, 'ID')
+        .replaceAll(/\d+-\d+-\d+T[\d:.]+Z/g, 'TIME')
+        .replaceAll(/(?<![\w.])\d+(?:\.\d+)?(?![\w.])/g, 'N')
+        .replaceAll(/\be\d+\b/g, 'eN')
+        .replaceAll(/ +|─+/g, ' ')
+        .trim(),
+    );
+  const sessions = lines.filter((line) => line.startsWith('sessions: ')).sort();
+  return lines.map((line) => (line.startsWith('sessions: ') ? (sessions.shift() ?? '') : line));
+}

@@ -74,9 +74,6 @@ export function createAgent(settings: AgentSettings, ports: AgentPorts): Agent {
 
 /** Smallest growth of a progress notification. */
 const progressStep = 1e-4;
-/** Signed into answers to callers, such as operators, that collaborate in no session. */
-const noSession = 'none';
-
 class CollaborationAgent implements Agent, Service {
   readonly service: Service = this;
   readonly node: string;
@@ -209,7 +206,7 @@ class CollaborationAgent implements Agent, Service {
       operation: { tool: name },
       arguments: args,
       caller: context.caller,
-      session: context.session ?? noSession,
+      session: context.session,
       content: [{ type: 'text', text: JSON.stringify(data) }],
       data,
       isError,
@@ -222,7 +219,7 @@ class CollaborationAgent implements Agent, Service {
       operation: { uri },
       arguments: {},
       caller: context.caller,
-      session: context.session ?? noSession,
+      session: context.session,
       content,
       data,
       isError: false,

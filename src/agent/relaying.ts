@@ -15,8 +15,6 @@ import { messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Peers } from '../core/ports.ts';
 
-/** The session-id of these calls: they belong to no collaboration. */
-const session = 'relay';
 /** Neighbours asked in one round. */
 const askedMax = 32;
 
@@ -69,6 +67,7 @@ export class Relaying {
   async #ask(neighbour: string, signal: AbortSignal): Promise<void> {
     const { beacon, peers, clock } = this.#ports;
     if (beacon.hearRelayed === undefined) return;
+    const session = `relay-${clock.now()}`;
     using deadline = clock.deadline(limits.readTimeoutMs, signal);
     const peer = await peers.open(neighbour, { session, signal: deadline.signal });
     const uri = resourceUri(dataPaths.advertisements);

@@ -23,13 +23,16 @@ export interface Unsigned {
   operation: Operation;
   arguments: JsonValue;
   caller: Caller;
-  session: string;
+  /** Absent for callers, such as operators, that collaborate in no session. */
+  session: string | undefined;
   content: ContentItem[];
   data: JsonObject;
   isError: boolean;
 }
 
 const nonceTable = 'nonces';
+/** Signed into an answer that belongs to no session: nobody will ask for its closing signature. */
+const noSession = 'none';
 
 export class AnswerSigner {
   readonly #signer: Signer;
@@ -54,7 +57,7 @@ export class AnswerSigner {
       operation: answer.operation,
       argumentsHash: digestOf(answer.arguments),
       nonce: await this.#nonces.next(),
-      session: answer.session,
+      session: answer.session ?? noSession,
       signer: node,
       caller: answer.caller.name,
       signedAt: new Date(this.#clock.now()).toISOString(),
@@ -64,7 +67,8 @@ export class AnswerSigner {
       { data, contentHash: digestOf(content), isError },
       { privateKey, certificatePem },
     );
-    this.#remember(answer.caller, answer.session, digestOf(signed.statement as unknown as JsonObject));
+    if (answer.session !== undefined)
+      this.#remember(answer.caller, answer.session, digestOf(signed.statement as unknown as JsonObject));
     return { content, data, isError, signed };
   }
 
@@ -87,10 +91,16 @@ export class AnswerSigner {
     digests.push(digest);
     this.#sessions.delete(name);
     this.#sessions.set(name, digests);
-    if (this.#sessions.size > limits.sessionsMax) {
-      const [oldest] = this.#sessions.keys();
-      if (oldest !== undefined) this.#sessions.delete(oldest);
-    }
+    this.#makeRoom(caller);
+  }
+
+  /** A caller with many sessions loses its own oldest one, not somebody else's. */
+  #makeRoom(caller: Caller): void {
+    const names = [...this.#sessions.keys()];
+    const own = names.filter((name) => name.startsWith(`${caller.thumbprint} `));
+    const [oldest] = own.length > limits.sessionsOfOneCallerMax ? own : names;
+    const isFull = own.length > limits.sessionsOfOneCallerMax || names.length > limits.sessionsMax;
+    if (isFull && oldest !== undefined) this.#sessions.delete(oldest);
   }
 }
 

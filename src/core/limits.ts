@@ -41,6 +41,8 @@ export const limits = {
   /** Answers remembered for one session, for the signature that closes it. */
   sessionAnswersMax: 1_024,
   sessionsMax: 64,
+  /** So that one caller cannot push out the others. */
+  sessionsOfOneCallerMax: 16,
   /** An untrusted mark expires: the reason may have been the fault itself. */
   untrustedForMs: 60_000,
   /** Clock difference that is forgiven when certificates are judged. */

@@ -118,11 +118,26 @@ describe('the conclusion of a session [T27]', () => {
 
   it('forgets the session that was silent longest when there are too many', async () => {
     const signer = signerOn(createMemoryStore());
-    for (let number = 0; number < limits.sessionsMax; number += 1)
+    for (let number = 0; number < limits.sessionsOfOneCallerMax; number += 1)
       await signer.sign(answer({ session: `s${number}` }));
     await signer.sign(answer({ session: 's0' }));
     await signer.sign(answer({ session: 'one more' }));
     assert.equal(signer.conclude(caller, 's0').statements.length, 2);
     assert.equal(signer.conclude(caller, 's1').statements.length, 0);
+  });
+
+  it('of one caller is safe from another that opens many', async () => {
+    const signer = signerOn(createMemoryStore());
+    await signer.sign(answer({ session: 's1' }));
+    const busy = { ...caller, thumbprint: 'ff'.repeat(32) };
+    for (let number = 0; number < 2 * limits.sessionsMax; number += 1)
+      await signer.sign(answer({ session: `s${number}`, caller: busy }));
+    assert.equal(signer.conclude(caller, 's1').statements.length, 1);
+  });
+
+  it('needs a session: answers outside of one are never too many', async () => {
+    const signer = signerOn(createMemoryStore());
+    for (let count = 0; count <= limits.sessionAnswersMax; count += 1)
+      await signer.sign(answer({ session: undefined }));
   });
 });

@@ -24,7 +24,7 @@ const stop = new Set(
 );
 /** Anything that would change a device is for a person to approve, never for a sentence. */
 const changing =
-  /(?<![\w.-])(delete|remove|shut(?:\s*down)?|disable|enable|configure|set|reboot|reload|reset|clear|erase|add)(?![\w-])/i;
+  /(?<![\w.-])(delete|remove|shut(?:\s*down)?|disable|enable|configure|set|reboot|reload|reset|clear|erase|add)(?![\w-]|\.\w)/i;
 const lossWords =
   /\b(loss|losses|los[est]|losing|drops?|dropp?(?:ed|ing)|discards?|die|dying|missing|verify|check|measure|locali[sz]e|test|srv6)\b/i;
 const otherTopics = /\b(bgp|mtu|latency|delay|jitter|cpu|memory|temperature)\b/i;

@@ -1,0 +1,55 @@
+/** The plan. Input: paths. Output: flows with labels of their own, as large as the path should carry. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { planFlows } from '../../../src/collaboration/plan.ts';
+import { readingsOf } from '../../../src/collaboration/readings.ts';
+import { limits } from '../../../src/core/limits.ts';
+import { createSeededRandom } from '../../../src/sim/seeded-random.ts';
+import { Answers, pathOver } from './world.ts';
+
+const none = readingsOf([]);
+
+describe('the plan', () => {
+  it('gives every flow a label of its own, of 20 bits, never 0', () => {
+    const paths = Array.from({ length: 2 * limits.pathsMax }, (_, index) => pathOver('ABC', `f${index + 1}`));
+    for (let seed = 0; seed < 200; seed += 1) {
+      const labels = planFlows(paths, none, createSeededRandom(seed)).map(({ flowLabel }) => flowLabel);
+      assert.equal(new Set(labels).size, 4 * limits.pathsMax);
+      assert.ok(labels.every((label) => Number.isInteger(label) && label >= 1 && label <= 0xfffff));
+      assert.ok(labels.length <= limits.countingFlowsMax, 'one counting session holds them all');
+    }
+  });
+
+  it('draws again when the random source repeats itself', () => {
+    const fractions = [0.5, 0.5, 0.5, 0.25, 1 - 2 ** -53];
+    const random = { bytes: () => new Uint8Array(), fraction: () => fractions.shift() ?? 0.75 };
+    const [small, large] = planFlows([pathOver('AB')], none, random);
+    assert.notEqual(small?.flowLabel, large?.flowLabel);
+  });
+
+  it('sends large probes as large as the smaller end would carry if it were set like the larger', () => {
+    const sizes = (answers: Answers) =>
+      planFlows([pathOver('ABC')], readingsOf(answers.envelopes), createSeededRandom(1)).map((flow) => [
+        flow.purpose,
+        flow.sizeBytes,
+      ]);
+    const jumbo = new Answers()
+      .interfaces('A', { name: 'ab', mtu: 9_000 })
+      .interfaces('B', { name: 'ba', mtu: 1_400 }, { name: 'bc', mtu: 9_000 })
+      .interfaces('C', { name: 'cb', mtu: 9_000 });
+    assert.deepEqual(sizes(jumbo), [
+      ['loss', 128],
+      ['size', 9_000],
+    ]);
+    assert.deepEqual(sizes(new Answers())[1], ['size', 1_500]);
+    const huge = new Answers()
+      .interfaces('A', { name: 'ab', mtu: 65_536 })
+      .interfaces('B', { name: 'bc', mtu: 65_536 });
+    assert.deepEqual(sizes(huge)[1], ['size', limits.probeSizeBytesMax]);
+  });
+
+  it('makes small probes large enough for their segments', () => {
+    const path = { ...pathOver('AB'), segments: Array.from({ length: 20 }, () => 'fc00::e') };
+    assert.equal(planFlows([path], none, createSeededRandom(1))[0]?.sizeBytes, 40 + 8 + 320 + 40 + 8 + 16);
+  });
+});

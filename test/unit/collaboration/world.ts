@@ -1,0 +1,192 @@
+/** What the tests of the collaboration steps share: signed answers of a session that never took place, by hand. */
+import { digestOf, type JsonObject } from '../../../crypto/canonical.ts';
+import { type Operation, sealAnswer } from '../../../crypto/envelope.ts';
+import type { HeardNode } from '../../../discovery/beacon.ts';
+import { systemIdOf } from '../../../discovery/link-state.ts';
+import { type Directory, directoryOf } from '../../../src/collaboration/domain.ts';
+import { resourceUri } from '../../../src/collaboration/resources.ts';
+import { dataPaths } from '../../../src/core/device-data.ts';
+import type { Envelope, Flow, Path } from '../../../src/core/records.ts';
+import { toolNames } from '../../../src/core/tools.ts';
+import { identityOf } from '../../support/domain.ts';
+
+/** Envelopes in the order in which they are added: e1, e2, ... */
+export class Answers {
+  readonly envelopes: Envelope[] = [];
+
+  add(node: string, operation: Operation, data: JsonObject): this {
+    const { keyPair, certificatePem } = identityOf(node);
+    const nonce = this.envelopes.length + 1;
+    const { certificate: _, ...signed } = sealAnswer(
+      {
+        operation,
+        argumentsHash: digestOf({}),
+        nonce,
+        session: 's',
+        signer: node,
+        caller: 'A',
+        signedAt: '2026-07-01T12:00:00.000Z',
+      },
+      { data, contentHash: digestOf([]), isError: false },
+      { privateKey: keyPair.privateKey, certificatePem },
+    );
+    this.envelopes.push({ id: `e${nonce}`, node, arguments: {}, signed });
+    return this;
+  }
+
+  probes(node: string, flowLabel: number, sent: number, received = sent): this {
+    return this.add(
+      node,
+      { tool: toolNames.srv6Ping },
+      {
+        Head: node,
+        Tail: 'Z',
+        'SID-List': [],
+        Count: sent,
+        Size: 128,
+        'Flow-Label': flowLabel,
+        sent,
+        received,
+        'loss-percent': 0,
+      },
+    );
+  }
+
+  /** What a node counted of one flow, in sum over its interfaces. */
+  counting(node: string, flowLabel: number, counts: { in?: number; out?: number; delivered?: number }): this {
+    const { in: inward = 0, out: outward = 0, delivered = 0 } = counts;
+    const one = { name: 'eth0', in: String(inward), out: String(outward) };
+    const flow = [{ 'flow-label': flowLabel, interface: [one], delivered: String(delivered) }];
+    return this.add(
+      node,
+      { uri: `${resourceUri(dataPaths.counting)}=c1` },
+      { 'confer-device:counting': { id: 'c1', flow } },
+    );
+  }
+
+  interfaces(node: string, ...interfaces: { name: string; oper?: 'up' | 'down'; mtu?: number }[]): this {
+    const none = { 'in-octets': '0', 'in-pkts': '0', 'in-discards': '0', 'in-errors': '0' };
+    const statistics = {
+      ...none,
+      'out-octets': '0',
+      'out-pkts': '0',
+      'out-discards': '0',
+      'out-errors': '0',
+    };
+    const data = interfaces.map(({ name, oper = 'up', mtu = 1_500 }) => ({
+      name,
+      'admin-status': 'up',
+      'oper-status': oper,
+      'ietf-ip:ipv6': { mtu, address: [] },
+      statistics,
+    }));
+    return this.add(
+      node,
+      { uri: resourceUri(dataPaths.interfaces) },
+      { 'ietf-interfaces:interfaces': { interface: data } },
+    );
+  }
+
+  /** Hits of access lists: {interface: {ingress: {name: hits}, egress: ...}}. */
+  accessLists(
+    node: string,
+    points: Record<string, Partial<Record<'ingress' | 'egress', Record<string, number>>>>,
+  ): this {
+    const attached = (lists: Record<string, number> | undefined) => ({
+      'acl-sets': {
+        'acl-set': Object.entries(lists ?? {}).map(([name, hits]) => ({
+          name,
+          'ace-statistics': [{ name: 'drop', 'matched-packets': String(hits) }],
+        })),
+      },
+    });
+    const data = Object.entries(points).map(([name, { ingress, egress }]) => ({
+      'interface-id': name,
+      ...(ingress !== undefined && { ingress: attached(ingress) }),
+      ...(egress !== undefined && { egress: attached(egress) }),
+    }));
+    return this.add(
+      node,
+      { uri: resourceUri(dataPaths.accessLists) },
+      { 'ietf-access-control-list:acls': { 'attachment-points': { interface: data } } },
+    );
+  }
+
+  /** Whom a node hears, with the age of what it heard in announcement intervals. */
+  hears(node: string, ages: Record<string, number>): this {
+    const neighbour = Object.entries(ages).map(([name, intervals]) => ({
+      interface: 'eth0',
+      node: name,
+      source: 'lldp',
+      'age-ms': intervals * 500,
+    }));
+    return this.add(
+      node,
+      { uri: resourceUri(dataPaths.discovery) },
+      { 'confer-device:discovery': { 'interval-ms': 500, neighbour } },
+    );
+  }
+}
+
+/** A path over these nodes; interfaces are named after both ends: "ab" is A's towards B. */
+export function pathOver(nodes: string, id = 'f1'): Path {
+  const names = [...nodes];
+  const hops = names.slice(1).map((to, index) => {
+    const from = names[index] ?? '';
+    return { from, egress: `${from}${to}`.toLowerCase(), to, ingress: `${to}${from}`.toLowerCase() };
+  });
+  return { id, direction: id.startsWith('f') ? 'forward' : 'reverse', nodes: names, hops, segments: [] };
+}
+
+export function flowOf(path: Path, flowLabel: number, purpose: Flow['purpose'] = 'loss'): Flow {
+  return { flowLabel, path: path.id, purpose, sizeBytes: purpose === 'loss' ? 128 : 1_500 };
+}
+
+export interface Announced {
+  name: string;
+  addresses?: string[];
+  neighbours?: string[];
+  sids?: { end: string; decapsulate: string };
+  host?: string;
+}
+
+/** What `self` has heard of these nodes. */
+export function heardFrom(nodes: readonly Announced[]): HeardNode[] {
+  return nodes.map(({ name, addresses = [], neighbours = [], sids, host = '192.0.2.1' }) => ({
+    node: name,
+    advertisement: {
+      advertisement: {
+        node: name,
+        host,
+        port: 9514,
+        capabilities: [],
+        thumbprint: new Uint8Array(32),
+        sequence: 1,
+        lifetimeS: 1_200,
+      },
+      bytes: new Uint8Array(),
+      signature: new Uint8Array(64),
+    },
+    linkState: {
+      hostname: name,
+      addresses,
+      locator: 'fc00::/32',
+      neighbours: neighbours.map((hostname) => ({ systemId: systemIdOf(hostname), hostname })),
+      sids:
+        sids === undefined
+          ? []
+          : [
+              { sid: sids.end, behavior: 'End' as const },
+              { sid: sids.decapsulate, behavior: 'End.DT6' as const },
+            ],
+    },
+    source: 'isis' as const,
+    ageMs: 0,
+    authenticated: true,
+  }));
+}
+
+export function directory(self: Announced, others: readonly Announced[]): Directory {
+  const heard = { neighbours: [], nodes: heardFrom(others) };
+  return directoryOf(heard, { name: self.name, addresses: self.addresses ?? [] });
+}

@@ -1,0 +1,171 @@
+/** The rule-based language model and the check of what it read: sentences in, intents out, nothing else. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { SummaryFacts } from '../../../models/language-model.ts';
+import { createRules } from '../../../models/rules.ts';
+
+const model = createRules();
+const options = { tokensMax: 256, signal: new AbortController().signal };
+
+async function read(text: string): Promise<unknown> {
+  return JSON.parse(await model.complete({ task: 'intent', text }, options));
+}
+
+/** "A > B > C": head, via, tail. */
+const understood: [text: string, path: string][] = [
+  ['Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2', 'PE-1 > P-2 > PE-3'],
+  ['Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2.', 'PE-1 > P-2 > PE-3'],
+  [
+    'verify loss from pe1.lab.example to pe3.lab.example via p2.lab.example, p4 and p5',
+    'pe1.lab.example > p2.lab.example > p4 > p5 > pe3.lab.example',
+  ],
+  ['loss PE-1 -> P-2 -> PE-3', 'PE-1 > P-2 > PE-3'],
+  ['loss PE-1→P-2→PE-3', 'PE-1 > P-2 > PE-3'],
+  ['PE-1 > P-2 > PE-3', 'PE-1 > P-2 > PE-3'],
+  ['check loss between PE-1 and PE-3 via P-2 please', 'PE-1 > P-2 > PE-3'],
+  ['Why are packets dropped to PE-3 from PE-1 through P-2?', 'PE-1 > P-2 > PE-3'],
+  ['from PE-1 via P-2 to PE-3 we lose packets', 'PE-1 > P-2 > PE-3'],
+  ['head=PE-1 tail=PE-3 via=P-2,P-4', 'PE-1 > P-2 > P-4 > PE-3'],
+  ['head: PE-1, tail: PE-3, via: P-2', 'PE-1 > P-2 > PE-3'],
+  ['src PE-1 dst PE-3', 'PE-1 > PE-3'],
+  ['We need to know whether packets from PE-1 to PE-3 are lost', 'PE-1 > PE-3'],
+  ['I want to verify loss from the router PE-1 to the node PE-3', 'PE-1 > PE-3'],
+  ['loss from "PE-1" to \'PE-3\' via ‘P-2’', 'PE-1 > P-2 > PE-3'],
+  ['loss from PE-1 to PE-3 over SRv6 via P-2', 'PE-1 > P-2 > PE-3'],
+  ['loss from PE-1 to PE-3 over the SRv6 path via P-2', 'PE-1 > P-2 > PE-3'],
+  ['loss from PE-1 to PE-3 via P-2 and via P-4', 'PE-1 > P-2 > P-4 > PE-3'],
+  ['loss from PE-1 to PE-3 by way of P-2', 'PE-1 > P-2 > PE-3'],
+  ['loss from PE-1\nto PE-3\nvia P-2', 'PE-1 > P-2 > PE-3'],
+  ['loss from set-1 to reset-2 via add.drop', 'set-1 > add.drop > reset-2'],
+  ['loss from PE_1 to 10 via 2001:db8::1', 'PE_1 > 2001:db8::1 > 10'],
+  ['Verify loss from PE-1 to PE-3 via P-2 with 1000 probes of size 1400', 'PE-1 > P-2 > PE-3'],
+];
+
+describe('rules read a sentence', () => {
+  for (const [text, path] of understood)
+    it(JSON.stringify(text), async () => {
+      const nodes = path.split(' > ');
+      assert.deepEqual(await read(text), {
+        kind: 'path-loss',
+        head: nodes[0],
+        tail: nodes.at(-1),
+        via: nodes.slice(1, -1),
+      });
+    });
+
+  const refused: [text: string, why: RegExp][] = [
+    ['Delete the ACL on PE-1 and verify loss from PE-1 to PE-3', /only measures/],
+    ['loss from PE-1 to PE-3; then reset P-2', /only measures/],
+    ['Shut down pe1-p2 because of loss from PE-1 to PE-3', /only measures/],
+    ['latency from PE-1 to PE-3', /only packet loss/],
+    ['BGP down from PE-1 to PE-3', /only packet loss/],
+    ['hello', /no path/],
+    ['', /no path/],
+    ['from to', /no path/],
+    ['loss from PE-1', /no path/],
+  ];
+  for (const [text, why] of refused)
+    it(`and refuses ${JSON.stringify(text)}`, async () => {
+      const intent = (await read(text)) as { kind: string; reason: string };
+      assert.equal(intent.kind, 'unsupported');
+      assert.match(intent.reason, why);
+    });
+
+  it('and names nobody whom the text does not name, whatever it says', async () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        'from',
+        'to',
+        'via',
+        'between',
+        'and',
+        'loss',
+        '->',
+        'head=',
+        '"',
+        'over',
+        '\n',
+        '{',
+        'reset',
+      ),
+      fc.string({ maxLength: 12 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 30 }), async (words) => {
+        const text = words.join(' ');
+        const intent = (await read(text)) as { kind: string; head?: string; tail?: string; via?: string[] };
+        if (intent.kind === 'unsupported') return;
+        const unquoted = text.replace(/["'`“”‘’]/g, '');
+        for (const name of [intent.head, intent.tail, ...(intent.via ?? [])])
+          assert.ok(name !== undefined && name !== '' && unquoted.includes(name), `${name} in ${text}`);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('in bounded time, also when the text was made to be slow', async () => {
+    const hostile = [
+      'a'.repeat(4_090),
+      `from ${'a-'.repeat(2_000)}`,
+      'A ->'.repeat(1_000),
+      'via '.repeat(1_000),
+    ];
+    hostile.push(
+      `from A to B via ${'via x, '.repeat(580)}`,
+      `from${' '.repeat(4_000)}`,
+      `to${' the'.repeat(1_000)}`,
+    );
+    for (const text of hostile) {
+      const began = process.cpuUsage();
+      await read(text);
+      const { user } = process.cpuUsage(began);
+      assert.ok(user < 1_000_000, `${user} µs for ${text.slice(0, 20)}`);
+    }
+  });
+});
+
+describe('rules word a summary', () => {
+  const facts: SummaryFacts = {
+    verdict: 'CONFIRMED',
+    head: 'PE-1',
+    tail: 'PE-3',
+    findings: [
+      {
+        place: 'PE-1 egress ACL 2001',
+        from: 'PE-1',
+        to: 'P-2',
+        direction: 'forward',
+        loss: '3.2 %',
+        interval: '95 % interval 2.1 to 4.6 %',
+      },
+    ],
+    oppositeLoss: '0 %',
+    suspects: [],
+    untrusted: [],
+    probes: 2_000,
+  };
+  const say = (changes: Partial<SummaryFacts>) =>
+    model.complete({ task: 'summary', instruction: '', facts: { ...facts, ...changes } }, options);
+
+  it('from the facts alone, in one sentence', async () => {
+    assert.equal(
+      await say({}),
+      '3.2 % loss (95 % interval 2.1 to 4.6 %) forward between PE-1 and P-2: PE-1 egress ACL 2001; 0 % in the other direction.',
+    );
+    assert.match(
+      await say({ findings: [], verdict: 'NO_FAULT' }),
+      /^No loss above the background .* 2000 probes/,
+    );
+    const undecided = {
+      findings: [],
+      verdict: 'INCONCLUSIVE',
+      suspects: ['P-2'],
+      untrusted: ['P-2 (timeout)'],
+    };
+    assert.equal(
+      await say(undecided),
+      'The measurements from PE-1 to PE-3 do not decide; the fault lies among P-2. No usable answer from P-2 (timeout).',
+    );
+  });
+});

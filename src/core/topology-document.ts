@@ -170,6 +170,7 @@ export function readDocument(
   }
   problems.throwIfAny();
   const value = plainValue(yaml, problems);
+  reportUnknownFields(value, problems);
   reportUnknownLabels(value, problems);
   let parsed = topologyDocumentSchema.safeParse(value);
   if (!parsed.success) {
@@ -184,6 +185,23 @@ export function readDocument(
 
 function unreachable(): never {
   throw new Error('a topology document that did not parse has no problems');
+}
+
+/** What containerlab's strict parser takes at the top of a file (core/config.go, types/topology.go). */
+const containerlabFields = {
+  file: ['name', 'prefix', 'mgmt', 'settings', 'topology', 'debug'],
+  topology: ['defaults', 'kinds', 'groups', 'nodes', 'links'],
+};
+
+/** A misspelt `links` would leave a network without links. Nodes and links have too many fields of others to judge. */
+function reportUnknownFields(value: unknown, problems: Problems): void {
+  const check = (path: FieldPath, of: unknown, known: readonly string[]) => {
+    for (const key of Object.keys(asRecord(of)))
+      if (!known.includes(key))
+        problems.add([...path, key], `unknown field, expected one of ${known.join(', ')}`);
+  };
+  check([], value, containerlabFields.file);
+  check(['topology'], child(value, 'topology'), containerlabFields.topology);
 }
 
 /** Ours must be known: a misspelt setting must not pass unseen. */

@@ -33,6 +33,7 @@ const directory = scratch({
     '  links:',
     '    - endpoints: ["A:a", "C:c"]',
   ].join('\n'),
+  'field.yaml': 'name: x\ntopology:\n  nodes:\n    A:\n  lnks: []\n',
   'silent.yaml': 'name: x\ntopology:\n  nodes:\n    A:\n',
   'agent.yaml':
     'node: PE-1\nidentity: id\nadvertise: {host: "::1"}\nstore: store\ndriver: modelled\ncolour: red\n',
@@ -108,6 +109,11 @@ describe('bad input', { concurrency: 2 }, () => {
     ['a missing topology', ['lab', at('none.yaml')], /none\.yaml cannot be read: there is no such file/],
     ['a directory for a topology', ['lab', directory.path], /cannot be read: it is a directory/],
     ['broken YAML', ['lab', at('broken.yaml')], /broken\.yaml:4: .*end with a \]/],
+    [
+      'an unknown field of a topology',
+      ['lab', at('field.yaml')],
+      /:5: topology\.lnks: unknown field, .*links/,
+    ],
     ['a topology without an intent', ['lab', at('silent.yaml')], /--intent/],
     ['an unknown fault', ['lab', threeRouters, '--fault', 'gremlin'], /--fault gremlin: .*egress-acl/],
     ['a missing intent file', ['lab', threeRouters, '--intent-file', at('none')], /none cannot be read/],
@@ -129,7 +135,7 @@ describe('bad input', { concurrency: 2 }, () => {
     [
       'an intent in YAML that lacks a field',
       ['lab', threeRouters, '--intent-file', at('intent.yaml')],
-      /intent\.yaml: .*expected string.*tail/,
+      /intent\.yaml: .*tail: .*expected string/,
     ],
     ['a missing agent.yaml', ['agent', '--config', at('none.yaml')], /none\.yaml cannot be read/],
     ['broken YAML of an agent', ['agent', '--config', at('broken.yaml')], /broken\.yaml:4: /],

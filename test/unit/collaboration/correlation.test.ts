@@ -1,0 +1,309 @@
+/**
+ * Sections, explanations and the verdict, on answers written by hand.
+ * Input: what nodes A, B, C counted of a flow from A to C, and their state. Output: findings, suspects, verdict.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { correlate } from '../../../src/collaboration/correlation.ts';
+import { readingsOf } from '../../../src/collaboration/readings.ts';
+import { sectionsOf } from '../../../src/collaboration/sections.ts';
+import type { Conclusion, Flow, Untrusted } from '../../../src/core/records.ts';
+import { Answers, flowOf, pathOver } from './world.ts';
+
+const forward = pathOver('ABC', 'f1');
+const reverse = pathOver('CBA', 'r1');
+const [there, back] = [11, 12];
+const flows: Flow[] = [flowOf(forward, there), flowOf(reverse, back)];
+const intent = { kind: 'path-loss' as const, head: 'A', via: ['B'], tail: 'C' };
+
+/** What arrives at each point of one direction. */
+interface Course {
+  sent: number;
+  first: number;
+  in: number;
+  out: number;
+  last: number;
+  delivered: number;
+}
+
+const clean: Course = { sent: 7_000, first: 7_000, in: 7_000, out: 7_000, last: 7_000, delivered: 7_000 };
+
+function course(answers: Answers, path: typeof forward, label: number, told: Course): Answers {
+  const [head = '', transit = '', tail = ''] = path.nodes;
+  return answers
+    .counting(head, label, { out: told.first })
+    .counting(transit, label, { in: told.in, out: told.out })
+    .counting(tail, label, { in: told.last, delivered: told.delivered });
+}
+
+/** The forward direction alone. */
+function measured(
+  changes: Partial<Course>,
+  state: (answers: Answers) => Answers = (answers) => answers,
+): Answers {
+  const told = { ...clean, ...changes };
+  const answers = state(new Answers()).probes('A', there, told.sent, told.delivered);
+  return course(answers, forward, there, told);
+}
+
+function conclude(answers: Answers, untrusted: readonly Untrusted[] = [], onlyForward = true): Conclusion {
+  const paths = onlyForward ? [forward] : [forward, reverse];
+  return correlate({ intent, paths, flows, readings: readingsOf(answers.envelopes), untrusted });
+}
+
+function sectionsIn(answers: Answers): string[] {
+  return sectionsOf([forward], flows, readingsOf(answers.envelopes)).map(
+    ({ from, to, entered, left }) => `${from} ${entered} > ${to} ${left}`,
+  );
+}
+
+describe('sections', () => {
+  it('lie between the counting points, nodes and links in turn', () => {
+    assert.deepEqual(
+      sectionsIn(measured({ first: 6_900, in: 6_900, out: 6_900, last: 6_800, delivered: 6_800 })),
+      [
+        'A sent 7000 > A out ab 6900',
+        'A out ab 6900 > B in ba 6900',
+        'B in ba 6900 > B out bc 6900',
+        'B out bc 6900 > C in cb 6800',
+        'C in cb 6800 > C delivered 6800',
+      ],
+    );
+  });
+
+  it('span a node that does not count', () => {
+    const answers = new Answers()
+      .probes('A', there, 100, 90)
+      .counting('A', there, { out: 100 })
+      .counting('C', there, { in: 90, delivered: 90 });
+    const [, spanning] = sectionsOf([forward], flows, readingsOf(answers.envelopes));
+    assert.deepEqual(spanning?.elements, [
+      { node: 'A', interface: 'ab', peer: 'B' },
+      { node: 'B' },
+      { node: 'B', interface: 'bc', peer: 'C' },
+    ]);
+  });
+
+  it('end with the echo replies where the tail does not count', () => {
+    const answers = new Answers().probes('A', there, 100, 40).counting('A', there, { out: 100 });
+    assert.deepEqual(sectionsIn(answers), ['A sent 100 > A out ab 100', 'A out ab 100 > C answered 40']);
+  });
+
+  it('leave out a node that was not read since the last round of probes', () => {
+    const answers = measured({}).probes('A', there, 7_000).counting('A', there, { out: 14_000 });
+    answers.counting('C', there, { in: 14_000, delivered: 14_000 });
+    assert.deepEqual(sectionsIn(answers), [
+      'A sent 14000 > A out ab 14000',
+      'A out ab 14000 > C in cb 14000',
+      'C in cb 14000 > C delivered 14000',
+    ]);
+  });
+
+  it('are none where the head did not tell of its probes', () => {
+    assert.deepEqual(sectionsIn(new Answers().counting('A', there, { out: 100 })), []);
+  });
+
+  it('never lose less than nothing', () => {
+    const [section] = sectionsOf([forward], flows, readingsOf(measured({ sent: 10 }).envelopes));
+    assert.equal(section?.lossPercent, 0);
+  });
+});
+
+describe('a loss is explained', () => {
+  const hits =
+    (node: string, name: string, side: 'ingress' | 'egress', count: number, other?: number) =>
+    (answers: Answers) => {
+      const point = (now: number, then?: number) => ({
+        [name]: {
+          [side]: { '2001': now },
+          ...(other !== undefined && {
+            [side === 'egress' ? 'ingress' : 'egress']: { '2001': then ?? other },
+          }),
+        },
+      });
+      return answers.accessLists(node, point(5)).accessLists(node, point(5 + count));
+    };
+  const finding = (answers: Answers) => {
+    const { findings, verdict } = conclude(answers);
+    assert.equal(findings.length, 1, JSON.stringify(findings));
+    assert.equal(verdict, 'CONFIRMED');
+    const [{ kind, element, direction } = { kind: '', element: {}, direction: '' }] = findings;
+    return { kind, element, direction };
+  };
+
+  it('by an egress ACL whose hits account for it', () => {
+    assert.deepEqual(
+      finding(measured({ out: 6_700, last: 6_700, delivered: 6_700 }, hits('B', 'bc', 'egress', 300))),
+      {
+        kind: 'egress-acl',
+        element: { node: 'B', interface: 'bc', peer: 'C', object: '2001' },
+        direction: 'forward',
+      },
+    );
+  });
+
+  it('by an ingress ACL', () => {
+    assert.deepEqual(
+      finding(measured({ out: 6_700, last: 6_700, delivered: 6_700 }, hits('B', 'ba', 'ingress', 300))),
+      {
+        kind: 'ingress-acl',
+        element: { node: 'B', interface: 'ba', peer: 'A', object: '2001' },
+        direction: 'forward',
+      },
+    );
+  });
+
+  it('by an ACL that is bound both ways and hits one', () => {
+    const answers = measured(
+      { out: 6_700, last: 6_700, delivered: 6_700 },
+      hits('B', 'bc', 'egress', 300, 9),
+    );
+    assert.equal(finding(answers).kind, 'one-way-acl');
+  });
+
+  it('by silent loss on a link, when both of its ends count and no counter shows the drops', () => {
+    assert.deepEqual(finding(measured({ last: 6_700, delivered: 6_700 })), {
+      kind: 'silent-loss',
+      element: { node: 'B', interface: 'bc', peer: 'C' },
+      direction: 'forward',
+    });
+  });
+
+  it('by a unidirectional link, when nothing passes and discovery is one-sided', () => {
+    const answers = measured({ last: 0, delivered: 0 }).hears('B', { A: 1, C: 1 }).hears('C', { B: 9 });
+    assert.equal(finding(answers).kind, 'unidirectional-link');
+  });
+
+  it('by nothing: old hits, too few hits and hits elsewhere leave the router a suspect', () => {
+    for (const state of [
+      hits('B', 'bc', 'egress', 0),
+      hits('B', 'bc', 'egress', 100),
+      hits('B', 'bx', 'egress', 300),
+    ]) {
+      const { findings, suspects, verdict } = conclude(
+        measured({ out: 6_700, last: 6_700, delivered: 6_700 }, state),
+      );
+      assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE']);
+      assert.deepEqual(suspects, [{ node: 'B' }]);
+    }
+  });
+
+  it('by an MTU mismatch, when large probes die where small ones pass', () => {
+    const [small, large] = [flowOf(forward, there), flowOf(forward, 13, 'size')];
+    const label = 13;
+    const answers = measured({});
+    const both = (node: string, one: object, other: object) => {
+      const flow = [
+        {
+          'flow-label': there,
+          interface: [{ name: 'x', in: '7000', out: '7000', ...one }],
+          delivered: '7000',
+        },
+        {
+          'flow-label': label,
+          interface: [{ name: 'x', in: '20', out: '20', ...other }],
+          delivered: '0',
+        },
+      ];
+      answers.add(
+        node,
+        { uri: 'urn:ietf:params:xml:ns:yang:confer-device/counting=c1' },
+        { 'confer-device:counting': { id: 'c1', flow } },
+      );
+    };
+    answers.probes('A', label, 20, 0);
+    both('A', {}, {});
+    both('B', {}, {});
+    both('C', {}, { in: '0' });
+    answers
+      .interfaces('B', { name: 'ba' }, { name: 'bc', mtu: 1_500 })
+      .interfaces('C', { name: 'cb', mtu: 1_400 });
+    const { findings } = correlate({
+      intent,
+      paths: [forward],
+      flows: [small, large],
+      readings: readingsOf(answers.envelopes),
+      untrusted: [],
+    });
+    assert.deepEqual(
+      findings.map(({ kind, element, direction }) => ({ kind, element, direction })),
+      [{ kind: 'mtu-mismatch', element: { node: 'C', interface: 'cb', peer: 'B' }, direction: 'both' }],
+    );
+  });
+});
+
+describe('the verdict', () => {
+  const untrusted = (node: string, management: Untrusted['management']): Untrusted => ({
+    node,
+    reason: 'timeout',
+    detail: 'late',
+    management,
+    until: '2026-07-01T12:01:00.000Z',
+  });
+
+  it('is NO_FAULT only when both directions were measured and are quiet', () => {
+    const answers = new Answers().probes('A', there, 7_000).probes('C', back, 7_000);
+    for (const node of ['A', 'B', 'C']) {
+      const one = { name: 'x', in: '7000', out: '7000' };
+      const flow = [there, back].map((label) => ({
+        'flow-label': label,
+        interface: [one],
+        delivered: '7000',
+      }));
+      answers.add(
+        node,
+        { uri: 'urn:ietf:params:xml:ns:yang:confer-device/counting=c1' },
+        { 'confer-device:counting': { id: 'c1', flow } },
+      );
+    }
+    assert.equal(conclude(answers, [], false).verdict, 'NO_FAULT');
+    assert.equal(conclude(answers).verdict, 'INCONCLUSIVE', 'one direction alone');
+    assert.equal(conclude(measured({}), [], false).verdict, 'INCONCLUSIVE', 'nobody measured the reverse');
+    assert.equal(conclude(new Answers(), [], false).verdict, 'INCONCLUSIVE', 'nothing was measured');
+  });
+
+  it('accuses nobody when counters contradict each other', () => {
+    for (const lie of [{ in: 0, out: 0 }, { out: 5_000 }, { last: 5_000 }, { first: 5_000 }]) {
+      const { findings, verdict, suspects } = conclude(measured(lie));
+      assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE'], JSON.stringify(lie));
+      assert.ok(suspects.length > 0);
+    }
+  });
+
+  it('accuses nobody when more replies came back than the tail says arrived', () => {
+    const answers = new Answers().probes('A', there, 7_000, 7_000);
+    course(answers, forward, there, { ...clean, last: 6_000, delivered: 6_000 });
+    assert.deepEqual(conclude(answers).findings, []);
+  });
+
+  it('forgives a duplicate', () => {
+    assert.equal(conclude(measured({ last: 7_001, delivered: 7_001 })).suspects.length, 0);
+  });
+
+  it('calls a router crashed when its neighbours have lost it, in-band only when two have', () => {
+    const state = (answers: Answers) =>
+      answers.interfaces('A', { name: 'ab', oper: 'down' }).interfaces('C', { name: 'cb', oper: 'down' });
+    const dead = { first: 0, in: 0, out: 0, last: 0, delivered: 0 };
+    const two = conclude(measured(dead, state), [untrusted('B', 'in-band')]);
+    assert.deepEqual(
+      two.findings.map(({ kind, element }) => [kind, element.node]),
+      [['node-crash', 'B']],
+    );
+    const one = (answers: Answers) => answers.interfaces('A', { name: 'ab', oper: 'down' });
+    assert.deepEqual(conclude(measured(dead, one), [untrusted('B', 'in-band')]).findings, []);
+    assert.equal(
+      conclude(measured(dead, one), [untrusted('B', 'out-of-band')]).findings[0]?.kind,
+      'node-crash',
+    );
+    assert.deepEqual(
+      conclude(measured({}), [untrusted('B', 'out-of-band')]).findings,
+      [],
+      'its packets pass',
+    );
+  });
+
+  it('is the same for the same answers', () => {
+    const answers = measured({ last: 6_700, delivered: 6_700 });
+    assert.deepEqual(conclude(answers), conclude(answers));
+  });
+});

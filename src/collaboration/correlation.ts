@@ -182,5 +182,8 @@ function verdictOf(
     sections.some((section) => section.path === path.id && section.purpose === 'loss' && section.entered > 0),
   );
   const quiet = sections.every(({ purpose, probability }) => purpose === 'size' || probability <= clean);
-  return input.paths.length >= 2 && measured && quiet ? 'NO_FAULT' : 'INCONCLUSIVE';
+  const bothWays = (['forward', 'reverse'] as const).every((direction) =>
+    input.paths.some((path) => path.direction === direction),
+  );
+  return bothWays && measured && quiet ? 'NO_FAULT' : 'INCONCLUSIVE';
 }

@@ -10,7 +10,7 @@ import {
   type JsonObject,
   parseStrictJson,
 } from '../../crypto/canonical.ts';
-import { verifyChain } from '../../crypto/certificate.ts';
+import { roleOf, verifyChain } from '../../crypto/certificate.ts';
 import { verifyBytes, verifyStatement } from '../../crypto/envelope.ts';
 import { publicKeyOf } from '../../crypto/keys.ts';
 import { messageOf } from '../core/errors.ts';
@@ -93,6 +93,7 @@ function checkCertificates(report: Report, anchor: string): string {
     const chain = verifyChain(pem, anchor, at);
     if (!chain.ok) fail(`certificate of ${node}: ${chain.detail}`);
     else if (chain.node !== node) fail(`the certificate filed under ${node} names ${chain.node}`);
+    else if (roleOf(pem) !== 'device') fail(`${node} is no device: its certificate says ${roleOf(pem)}`);
   }
   const nodes = Object.keys(report.certificates).join(', ');
   return `${nodes}: issued by the trust anchor and valid at ${report.created}, a time that ${report.creator} claims`;
@@ -183,6 +184,7 @@ function checkClosing(node: string, closing: Envelope, report: Report, isIncompl
 }
 
 function checkConclusion(report: Report): string {
+  checkPaths(report);
   const { intent, paths, flows, untrusted, envelopes } = report;
   const again = correlate({ intent, paths, flows, untrusted, readings: readingsOf(envelopes) });
   for (const [field, value] of Object.entries(again)) {
@@ -192,6 +194,26 @@ function checkConclusion(report: Report): string {
   }
   if (report.uri !== `${reportUriPrefix}${report['session-id']}`) fail('uri does not name this session');
   return `${report.verdict} and ${report.findings.length} findings follow from the signed answers`;
+}
+
+/** Which way packets take is the creator's word; that its paths and flows belong to the intent is not. */
+function checkPaths({ intent, paths, flows }: Report): void {
+  const forward = [intent.head, ...intent.via, intent.tail];
+  for (const { id, direction, nodes, hops } of paths) {
+    const waypoints = direction === 'forward' ? forward : forward.toReversed();
+    let passed = 0;
+    for (const node of nodes) if (node === waypoints[passed]) passed += 1;
+    const ends = nodes[0] === waypoints[0] && nodes.at(-1) === waypoints.at(-1);
+    if (!ends || passed < waypoints.length) fail(`path ${id} does not run over ${waypoints.join(', ')}`);
+    const joined = hops.every(({ from, to }, index) => from === nodes[index] && to === nodes[index + 1]);
+    if (!joined || hops.length !== nodes.length - 1)
+      fail(`the hops of path ${id} are not those of its nodes`);
+  }
+  if (new Set(paths.map(({ id }) => id)).size < paths.length) fail('two paths have one name');
+  if (new Set(flows.map(({ flowLabel }) => flowLabel)).size < flows.length)
+    fail('two flows have one flow label');
+  const stray = flows.find(({ path }) => paths.every(({ id }) => id !== path));
+  if (stray !== undefined) fail(`flow ${stray.flowLabel} runs over no path of this report`);
 }
 
 function checkCreator(report: Report): string {

@@ -335,7 +335,7 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
     },
     /signature of PE-1 over the report/,
   ],
-  ['another path', (copy) => void copy.paths.pop(), /does not follow|signature of PE-1 over the report/],
+  ['another path', (copy) => void copy.paths.pop(), /runs over no path/],
   [
     'another flow label',
     (copy) => {
@@ -406,6 +406,21 @@ describe('a lying creator, who signs anew', () => {
     copy.findings = [];
     copy.verdict = 'NO_FAULT';
     assert.match(refusal(signedAnew(copy), anchor), /verdict does not follow|findings does not follow/);
+  });
+
+  it('cannot measure another path than that of the intent', () => {
+    const lies: [change: (copy: Report) => void, names: RegExp][] = [
+      [(copy) => copy.paths[0]?.nodes.reverse(), /path f1 does not run over PE-1, P-2, PE-3/],
+      [(copy) => copy.paths[0]?.hops.reverse(), /hops of path f1/],
+      [(copy) => copy.paths.push(...copy.paths.slice(0, 1)), /two paths have one name/],
+      [(copy) => copy.flows.push(...copy.flows.slice(0, 1)), /two flows have one flow label/],
+      [(copy) => copy.paths.pop(), /runs over no path/],
+    ];
+    for (const [lie, names] of lies) {
+      const copy = structuredClone(report);
+      lie(copy);
+      assert.match(refusal(signedAnew(copy), anchor), names);
+    }
   });
 
   it('cannot write what a node did not say', () => {

@@ -131,6 +131,6 @@ function wordSummary(facts: SummaryFacts): string {
   }
   if (facts.verdict === 'NO_FAULT')
     return `No loss above the background on the path from ${path} in either direction, ${facts.probes} probes counted.${away}`;
-  const among = facts.suspects.length > 0 ? `; the fault lies among ${facts.suspects.join(', ')}` : '';
+  const among = facts.suspects.length > 0 ? `; suspected: ${facts.suspects.join(', ')}` : '';
   return `The measurements from ${path} do not decide${among}.${away}`;
 }

@@ -16,7 +16,7 @@ import { contradictions } from './corroboration.ts';
 import { type Explanation, explainLoss, explainSize } from './explain.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
-import { measurementOf, type Section, sectionsOf } from './sections.ts';
+import { linkElement, measurementOf, type Section, sectionsOf } from './sections.ts';
 import { type Ambiguity, type StateFault, stateFaults } from './state-faults.ts';
 
 export interface CorrelationInput {
@@ -52,7 +52,9 @@ export function correlate(input: CorrelationInput): Conclusion {
     else findings.push(findingOf(why, section));
   }
   const merged = merge(findings);
-  const suspects = merged.length > 0 ? [] : smallest(unexplained);
+  const unmeasured =
+    unexplained.length > 0 ? [] : [elementsOf(input.paths.filter((one) => !isMeasured(one, sections)))];
+  const suspects = merged.length > 0 ? [] : smallest([...unexplained, ...unmeasured]);
   const verdict = verdictOf(merged, suspects, input, sections);
   const conclusion = { verdict, findings: merged, suspects, measurements: sections.map(measurementOf) };
   return {
@@ -169,6 +171,21 @@ function smallest(sets: readonly Element[][]): Element[] {
   );
 }
 
+function isMeasured(path: Path, sections: readonly Section[]): boolean {
+  return sections.some(
+    (section) => section.path === path.id && section.purpose === 'loss' && section.entered > 0,
+  );
+}
+
+/** Nodes and links of paths, each once: where nobody told of probes, a fault could hide in any of them. */
+function elementsOf(paths: readonly Path[]): Element[] {
+  const elements = paths.flatMap(({ nodes, hops }) => [
+    ...nodes.map((node): Element => ({ node })),
+    ...hops.map(linkElement),
+  ]);
+  return [...new Map(elements.map((element) => [JSON.stringify(element), element])).values()];
+}
+
 function verdictOf(
   findings: readonly Finding[],
   suspects: readonly Element[],
@@ -178,9 +195,7 @@ function verdictOf(
   const [best] = findings;
   if (best !== undefined) return best.probability >= confirmedFrom ? 'CONFIRMED' : 'LIKELY';
   if (suspects.length > 0) return 'INCONCLUSIVE';
-  const measured = input.paths.every((path) =>
-    sections.some((section) => section.path === path.id && section.purpose === 'loss' && section.entered > 0),
-  );
+  const measured = input.paths.every((path) => isMeasured(path, sections));
   const quiet = sections.every(({ purpose, probability }) => purpose === 'size' || probability <= clean);
   const bothWays = (['forward', 'reverse'] as const).every((direction) =>
     input.paths.some((path) => path.direction === direction),

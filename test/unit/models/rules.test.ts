@@ -165,7 +165,7 @@ describe('rules word a summary', () => {
     };
     assert.equal(
       await say(undecided),
-      'The measurements from PE-1 to PE-3 do not decide; the fault lies among P-2. No usable answer from P-2 (timeout).',
+      'The measurements from PE-1 to PE-3 do not decide; suspected: P-2. No usable answer from P-2 (timeout).',
     );
   });
 });

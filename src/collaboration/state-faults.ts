@@ -55,7 +55,9 @@ function deadHop(
     { node: hop.to, name: hop.ingress, state: interfaceOf(readings, hop.to, hop.ingress) },
   ];
   const silent = [hop.from, hop.to].find((node) => isSilent(node, untrusted));
-  if (silent !== undefined) return crashed(silent, hop, path, paths, readings, untrusted);
+  const dead = silent === undefined ? undefined : crashed(silent, hop, path, paths, readings, untrusted);
+  if (dead !== undefined) return dead;
+  // A silent router that another neighbour still sees lives: what is down is the link.
   const supportedBy = ends.flatMap(({ node }) => readings.get(node)?.interfaces.at(-1)?.id ?? []);
   const shut = ends.find(({ state }) => state?.['admin-status'] === 'down');
   if (shut !== undefined) {

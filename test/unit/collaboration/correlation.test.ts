@@ -302,6 +302,19 @@ describe('the verdict', () => {
     );
   });
 
+  it('calls a link down when another neighbour still sees the silent router', () => {
+    const state = (answers: Answers) =>
+      answers.interfaces('A', { name: 'ab', oper: 'down' }).interfaces('C', { name: 'cb' });
+    const dead = { first: 0, in: 0, out: 0, last: 0, delivered: 0 };
+    assert.deepEqual(
+      conclude(measured(dead, state), [untrusted('B', 'in-band')]).findings.map(({ kind, element }) => [
+        kind,
+        element,
+      ]),
+      [['link-down', { node: 'A', interface: 'ab', peer: 'B' }]],
+    );
+  });
+
   it('is the same for the same answers', () => {
     const answers = measured({ last: 6_700, delivered: 6_700 });
     assert.deepEqual(conclude(answers), conclude(answers));

@@ -239,6 +239,13 @@ export class Machine {
     });
   }
 
+  /** Whether the service that runs now has said that it serves; before that the journal tells of the one before it. */
+  get serves(): boolean {
+    const lines = this.journal().split('\n');
+    const last = (message: string) => lines.findLastIndex((line) => line.includes(`"message":"${message}"`));
+    return last('serving') > last('stopping');
+  }
+
   /** A daemon of the machine that the page takes for granted. */
   startDaemon(...command: string[]): void {
     this.#daemon = this.#spawn(command, 'ignore');

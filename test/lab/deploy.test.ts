@@ -124,7 +124,7 @@ async function untilDomain(routers: readonly Machine[]): Promise<void> {
   for (const router of routers) {
     const others = routers.filter((one) => one !== router).map(({ name }) => name);
     const heard = () => router.logged('domain').at(-1)?.nodes as string[] | undefined;
-    while (router.logged('serving').length === 0 || !others.every((name) => heard()?.includes(name))) {
+    while (!router.serves || !others.every((name) => heard()?.includes(name))) {
       assert.ok(router.serviceRuns, `the agent of ${router.name} ended:\n${router.journal()}`);
       assert.ok(performance.now() < deadline, `${router.name} heard ${heard()}:\n${router.journal()}`);
       await sleep(50);

@@ -12,3 +12,8 @@ export function contains(prefix: string, address: string): boolean {
 export function sameAddress(a: string, b: string): boolean {
   return contains(`${a}/128`, b);
 }
+
+/** Every interface has one, and all of them share one prefix (RFC 4291 section 2.5.6). */
+export function isLinkLocal(address: string): boolean {
+  return contains('fe80::/10', address);
+}

@@ -47,7 +47,7 @@ export function correlate(input: CorrelationInput): Conclusion {
     if (isBehindStateFault(section, state)) continue;
     if (contradicted.some(({ path }) => path === section.path)) continue;
     const path = input.paths.find(({ id }) => id === section.path);
-    const why = path && explain(section, path, input.readings);
+    const why = path && explain(section, path, input.readings, sections);
     if (why === undefined) unexplained.push(section.elements);
     else findings.push(findingOf(why, section));
   }
@@ -71,10 +71,15 @@ export function isDecided(input: CorrelationInput): boolean {
     .every(({ probability }) => probability <= clean || probability >= decided);
 }
 
-function explain(section: Section, path: Path, readings: Readings): Explanation | undefined {
+function explain(
+  section: Section,
+  path: Path,
+  readings: Readings,
+  sections: readonly Section[],
+): Explanation | undefined {
   return section.purpose === 'size'
     ? explainSize(section, path, readings)
-    : explainLoss(section, path, readings);
+    : explainLoss(section, path, readings, sections);
 }
 
 /** Sections that lose more than the background explains; of the large probes only where the small ones pass. */
@@ -131,7 +136,7 @@ function findingOf(why: Explanation, section: Section | undefined): Finding {
     kind: why.kind,
     element: why.element,
     direction: why.direction,
-    probability: section?.probability ?? stateProbability,
+    probability: Math.min(section?.probability ?? stateProbability, why.probabilityMax ?? 1),
     lossPercent: section?.lossPercent ?? 100,
     lossPercentInterval: section?.lossPercentInterval ?? [0, 100],
     supportedBy: inOrder([...why.supportedBy, ...(section === undefined ? [] : section.toPoint.supportedBy)]),

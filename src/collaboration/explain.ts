@@ -12,17 +12,32 @@ export interface Explanation {
   element: Element;
   direction: Direction | 'both';
   supportedBy: string[];
+  /** Where the evidence fits other causes too, what the finding is worth at most. */
+  probabilityMax?: number;
 }
+
+/**
+ * An ACL does not tell which packets it hit. Each lost probe is one hit, and so is each lost echo reply to the probes of
+ * the other direction; an ACL with many more hits than that works on other traffic, and on ours only perhaps.
+ */
+const hitsPerLostProbeMax = 4;
+const hitsBesidesMax = 50;
+const foreignHitsProbabilityMax = 0.9;
 
 /** A neighbour that was not heard for this many announcement intervals is lost in that direction. */
 const silentIntervals = 3;
 
 /** The cause inside a section of small probes that loses; undefined when nothing that was read explains it. */
-export function explainLoss(section: Section, path: Path, readings: Readings): Explanation | undefined {
+export function explainLoss(
+  section: Section,
+  path: Path,
+  readings: Readings,
+  sections: readonly Section[],
+): Explanation | undefined {
   const certain = ids(section);
   for (const element of section.elements) {
     if (element.peer !== undefined) continue;
-    const found = accessList(element.node, section, path, readings);
+    const found = accessList(element.node, section, path, readings, sections);
     if (found !== undefined) return { ...found, supportedBy: [...certain, ...found.supportedBy] };
   }
   const oneSided = touchedHops(section, path)
@@ -61,30 +76,34 @@ export function explainSize(section: Section, path: Path, readings: Readings): E
 /** The links of a section, and the link behind a node at which it ends: a router may drop before it sends. */
 function touchedHops(section: Section, path: Path): Hop[] {
   if (section.hops.length > 0) return section.hops;
-  const index = path.nodes.indexOf(section.toPoint.node);
-  const next = path.hops[index];
+  const next = path.hops[section.toPoint.index];
   return section.toPoint.place === 'out' && next !== undefined ? [next] : [];
 }
 
 /** An ACL on the node's interface of arrival or departure whose hits account for at least half of what is missing. */
-function accessList(node: string, section: Section, path: Path, readings: Readings): Explanation | undefined {
-  const index = path.nodes.indexOf(node);
+function accessList(
+  node: string,
+  section: Section,
+  path: Path,
+  readings: Readings,
+  sections: readonly Section[],
+): Explanation | undefined {
   const lost = section.entered - section.left;
-  const arrival = path.hops[index - 1];
-  const departure = path.hops[index];
-  const bindings = [
-    { side: 'egress', interface: departure?.egress, peer: departure?.to },
-    { side: 'ingress', interface: arrival?.ingress, peer: arrival?.from },
-  ] as const;
+  const bindings = path.hops.flatMap((hop) => [
+    ...(hop.from === node ? [{ side: 'egress', interface: hop.egress, peer: hop.to } as const] : []),
+    ...(hop.to === node ? [{ side: 'ingress', interface: hop.ingress, peer: hop.from } as const] : []),
+  ]);
   const candidates = bindings.flatMap((binding) =>
-    binding.interface === undefined
-      ? []
-      : hitsOf(readings, node, binding.interface).flatMap((hits) =>
-          hits[binding.side] * 2 >= lost && hits[binding.side] > 0 ? [{ ...binding, hits }] : [],
-        ),
+    hitsOf(readings, node, binding.interface).flatMap((hits) =>
+      hits[binding.side] * 2 >= lost && hits[binding.side] > 0 ? [{ ...binding, hits }] : [],
+    ),
   );
   const best = candidates.sort((a, b) => b.hits[b.side] - a.hits[a.side])[0];
-  if (best?.interface === undefined) return undefined;
+  if (best === undefined) return undefined;
+  const lostHere = sections
+    .filter(({ elements }) => elements.some((one) => one.node === node && one.peer === undefined))
+    .reduce((sum, one) => sum + one.entered - one.left, 0);
+  const hasForeignHits = best.hits[best.side] > hitsPerLostProbeMax * lostHere + hitsBesidesMax;
   const other = best.side === 'egress' ? 'ingress' : 'egress';
   const oneWay = best.hits.bound[other] && best.hits[other] === 0;
   return {
@@ -92,11 +111,12 @@ function accessList(node: string, section: Section, path: Path, readings: Readin
     element: {
       node,
       interface: best.interface,
-      ...(best.peer !== undefined && { peer: best.peer }),
+      peer: best.peer,
       object: best.hits.name,
     },
     direction: section.direction,
     supportedBy: best.hits.supportedBy,
+    ...(hasForeignHits && { probabilityMax: foreignHitsProbabilityMax }),
   };
 }
 

@@ -45,13 +45,20 @@ function unplaced(directory: Directory): string[] {
     .slice(0, limits.domainNodesMax);
 }
 
-/** What nodes signed about their own addresses fills the gaps of what was announced. */
+/**
+ * What nodes signed about their own addresses goes before what was announced. An address that two nodes claim belongs
+ * to neither.
+ */
 function withSurveyed(directory: Directory, readings: Readings): Directory {
-  const owners = new Map<string, string>();
+  const owners = new Map<string, string | undefined>();
   for (const [node, { interfaces }] of readings)
     for (const one of interfaces.at(-1)?.value ?? [])
-      for (const { ip } of one['ietf-ip:ipv6'].address) owners.set(ip, node);
-  return { ...directory, ownerOf: (address) => directory.ownerOf(address) ?? owners.get(address) };
+      for (const { ip } of one['ietf-ip:ipv6'].address)
+        owners.set(ip, owners.has(ip) && owners.get(ip) !== node ? undefined : node);
+  return {
+    ...directory,
+    ownerOf: (address) => (owners.has(address) ? owners.get(address) : directory.ownerOf(address)),
+  };
 }
 
 /** Everybody on a shortest way over the announced adjacencies: nearly always those whom the trace will meet. */

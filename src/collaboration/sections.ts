@@ -4,7 +4,8 @@
  *   head sent -> head out -> next in -> next out -> ... -> tail in -> tail delivered
  *
  * Between "in" and "out" of a node lies the node, between "out" and the next "in" lies the link. A node that does not
- * count has no points: the section then spans the links around it and the node itself.
+ * count has no points: the section then spans the links around it and the node itself. Nor has one that the path visits
+ * twice, for its counters add up both visits.
  */
 import type { Element, Flow, Hop, Path, SectionMeasurement } from '../core/records.ts';
 import type { Srv6PingResult } from '../core/tools.ts';
@@ -15,6 +16,8 @@ export interface Point {
   /** "PE-1 out pe1-p2" */
   label: string;
   node: string;
+  /** Position of the node on the path. */
+  index: number;
   place: 'sent' | 'in' | 'out' | 'delivered' | 'answered';
   packets: number;
   supportedBy: string[];
@@ -87,6 +90,7 @@ export function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
     {
       label: `${head} sent`,
       node: head,
+      index: 0,
       place: 'sent',
       packets: total(probes, 'sent'),
       supportedBy: probeIds,
@@ -94,12 +98,12 @@ export function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
   ];
   for (const [index, node] of path.nodes.entries()) {
     const counter = countedAt(readings, node, flow.flowLabel);
-    if (counter === undefined) continue;
+    if (counter === undefined || path.nodes.indexOf(node) !== path.nodes.lastIndexOf(node)) continue;
     const { id, inward, outward, delivered } = counter;
     const arrival = path.hops[index - 1];
     const departure = path.hops[index];
     const point = (place: Point['place'], suffix: string, packets: number) =>
-      points.push({ label: `${node} ${suffix}`.trim(), node, place, packets, supportedBy: [id] });
+      points.push({ label: `${node} ${suffix}`.trim(), node, index, place, packets, supportedBy: [id] });
     if (arrival !== undefined) point('in', `in ${arrival.ingress}`, inward);
     if (departure !== undefined) point('out', `out ${departure.egress}`, outward);
     else point('delivered', 'delivered', delivered);
@@ -117,6 +121,7 @@ export function answeredPoint(path: Path, flow: Flow, readings: Readings): Point
   return {
     label: `${tail} answered`,
     node: tail,
+    index: path.nodes.length - 1,
     place: 'answered',
     packets: total(probes, 'received'),
     supportedBy,
@@ -153,17 +158,15 @@ function ordinal(id: string): number {
 
 /** Every element between two points, in travel order. */
 function between(path: Path, from: Point, to: Point): { elements: Element[]; hops: Hop[] } {
-  const start = path.nodes.indexOf(from.node);
-  const end = path.nodes.indexOf(to.node);
   const elements: Element[] = [];
   const hops: Hop[] = [];
-  for (let index = start; index <= end; index++) {
+  for (let index = from.index; index <= to.index; index++) {
     const node = path.nodes[index] ?? '';
-    const leftBehind = index === start && from.place === 'out';
-    const notEntered = index === end && to.place === 'in';
+    const leftBehind = index === from.index && from.place === 'out';
+    const notEntered = index === to.index && to.place === 'in';
     if (!leftBehind && !notEntered) elements.push({ node });
     const hop = path.hops[index];
-    if (index < end && hop !== undefined) {
+    if (index < to.index && hop !== undefined) {
       elements.push(linkElement(hop));
       hops.push(hop);
     }

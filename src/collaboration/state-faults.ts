@@ -31,10 +31,10 @@ export function stateFaults(
   const faults: StateFault[] = [];
   const ambiguities: Ambiguity[] = [];
   for (const path of paths) {
-    const passed = (hop: Hop) => somethingArrived(path, hop, sections);
-    for (const node of path.nodes) faults.push(...missingSid(node, path, sections, readings));
-    for (const hop of path.hops) {
-      if (passed(hop)) continue;
+    for (const [index, node] of path.nodes.entries())
+      if (!sentOn(path, index, sections)) faults.push(...missingSid(node, path, readings));
+    for (const [index, hop] of path.hops.entries()) {
+      if (arrived(path, index + 1, sections)) continue;
       const found = deadHop(hop, path, paths, readings, untrusted);
       if (found !== undefined && 'kind' in found) faults.push(found);
       else if (found !== undefined) ambiguities.push(found);
@@ -89,12 +89,7 @@ function crashed(
   for (const one of paths.flatMap(({ hops }) => hops)) {
     const [neighbour, name] =
       one.to === node ? [one.from, one.egress] : one.from === node ? [one.to, one.ingress] : [];
-    if (
-      neighbour === undefined ||
-      name === undefined ||
-      readings.get(neighbour)?.interfaces.length === undefined
-    )
-      continue;
+    if (neighbour === undefined || name === undefined) continue;
     const reading = readings.get(neighbour)?.interfaces.at(-1);
     const heard = hears(readings, neighbour, node);
     if (reading === undefined) continue;
@@ -118,12 +113,7 @@ function isSilent(node: string, untrusted: readonly Untrusted[]): boolean {
 }
 
 /** A SID of the path that its node is configured with and has not installed (RFC 8986 section 4). */
-function missingSid(
-  node: string,
-  path: Path,
-  sections: readonly Section[],
-  readings: Readings,
-): StateFault[] {
+function missingSid(node: string, path: Path, readings: Readings): StateFault[] {
   const state = readings.get(node);
   const device = state?.device;
   const forwarding = state?.forwarding.at(-1);
@@ -132,30 +122,26 @@ function missingSid(
     Object.values(device.value.sids).some((own) => sameAddress(own, sid)),
   );
   const missing = mine.find((sid) => !forwarding.value['local-sid'].some((one) => sameAddress(one.sid, sid)));
-  const behind = sections.find(
-    (section) =>
-      section.path === path.id &&
-      section.purpose === 'loss' &&
-      section.fromPoint.node === node &&
-      section.fromPoint.place === 'in',
-  );
-  if (missing === undefined || (behind !== undefined && behind.left > 0)) return [];
-  const supportedBy = [device.id, forwarding.id, ...(behind?.toPoint.supportedBy ?? [])];
+  if (missing === undefined) return [];
+  const supportedBy = [device.id, forwarding.id];
   const element = { node, object: missing };
   return [{ kind: 'sid-missing', element, direction: path.direction, supportedBy, path, stopsAt: { node } }];
 }
 
-/** Whether any small probe of this path was counted behind the hop. */
-function somethingArrived(path: Path, hop: Hop, sections: readonly Section[]): boolean {
-  const behind = path.nodes.indexOf(hop.to);
-  return sections.some(
-    (section) =>
-      section.path === path.id &&
-      section.purpose === 'loss' &&
-      section.toPoint.packets > 0 &&
-      path.nodes.indexOf(section.toPoint.node) >= behind &&
-      section.toPoint.place !== 'sent',
+/** Whether any small probe of this path was counted at this position or behind it. */
+function arrived(path: Path, index: number, sections: readonly Section[]): boolean {
+  return seen(path, sections).some(({ toPoint }) => toPoint.index >= index);
+}
+
+/** Whether the node at this position let any small probe of this path through. */
+function sentOn(path: Path, index: number, sections: readonly Section[]): boolean {
+  return seen(path, sections).some(
+    ({ toPoint }) => toPoint.index > index || (toPoint.index === index && toPoint.place !== 'in'),
   );
+}
+
+function seen(path: Path, sections: readonly Section[]): Section[] {
+  return sections.filter((one) => one.path === path.id && one.purpose === 'loss' && one.toPoint.packets > 0);
 }
 
 /** A fault of both directions is named from the end that the intent's head sees first. */

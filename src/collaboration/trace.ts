@@ -5,7 +5,7 @@
  */
 import { limits } from '../core/limits.ts';
 import type { Direction, Hop, Path } from '../core/records.ts';
-import { contains, sameAddress } from './addresses.ts';
+import { contains, isLinkLocal, sameAddress } from './addresses.ts';
 import type { Directory } from './domain.ts';
 import type { NodeReadings } from './readings.ts';
 
@@ -179,7 +179,8 @@ async function announced(nodes: readonly string[], known: Step[], source: TraceS
   let at = steps.at(-1)?.hop.to ?? head;
   while (waypoint < rest.length && rest[waypoint] === at) waypoint++;
   for (; waypoint < rest.length; waypoint++) {
-    for (const to of shortest(at, rest[waypoint] ?? '', source.directory)) {
+    const visited = [head, ...steps.map(({ hop }) => hop.to)];
+    for (const to of shortest(at, rest[waypoint] ?? '', visited, source.directory)) {
       steps.push({ hop: await linkBetween(at, to, source), branched: false, waypoint });
       at = to;
     }
@@ -187,9 +188,10 @@ async function announced(nodes: readonly string[], known: Step[], source: TraceS
   return steps;
 }
 
-/** Nodes after `from` up to and including `to`; a direct step when nothing better is known. */
-function shortest(from: string, to: string, directory: Directory): string[] {
-  const before = new Map<string, string>([[from, '']]);
+/** Nodes after `from` up to and including `to`; a direct step when no way past new nodes is known. */
+function shortest(from: string, to: string, visited: readonly string[], directory: Directory): string[] {
+  const before = new Map<string, string>(visited.map((node) => [node, '']));
+  before.delete(to);
   const queue = [from];
   for (let node = queue.shift(); node !== undefined && !before.has(to); node = queue.shift())
     for (const next of directory.neighboursOf(node))
@@ -205,10 +207,15 @@ function shortest(from: string, to: string, directory: Directory): string[] {
 
 /** Interfaces of a link from whichever end answers: both ends lie in one prefix. */
 async function linkBetween(from: string, to: string, source: TraceSource): Promise<Hop> {
-  const addresses = async (node: string) =>
-    (await source.state(node))?.interfaces[0]?.value.flatMap((one) =>
+  const addresses = async (node: string) => {
+    const told = (await source.state(node))?.interfaces[0]?.value.flatMap((one) =>
       one['ietf-ip:ipv6'].address.map((address) => ({ name: one.name, ...address })),
-    ) ?? source.directory.addressesOf(node).map((ip) => ({ name: '', ip, 'prefix-length': 64 }));
+    );
+    const announced = source.directory.addressesOf(node);
+    return (told ?? announced.map((ip) => ({ name: '', ip, 'prefix-length': 64 }))).filter(
+      ({ ip }) => !isLinkLocal(ip),
+    );
+  };
   const theirs = await addresses(to);
   for (const mine of await addresses(from))
     for (const other of theirs)

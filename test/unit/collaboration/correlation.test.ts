@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { correlate } from '../../../src/collaboration/correlation.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
+import { resourceUri } from '../../../src/collaboration/resources.ts';
 import { sectionsOf } from '../../../src/collaboration/sections.ts';
+import { dataPaths } from '../../../src/core/device-data.ts';
 import type { Conclusion, Flow, Untrusted } from '../../../src/core/records.ts';
 import { Answers, flowOf, pathOver } from './world.ts';
 
@@ -161,6 +163,12 @@ describe('a loss is explained', () => {
     assert.equal(finding(answers).kind, 'one-way-acl');
   });
 
+  it('less surely by an ACL that hits far more than our probes', () => {
+    const answers = measured({ out: 6_700, last: 6_700, delivered: 6_700 }, hits('B', 'bc', 'egress', 9_000));
+    const { findings, verdict } = conclude(answers);
+    assert.deepEqual([findings[0]?.kind, verdict], ['egress-acl', 'LIKELY']);
+  });
+
   it('by silent loss on a link, when both of its ends count and no counter shows the drops', () => {
     assert.deepEqual(finding(measured({ last: 6_700, delivered: 6_700 })), {
       kind: 'silent-loss',
@@ -229,6 +237,74 @@ describe('a loss is explained', () => {
       findings.map(({ kind, element, direction }) => ({ kind, element, direction })),
       [{ kind: 'mtu-mismatch', element: { node: 'C', interface: 'cb', peer: 'B' }, direction: 'both' }],
     );
+  });
+});
+
+describe('a SID that is not installed', () => {
+  const sids = { end: 'fc00:2::e', decapsulate: 'fc00:2::d' };
+  const path = { ...forward, segments: [sids.end, 'fc00:3::d'] };
+  const noDrops = {
+    'in-no-routes': '0',
+    'out-no-routes': '0',
+    'in-too-big-errors': '0',
+    'in-header-errors': '0',
+  };
+  const stateOfB = (answers: Answers) =>
+    answers
+      .add(
+        'B',
+        { uri: resourceUri(dataPaths.device) },
+        { 'confer-device:device': { node: 'B', system: 's', address: '::1', locator: 'fc00:2::/32', sids } },
+      )
+      .add(
+        'B',
+        { uri: resourceUri(dataPaths.forwarding) },
+        { 'confer-device:forwarding': { 'local-sid': [], ipv6: noDrops } },
+      );
+  const kinds = (answers: Answers) =>
+    correlate({
+      intent,
+      paths: [path],
+      flows,
+      readings: readingsOf(answers.envelopes),
+      untrusted: [],
+    }).findings.map(({ kind }) => kind);
+  const dead = { out: 0, last: 0, delivered: 0 };
+
+  it('is the cause where nothing gets past', () => {
+    assert.deepEqual(kinds(measured(dead, stateOfB)), ['sid-missing']);
+  });
+
+  it('is none where probes arrive further on, though the node itself does not count', () => {
+    const answers = stateOfB(new Answers())
+      .probes('A', there, 7_000, 6_000)
+      .counting('A', there, { out: 7_000 })
+      .counting('C', there, { in: 6_000, delivered: 6_000 });
+    assert.deepEqual(kinds(answers), []);
+    const silentTail = stateOfB(new Answers()).probes('A', there, 7_000, 6_000);
+    assert.deepEqual(kinds(silentTail), []);
+  });
+});
+
+describe('a path that visits a node twice', () => {
+  it('is cut around it, for its counters add up both visits', () => {
+    const path = pathOver('ABCB', 'f1');
+    const answers = new Answers()
+      .probes('A', there, 7_000, 7_000)
+      .counting('A', there, { out: 7_000 })
+      .counting('B', there, { in: 14_000, out: 7_000, delivered: 7_000 })
+      .counting('C', there, { in: 7_000, out: 6_000 });
+    const input = { intent, paths: [path], flows, readings: readingsOf(answers.envelopes), untrusted: [] };
+    assert.deepEqual(
+      sectionsOf([path], flows, input.readings).map(({ from, to, elements }) => [from, to, elements.length]),
+      [
+        ['A sent', 'A out ab', 1],
+        ['A out ab', 'C in cb', 3],
+        ['C in cb', 'C out cb', 1],
+        ['C out cb', 'B answered', 2],
+      ],
+    );
+    assert.deepEqual(correlate(input).findings, []);
   });
 });
 

@@ -13,6 +13,8 @@ class Net {
   readonly links: [string, string][];
   readonly #routes = new Map<string, Route[]>();
   readonly silent = new Set<string>();
+  /** Links that nobody announces any more. */
+  readonly forgotten = new Set<string>();
 
   constructor(links: string) {
     this.links = links.split(' ').map((link) => link.split('-') as [string, string]);
@@ -48,7 +50,9 @@ class Net {
         `fc00:${this.names.indexOf(name) + 1}::1`,
         ...this.#peers(name).map((peer) => this.address(name, peer)),
       ],
-      neighbours: this.#peers(name),
+      neighbours: this.#peers(name).filter(
+        (peer) => !this.forgotten.has(`${name}-${peer}`) && !this.forgotten.has(`${peer}-${name}`),
+      ),
       sids: { end: this.sid(name, 'e'), decapsulate: this.sid(name, 'd') },
     }));
     const [self = { name: '' }, ...others] = announced;
@@ -73,7 +77,13 @@ class Net {
       name: `${node}${peer}`,
       'admin-status': 'up' as const,
       'oper-status': 'up' as const,
-      'ietf-ip:ipv6': { mtu: 1_500, address: [{ ip: this.address(node, peer), 'prefix-length': 64 }] },
+      'ietf-ip:ipv6': {
+        mtu: 1_500,
+        address: [
+          { ip: `fe80::${this.names.indexOf(node) + 1}`, 'prefix-length': 64 },
+          { ip: this.address(node, peer), 'prefix-length': 64 },
+        ],
+      },
       statistics,
     }));
     const sids = { end: this.sid(node, 'e'), decapsulate: this.sid(node, 'd') };
@@ -186,6 +196,15 @@ describe('the trace', () => {
     assert.deepEqual(others, []);
     assert.deepEqual(path?.nodes, ['A', 'B', 'C', 'D']);
     assert.equal(path?.segments.at(-1), 'fc00:4::d');
+  });
+
+  it('steps past a node whose adjacency is forgotten, never back over nodes that it has passed', async () => {
+    const ring = new Net('A-B B-C C-D D-E E-F F-A').route('D: C via C').route('C: B via B');
+    ring.silent.add('B');
+    ring.forgotten.add('A-B');
+    const [path] = await ring.trace('D C B A');
+    assert.deepEqual(path?.nodes, ['D', 'C', 'B', 'A']);
+    assert.deepEqual(path?.hops.at(-1), { from: 'B', egress: '', to: 'A', ingress: 'AB' });
   });
 
   it('takes one direct step to a tail that nobody neighbours', async () => {

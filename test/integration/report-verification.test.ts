@@ -35,7 +35,7 @@ before(async () => {
   bytes = reportBytes(report);
 });
 
-describe('a report', () => {
+describe('a report [T3] [T27]', () => {
   it('holds as it was written, and every check says what it covered', () => {
     const { ok, checks } = verifyReport(bytes, anchor);
     assert.ok(ok);

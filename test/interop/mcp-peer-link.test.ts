@@ -24,7 +24,7 @@ function refusedWith(reason: string) {
   return (error: unknown) => error instanceof PeerError && error.reason === reason;
 }
 
-test('T18 T22 T23: two agents negotiate and call each other over one mutual-TLS link', async () => {
+test('T13 T18 T22 T23: two agents negotiate and call each other over one mutual-TLS link', async () => {
   await using a = await startAgent('PE-1');
   await using b = await startAgent('P-2');
   const toB = await a.peers.open('P-2', { session: 's1', signal: soon() });

@@ -23,7 +23,7 @@ async function refusal(text: string, model: LanguageModel = rules): Promise<stri
   }
 }
 
-describe('a structured intent', () => {
+describe('a structured intent [T5]', () => {
   const intent = { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'] };
   for (const text of [
     'kind: path-loss\nhead: PE-1\ntail: PE-3\nvia: [P-2]',
@@ -59,7 +59,7 @@ describe('a structured intent', () => {
       assert.match(await refusal(text), says));
 });
 
-describe('a sentence', () => {
+describe('a sentence [T5]', () => {
   it('may have the hyphens of a word processor', async () => {
     const { head, tail } = await understand('loss from PE‑1 to PE–3', rules, never);
     assert.deepEqual([head, tail], ['PE-1', 'PE-3']);

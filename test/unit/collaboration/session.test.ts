@@ -223,7 +223,7 @@ describe('a session', () => {
   });
 });
 
-describe('the fan-out', () => {
+describe('the fan-out [T24]', () => {
   it('never has more calls under way than its bound, and keeps the order', async () => {
     let [running, most] = [0, 0];
     const slow: Behave = async (operation, args) => {

@@ -42,7 +42,7 @@ const understood: [text: string, path: string][] = [
   ['Verify loss from PE-1 to PE-3 via P-2 with 1000 probes of size 1400', 'PE-1 > P-2 > PE-3'],
 ];
 
-describe('rules read a sentence', () => {
+describe('rules read a sentence [T20]', () => {
   for (const [text, path] of understood)
     it(JSON.stringify(text), async () => {
       const nodes = path.split(' > ');
@@ -125,7 +125,7 @@ describe('rules read a sentence', () => {
   });
 });
 
-describe('rules word a summary', () => {
+describe('rules word a summary [T26]', () => {
   const facts: SummaryFacts = {
     verdict: 'CONFIRMED',
     head: 'PE-1',

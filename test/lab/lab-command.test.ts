@@ -9,13 +9,19 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { skipWithoutLab } from '../support/lab.ts';
 import { root } from '../support/source.ts';
 
 const foreign = `foreign-${process.pid}`;
+/** Where the labs of this file keep their agents' configurations: tells their processes from those of others. */
+const temporary = mkdtempSync(join(tmpdir(), 'confer-lab-command-'));
 
-describe('confer lab --world kernel', { skip: skipWithoutLab({ tools: ['ip', 'nft', 'tshark'] }) }, () => {
+describe('confer lab --world kernel', {
+  skip: skipWithoutLab({ tools: ['ip', 'nft', 'tshark', 'ps'] }),
+}, () => {
+  after(() => rmSync(temporary, { recursive: true }));
+
   it('success: a report that verifies, packets that tshark opens, nothing left', {
     timeout: 120_000,
   }, async () => {
@@ -75,7 +81,8 @@ function startLab(...flags: string[]): ChildProcess {
   const cli = join(root, 'src/cli.ts');
   const topology = join(root, 'topologies/pe1-p2-pe3.yaml');
   const lab = spawn(process.execPath, [cli, 'lab', topology, '--world', 'kernel', ...flags], {
-    cwd: tmpdir(),
+    cwd: temporary,
+    env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   lab.stdout?.setMaxListeners(20);
@@ -109,7 +116,9 @@ function machineState(): { assertSame(): void } & Disposable {
     rules: run('nft', 'list', 'ruleset'),
     routes: run('ip', '-6', 'route', 'show', 'table', 'all').replaceAll(/expires \d+sec/g, ''),
     stateFiles: existsSync('/run/confer-lab') ? readdirSync('/run/confer-lab') : [],
-    agents: run('sh', '-c', "pgrep -f 'agent --confi[g]' || true"),
+    agents: run('ps', '-eo', 'args')
+      .split('\n')
+      .filter((line) => line.includes(temporary)),
   });
   const before = state();
   return {

@@ -1,0 +1,103 @@
+/** What the benchmarks share: identities of one authority, agents as processes, our side of a call. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dialPeer } from '../src/cli/connections.ts';
+import { Session } from '../src/collaboration/session.ts';
+import type { Service } from '../src/core/service.ts';
+import { allCapabilities } from '../src/core/tools.ts';
+import { createPeers, type Endpoint, type LinkedPeers } from '../src/mcp/client.ts';
+import { createSystemClock } from '../src/system/clock.ts';
+import { loadIdentity } from '../src/system/identity.ts';
+import type { Identity } from '../src/system/mtls.ts';
+import { initAuthority, issueIdentity } from '../src/system/pki.ts';
+
+export const clock = createSystemClock();
+const hourMs = 3_600_000;
+const silent = { info() {}, warn() {} };
+
+/** A directory with an authority, removed at the end. */
+export class Workplace implements Disposable {
+  readonly directory = mkdtempSync(join(tmpdir(), 'confer-bench-'));
+  readonly #children: ChildProcess[] = [];
+
+  constructor() {
+    initAuthority(this.directory, { name: 'bench', lifetimeMs: 24 * hourMs, now: Date.now() });
+  }
+
+  identity(node: string, role: 'device' | 'operator' = 'device'): Identity {
+    const target = join(this.directory, node);
+    const hosts = ['127.0.0.1', 'localhost'];
+    issueIdentity(this.directory, target, { node, role, hosts, lifetimeMs: hourMs, now: Date.now() });
+    return loadIdentity(target);
+  }
+
+  async agent(node: string): Promise<Endpoint> {
+    this.identity(node);
+    const port = await this.start('agent-process.ts', [
+      node,
+      join(this.directory, node),
+      join(this.directory, `${node}-store`),
+    ]);
+    return { host: '127.0.0.1', port, capabilities: allCapabilities };
+  }
+
+  async start(file: string, args: string[]): Promise<number> {
+    const child = fork(new URL(file, import.meta.url), args, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#children.push(child);
+    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+    return port;
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.#children) child.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Links to these agents, as an agent has them. */
+export function peersOf(identity: Identity, endpoints: ReadonlyMap<string, Endpoint>): LinkedPeers {
+  return createPeers({
+    node: identity.node,
+    capabilities: allCapabilities,
+    clock,
+    log: silent,
+    lookup: (node) => endpoints.get(node),
+    dial: (host, port, expected) => dialPeer(identity, host, port, expected),
+    service: () => noService,
+  });
+}
+
+/** Nobody calls back in a benchmark. */
+const noService = { node: 'bench', capabilities: [], network: {} } as unknown as Service;
+
+let sessions = 0;
+
+/** A collaboration session: asks, verifies every signature and nonce, remembers. */
+export function sessionOf(identity: Identity, peers: LinkedPeers): Session {
+  const ports = { clock, peers, self: identity.node, management: () => 'out-of-band' as const };
+  return new Session(`bench-${++sessions}`, ports, new AbortController().signal);
+}
+
+/** Runs `call` until `ms` have passed, `width` at a time; calls a second. */
+export async function rate(width: number, ms: number, call: () => Promise<void>): Promise<number> {
+  const beganAt = performance.now();
+  let calls = 0;
+  const lane = async () => {
+    while (performance.now() - beganAt < ms) {
+      await call();
+      calls += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return (1_000 * calls) / (performance.now() - beganAt);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

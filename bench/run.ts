@@ -1,0 +1,22 @@
+/**
+ * `npm run bench [-- NAME...]`: prints a table. Ratios are between two things in one run; absolute figures only show
+ * the scale, for machines differ and are shared.
+ */
+
+import { type Row, tableOf } from './table.ts';
+import { benchTransport } from './transport.ts';
+
+const benches: Record<string, () => Promise<Row[]>> = {
+  transport: benchTransport,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n## ${name}\n\n${tableOf(await bench())}`);
+}

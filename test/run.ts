@@ -23,7 +23,7 @@ const fileTimeoutMs = Number(process.env.CONFER_TEST_FILE_TIMEOUT_MS ?? 600_000)
 const labRequired = process.env.CONFER_REQUIRE_LAB === '1';
 const wanted = process.argv.slice(2);
 
-const files = globSync('test/**/*.test.ts', { cwd: root })
+const files = globSync('test/**/*.test.ts', { cwd: root, exclude: ['**/node_modules/**'] })
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {

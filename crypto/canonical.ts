@@ -18,7 +18,7 @@ export const canonicalDepthMax = 128;
  * Throws CryptoError for what JSON cannot carry: functions, big integers, NaN, lone surrogates, cycles, class instances.
  */
 export function canonicalBytes(value: unknown): Uint8Array {
-  assertJsonValue(value, 0);
+  assertJsonValue(value);
   return new TextEncoder().encode(canonicalize(value));
 }
 
@@ -42,8 +42,11 @@ export function isCanonical(bytes: Uint8Array): boolean {
   }
 }
 
-// The canonicalizer would call `toJSON`, write "undefined" for a function and overflow the stack on deep input.
-function assertJsonValue(value: unknown, depth: number): void {
+/**
+ * Throws CryptoError for what JSON cannot carry. The canonicalizer would call `toJSON`, write "undefined" for a function
+ * and overflow the stack on deep input.
+ */
+export function assertJsonValue(value: unknown, depth = 0): void {
   if (depth > canonicalDepthMax) {
     throw new CryptoError(
       'too-deep',

@@ -1,6 +1,6 @@
 import { type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalBytes, digestOf, type JsonValue } from './canonical.ts';
+import { assertJsonValue, canonicalBytes, digestOf, type JsonValue } from './canonical.ts';
 import { nodeNameOf, thumbprintHexOf } from './certificate.ts';
 import { CryptoError } from './errors.ts';
 import { isSmallOrder, publicKeyOf } from './keys.ts';
@@ -100,7 +100,7 @@ export function openAnswer(
   const { statement, answer, certificate } = signed;
   const facts: [boolean, AnswerRefusal, string][] = [
     [
-      thumbprintHexOf(certificate) === asThumbprint(expected.certificate),
+      asThumbprint(certificate) === asThumbprint(expected.certificate),
       'wrong-certificate',
       'of another connection',
     ],
@@ -200,16 +200,16 @@ export const signedAnswerShape: z.ZodType<SignedAnswer> = z.strictObject({
   }),
   signature: z.string().length(86),
   answer: z.strictObject({
-    data: z.custom<JsonValue>(isCanonicalizable, 'must be JSON'),
+    data: z.custom<JsonValue>(isJson, 'must be JSON'),
     contentHash: sha256HexShape,
     isError: z.boolean(),
   }),
   certificate: z.string().max(16_384),
 });
 
-function isCanonicalizable(value: unknown): boolean {
+function isJson(value: unknown): boolean {
   try {
-    canonicalBytes(value);
+    assertJsonValue(value);
     return true;
   } catch (error) {
     if (error instanceof CryptoError) return false;
@@ -217,18 +217,40 @@ function isCanonicalizable(value: unknown): boolean {
   }
 }
 
+interface SignerCertificate {
+  node: string;
+  publicKey: KeyObject;
+  thumbprint: string;
+}
+
+/** Reading a certificate costs as much as checking a signature, and one signer gives many answers: the last ones are kept. */
+const signersKeptMax = 256;
+const signersRead = new Map<string, SignerCertificate>();
+
+function readCertificate(pem: string): SignerCertificate | undefined {
+  const known = signersRead.get(pem);
+  if (known) return known;
+  const signer = parsedCertificate(pem);
+  if (!signer) return undefined;
+  const [oldest] = signersRead.keys();
+  if (signersRead.size >= signersKeptMax && oldest !== undefined) signersRead.delete(oldest);
+  signersRead.set(pem, signer);
+  return signer;
+}
+
 // No signature covers the PEM text itself, so only the one spelling that OpenSSL writes is taken.
-function readCertificate(pem: string): { node: string; publicKey: KeyObject } | undefined {
+function parsedCertificate(pem: string): SignerCertificate | undefined {
   try {
     if (new X509Certificate(pem).toString() !== pem) return undefined;
-    return { node: nodeNameOf(pem), publicKey: publicKeyOf(pem) };
+    return { node: nodeNameOf(pem), publicKey: publicKeyOf(pem), thumbprint: thumbprintHexOf(pem) };
   } catch {
     return undefined;
   }
 }
 
 function asThumbprint(certificate: string): string {
-  return certificate.startsWith('-----BEGIN') ? thumbprintHexOf(certificate) : certificate;
+  if (!certificate.startsWith('-----BEGIN')) return certificate;
+  return readCertificate(certificate)?.thumbprint ?? thumbprintHexOf(certificate);
 }
 
 function refused<Reason>(reason: Reason, detail: string): Refused<Reason> {

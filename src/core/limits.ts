@@ -47,6 +47,12 @@ export const limits = {
   untrustedForMs: 60_000,
   /** Clock difference that is forgiven when certificates are judged. */
   clockSkewMs: 10_000,
-  /** Reports kept on the box until a controller has them. */
+  /** Reports kept on the box until a controller has them, unless agent.yaml says otherwise. */
   reportsMax: 1_000,
+  /** Reports that one call acknowledges. */
+  reportIdsMax: 200,
+  /** A controller verifies a pushed report and makes it durable within this time, or it fetches it later. */
+  reportDeliveryTimeoutMs: 10_000,
+  /** Controllers that are told at once of a new report. */
+  controllersMax: 8,
 } as const;

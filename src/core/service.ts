@@ -56,6 +56,8 @@ export interface ResourceDefinition {
   name: string;
   description: string;
   mimeType: string;
+  /** MCP `_meta` of the entry. */
+  _meta?: JsonObject;
 }
 
 export interface PromptDefinition {

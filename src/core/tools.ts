@@ -127,6 +127,8 @@ export const toolNames = {
   countingStop: 'counting-stop',
   sessionConclude: 'session-conclude',
   troubleshoot: 'troubleshoot',
+  reportAcknowledge: 'ietf-mcp-report-acknowledge',
+  reportDeliver: 'ietf-mcp-report-deliver',
 } as const;
 
 /** Our keys in MCP `_meta`. */

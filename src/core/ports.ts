@@ -141,12 +141,21 @@ export interface Undo extends AsyncDisposable {
   undo(): Promise<void>;
 }
 
-/** Durable memory. */
+/**
+ * Durable memory. Writes take effect in the order of the calls; a promise resolves only once its write, and everything
+ * that was written before it, survives a crash. Any failure is final: throws ConferError `storage-failure`, from then on
+ * always, for nobody knows what the disk holds until the store is opened again.
+ */
 export interface Store {
-  /** Appends to a log; resolves with its index once durable. */
+  /** Appends to a log; resolves with its index once durable. Indexes of a log are 0, 1, 2, ... in order of the calls. */
   append(log: string, record: JsonObject): Promise<number>;
   /** Records of a log in order, from index `from`. */
   scan(log: string, from?: number): AsyncIterable<{ index: number; record: JsonObject }>;
+  /** The newest record of a log. */
+  last(log: string): Promise<{ index: number; record: JsonObject } | undefined>;
+  /** Removes the records of a log below index `before`, except the newest of all; indexes do not move. */
+  trim(log: string, before: number): Promise<void>;
+  /** What it returns is durable. */
   get(table: string, key: string): Promise<JsonObject | undefined>;
   /** Resolves once durable. */
   put(table: string, key: string, value: JsonObject): Promise<void>;

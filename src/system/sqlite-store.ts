@@ -1,6 +1,10 @@
 /**
  * The Store on node:sqlite, write-ahead log with synchronous=FULL: what was acknowledged survives kill -9 and power
  * loss. After an I/O error SQLite would carry on as if nothing had happened, so any error is final: the caller stops.
+ *
+ *     append   put   append            what one turn of the event loop writes is one transaction with one fsync
+ *       |       |      |
+ *     BEGIN ... ... ... COMMIT         at the end of the turn; then all three promises resolve, or all reject
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,70 +16,170 @@ import type { Store } from '../core/ports.ts';
 /** Rows read at a time by scan, so that a long log never sits in memory. */
 const scanRowsMax = 256;
 
-/**
- * Throws ConferError `storage-failure`, and so does everything after the first failure: what the disk holds is known
- * again only when the store has been opened anew.
- */
-export function openSqliteStore(directory: string): Store {
-  let failure: ConferError | undefined;
-  const guarded = <T>(what: string, action: () => T): T => {
-    if (failure !== undefined) throw failure;
+/** File of the database in the directory of a store. */
+export const databaseName = 'confer.sqlite';
+
+export interface SqliteStore extends Store {
+  /** Aborts with the ConferError of the first failure: whoever runs on this store stops then. */
+  readonly failed: AbortSignal;
+}
+
+/** Throws ConferError `storage-failure` where the directory cannot be used or another process owns it. */
+export function openSqliteStore(directory: string): SqliteStore {
+  try {
+    return new OpenStore(directory, prepared(directory));
+  } catch (error) {
+    throw storageFailure(directory, 'be opened', error);
+  }
+}
+
+class OpenStore implements SqliteStore {
+  readonly #directory: string;
+  readonly #open: ReturnType<typeof prepared>;
+  readonly #failed = new AbortController();
+  #failure: ConferError | undefined;
+  /** The transaction of this turn; settles with its commit. */
+  #group: PromiseWithResolvers<void> | undefined;
+
+  constructor(directory: string, open: ReturnType<typeof prepared>) {
+    this.#directory = directory;
+    this.#open = open;
+  }
+
+  get failed(): AbortSignal {
+    return this.#failed.signal;
+  }
+
+  async append(log: string, record: JsonObject): Promise<number> {
+    const value = JSON.stringify(record);
+    return await this.#write(`append to ${log}`, ({ append }) => Number(append.get(log, value)?.position));
+  }
+
+  async *scan(log: string, from = 0): AsyncGenerator<{ index: number; record: JsonObject }> {
+    for (let next = from; ; ) {
+      const rows = await this.#read(`read ${log}`, ({ scan }) => scan.all(log, next).map(asRecord));
+      yield* rows;
+      if (rows.length < scanRowsMax) return;
+      next = (rows.at(-1)?.index ?? next) + 1;
+    }
+  }
+
+  async last(log: string): Promise<{ index: number; record: JsonObject } | undefined> {
+    return await this.#read(`read ${log}`, ({ last }) => {
+      const row = last.get(log);
+      return row === undefined ? undefined : asRecord(row);
+    });
+  }
+
+  async trim(log: string, before: number): Promise<void> {
+    await this.#write(`trim ${log}`, ({ trim }) => trim.run(log, before));
+  }
+
+  async get(table: string, key: string): Promise<JsonObject | undefined> {
+    return await this.#read(`read ${table}`, ({ get }) => {
+      const row = get.get(table, key);
+      return row === undefined ? undefined : parsed(row.value);
+    });
+  }
+
+  async put(table: string, key: string, record: JsonObject): Promise<void> {
+    const value = JSON.stringify(record);
+    await this.#write(`write ${table}`, ({ put }) => put.run(table, key, value));
+  }
+
+  async keys(table: string): Promise<string[]> {
+    return await this.#read(`list ${table}`, ({ keys }) => keys.all(table).map((row) => String(row.name)));
+  }
+
+  async remove(table: string, key: string): Promise<void> {
+    await this.#write(`remove from ${table}`, ({ remove }) => remove.run(table, key));
+  }
+
+  async close(): Promise<void> {
+    const { owner, database } = this.#open;
+    if (this.#failure === undefined) this.#commit();
+    this.#failure ??= new ConferError('storage-failure', `The store in ${this.#directory} is closed.`);
+    if (database.isOpen) database.close();
+    if (owner.isOpen) owner.close();
+  }
+
+  /** Runs at once, in the order of the calls; resolves with the commit. */
+  async #write<T>(what: string, action: (open: ReturnType<typeof prepared>) => T): Promise<T> {
+    const value = this.#guarded(what, () => {
+      if (this.#group === undefined) this.#begin();
+      return action(this.#open);
+    });
+    await this.#group?.promise;
+    return value;
+  }
+
+  /** Sees what this turn wrote, and therefore waits until that is durable. */
+  async #read<T>(what: string, action: (open: ReturnType<typeof prepared>) => T): Promise<T> {
+    const value = this.#guarded(what, () => action(this.#open));
+    await this.#group?.promise;
+    return value;
+  }
+
+  #begin(): void {
+    this.#open.begin.run();
+    const group = Promise.withResolvers<void>();
+    group.promise.catch(() => {}); // whoever wrote awaits it as well
+    this.#group = group;
+    setImmediate(() => {
+      if (this.#group === group) this.#commit();
+    });
+  }
+
+  #commit(): void {
+    const group = this.#group;
+    if (group === undefined) return;
+    try {
+      this.#guarded('make its records durable', () => this.#open.commit.run());
+      this.#group = undefined;
+      group.resolve();
+    } catch {
+      // The failure has rejected the group.
+    }
+  }
+
+  #guarded<T>(what: string, action: () => T): T {
+    if (this.#failure !== undefined) throw this.#failure;
     try {
       return action();
     } catch (error) {
-      failure = new ConferError(
-        'storage-failure',
-        `The store could not ${what}: ${messageOf(error)}. Check space and permissions, then restart.`,
-        { cause: error },
-      );
-      throw failure;
+      throw this.#fail(storageFailure(this.#directory, what, error));
     }
-  };
-  const { owner, database, append, scan, get, put, keys, remove } = guarded(`open ${directory}`, () =>
-    prepared(directory),
+  }
+
+  #fail(failure: ConferError): ConferError {
+    this.#failure = failure;
+    const group = this.#group;
+    this.#group = undefined;
+    try {
+      if (this.#open.database.isTransaction) this.#open.database.exec('ROLLBACK');
+    } catch {
+      // Nothing of it was acknowledged, so it may stay or go.
+    }
+    group?.reject(failure);
+    this.#failed.abort(failure);
+    return failure;
+  }
+}
+
+function storageFailure(directory: string, what: string, cause: unknown): ConferError {
+  const advice = 'Check the disk, its space and the permissions, then restart';
+  return new ConferError(
+    'storage-failure',
+    `The store in ${directory} could not ${what}: ${messageOf(cause)}. ${advice}.`,
+    { cause },
   );
-  return {
-    append: async (log, record) => {
-      const value = JSON.stringify(record);
-      return guarded(`append to ${log}`, () => Number(append.get(log, value)?.position));
-    },
-    async *scan(log, from = 0) {
-      for (let next = from; ; ) {
-        const rows = guarded(`read ${log}`, () =>
-          scan
-            .all(log, next)
-            .map(({ position, value }) => ({ index: Number(position), record: parsed(value) })),
-        );
-        yield* rows;
-        if (rows.length < scanRowsMax) return;
-        next = (rows.at(-1)?.index ?? next) + 1;
-      }
-    },
-    get: async (table, key) =>
-      guarded(`read ${table}`, () => {
-        const row = get.get(table, key);
-        return row === undefined ? undefined : parsed(row.value);
-      }),
-    put: async (table, key, record) => {
-      const value = JSON.stringify(record);
-      guarded(`write ${table}`, () => put.run(table, key, value));
-    },
-    keys: async (table) => guarded(`list ${table}`, () => keys.all(table).map((row) => String(row.name))),
-    remove: async (table, key) => {
-      guarded(`remove from ${table}`, () => remove.run(table, key));
-    },
-    close: async () => {
-      if (database.isOpen) database.close();
-      if (owner.isOpen) owner.close();
-    },
-  };
 }
 
 /** The open database and everything that is ever asked of it. */
 function prepared(directory: string) {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const owner = owned(directory);
-  const database = new DatabaseSync(join(directory, 'confer.sqlite'));
+  const database = new DatabaseSync(join(directory, databaseName));
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -86,17 +190,27 @@ function prepared(directory: string) {
   return {
     owner,
     database,
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
     append: database.prepare(
       'INSERT INTO record SELECT ?1, coalesce(max(position), -1) + 1, ?2 FROM record WHERE log = ?1 RETURNING position',
     ),
     scan: database.prepare(
       `SELECT position, value FROM record WHERE log = ? AND position >= ? ORDER BY position LIMIT ${scanRowsMax}`,
     ),
+    last: database.prepare('SELECT position, value FROM record WHERE log = ? ORDER BY position DESC LIMIT 1'),
+    trim: database.prepare(
+      'DELETE FROM record WHERE log = ?1 AND position < min(?2, (SELECT max(position) FROM record WHERE log = ?1))',
+    ),
     get: database.prepare('SELECT value FROM entry WHERE list = ? AND name = ?'),
     put: database.prepare('INSERT OR REPLACE INTO entry VALUES (?, ?, ?)'),
     keys: database.prepare('SELECT name FROM entry WHERE list = ? ORDER BY name'),
     remove: database.prepare('DELETE FROM entry WHERE list = ? AND name = ?'),
   };
+}
+
+function asRecord({ position, value }: Record<string, unknown>): { index: number; record: JsonObject } {
+  return { index: Number(position), record: parsed(value) };
 }
 
 function parsed(value: unknown): JsonObject {

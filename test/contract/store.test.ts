@@ -67,6 +67,54 @@ function contract(name: string, open: () => Opened): void {
       assert.deepEqual(await store.get('nonces', 'a'), { version: 3 });
     });
 
+    it('resolves writes of one turn in the order of the calls, each with its own outcome', async () => {
+      await using opened = open();
+      const { store } = opened;
+      const order: string[] = [];
+      const noted = async (name: string, write: Promise<unknown>) => {
+        await write;
+        order.push(name);
+      };
+      await Promise.all([
+        noted('append', store.append('audit', { number: 0 })),
+        noted('put', store.put('reports', 'a', { version: 1 })),
+        noted('remove', store.remove('reports', 'a')),
+        noted('again', store.append('audit', { number: 1 })),
+      ]);
+      assert.deepEqual(order, ['append', 'put', 'remove', 'again']);
+      assert.equal(await store.get('reports', 'a'), undefined);
+      assert.equal((await store.last('audit'))?.index, 1);
+    });
+
+    it('reads at once what was written before in the same turn', async () => {
+      await using opened = open();
+      const { store } = opened;
+      const written = store.put('reports', 'a', { version: 1 });
+      assert.deepEqual(await store.get('reports', 'a'), { version: 1 });
+      await written;
+    });
+
+    it('trims a log from its beginning; indexes stay, and so does the newest record', async () => {
+      await using opened = open();
+      const { store } = opened;
+      assert.equal(await store.last('audit'), undefined);
+      await store.trim('audit', 5);
+      for (let number = 0; number < 10; number += 1) await store.append('audit', { number });
+      await store.append('other', { number: 100 });
+      const kept = async () => await Array.fromAsync(store.scan('audit'), ({ index }) => index);
+      await store.trim('audit', 0);
+      assert.deepEqual(await kept(), range(0, 10));
+      await store.trim('audit', 7);
+      assert.deepEqual(await kept(), [7, 8, 9]);
+      await store.trim('audit', 3);
+      assert.deepEqual(await kept(), [7, 8, 9]);
+      await store.trim('audit', 1_000);
+      assert.deepEqual(await kept(), [9]);
+      assert.equal(await store.append('audit', { number: 10 }), 10);
+      assert.deepEqual(await store.last('audit'), { index: 10, record: { number: 10 } });
+      assert.deepEqual(await store.last('other'), { index: 0, record: { number: 100 } });
+    });
+
     it('lists the keys of one table in order', async () => {
       await using opened = open();
       const { store } = opened;

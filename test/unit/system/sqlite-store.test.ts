@@ -72,6 +72,59 @@ describe('the store on SQLite', () => {
     await again.close();
   });
 
+  it('commits what one turn writes together, and acknowledges none of it before', async () => {
+    using directory = temporaryDirectory();
+    const store = openSqliteStore(directory.path);
+    using onlooker = new DatabaseSync(join(directory.path, 'confer.sqlite'), { readOnly: true });
+    const visible = () => Number(onlooker.prepare('SELECT count(*) AS count FROM record').get()?.count);
+    let acknowledged = 0;
+    const writes = range(64).map(async (number) => {
+      await store.append('audit', { number });
+      acknowledged += 1;
+      assert.equal(visible(), 64);
+    });
+    await Promise.resolve();
+    assert.deepEqual({ acknowledged, visible: visible() }, { acknowledged: 0, visible: 0 });
+    await Promise.all(writes);
+    assert.equal(acknowledged, 64);
+    await store.close();
+  });
+
+  it('makes durable on closing what is on its way', async () => {
+    using directory = temporaryDirectory();
+    const store = openSqliteStore(directory.path);
+    const writing = store.append('audit', { number: 0 });
+    await store.close();
+    assert.equal(await writing, 0);
+    await assert.rejects(store.append('audit', {}), isStorageFailure);
+    assert.equal(store.failed.aborted, false);
+    const again = openSqliteStore(directory.path);
+    assert.equal(await again.append('audit', { number: 1 }), 1);
+    await again.close();
+  });
+
+  it('rejects every write of a turn when one of them fails, keeps none, and tells whoever runs on it', async () => {
+    using directory = temporaryDirectory();
+    const store = openSqliteStore(directory.path);
+    await store.put('reports', 'a', { version: 1 });
+    using intruder = new DatabaseSync(join(directory.path, 'confer.sqlite'));
+    intruder.exec('ALTER TABLE record RENAME TO hidden');
+    const outcomes = await Promise.allSettled([
+      store.put('reports', 'a', { version: 2 }),
+      store.append('audit', {}),
+      store.get('reports', 'a'),
+    ]);
+    assert.deepEqual(
+      outcomes.map((one) => one.status === 'rejected' && isStorageFailure(one.reason)),
+      [true, true, true],
+    );
+    assert.ok(isStorageFailure(store.failed.reason));
+    await store.close();
+    const again = openSqliteStore(directory.path);
+    assert.deepEqual(await again.get('reports', 'a'), { version: 1 });
+    await again.close();
+  });
+
   it('belongs to one process at a time, and to the next one after it', async () => {
     using directory = temporaryDirectory();
     const first = openSqliteStore(directory.path);
@@ -98,6 +151,10 @@ describe('the store on SQLite', () => {
     assert.equal(statSync(path).mode & 0o777, 0o700);
   });
 });
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
 
 function temporaryDirectory(): Disposable & { path: string } {
   const path = mkdtempSync(join(tmpdir(), 'confer-store-'));

@@ -102,7 +102,7 @@ class LinkPool implements LinkedPeers {
   adopt(link: PeerLink, caller: Caller, certificate: string): void {
     if (caller.role !== 'device' || this.#held.has(caller.name)) return;
     const identity = { node: caller.name, certificate, thumbprint: caller.thumbprint };
-    void this.#hold(caller.name, LinkedPeer.over(link, identity, this.#deps.node, this.#deps.clock));
+    void this.#hold(caller.name, LinkedPeer.over(link, identity, this.#deps.node));
   }
 
   async close(): Promise<void> {
@@ -153,7 +153,7 @@ class LinkPool implements LinkedPeers {
       const link = await openLink(socket, node, clock, signal);
       const caller: Caller = { name: node, role: 'device', thumbprint };
       serveLink(link, this.#deps.service(), { caller, quota: this.#quota, log });
-      return await LinkedPeer.over(link, { node, certificate, thumbprint }, this.#deps.node, clock);
+      return await LinkedPeer.over(link, { node, certificate, thumbprint }, this.#deps.node);
     } catch (error) {
       throw peerErrorOf(error, node, signal);
     }

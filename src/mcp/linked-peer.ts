@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedAnswer } from '../../crypto/envelope.ts';
 import { PeerError } from '../core/errors.ts';
-import type { CallOptions, Clock, Peer, Progress } from '../core/ports.ts';
+import type { CallOptions, Peer, Progress } from '../core/ports.ts';
 import { metaKeys } from '../core/tools.ts';
 import { signedResourceAnswer, signedToolAnswer } from './answers.ts';
 import { sdkTimeoutMs } from './bounds.ts';
@@ -29,27 +29,23 @@ export class LinkedPeer {
   readonly link: PeerLink;
   readonly identity: LinkIdentity;
   readonly #client: Client;
-  readonly #clock: Clock;
   #running = 0;
   #hasAnswered = false;
-  #usedAt: number;
 
-  private constructor(link: PeerLink, identity: LinkIdentity, client: Client, clock: Clock) {
+  private constructor(link: PeerLink, identity: LinkIdentity, client: Client) {
     this.link = link;
     this.identity = identity;
     this.#client = client;
-    this.#clock = clock;
-    this.#usedAt = clock.elapsed();
   }
 
-  static async over(link: PeerLink, identity: LinkIdentity, own: string, clock: Clock): Promise<LinkedPeer> {
+  static async over(link: PeerLink, identity: LinkIdentity, own: string): Promise<LinkedPeer> {
     const client = new Client(implementationOf(own), { jsonSchemaValidator: sharedValidator });
     // No probe: a peer that does not speak the revision says so in its first answer.
     await client.connect(link.clientTransport, {
       timeout: sdkTimeoutMs,
       prior: { kind: 'modern', discover: { supportedVersions: [linkRevision], capabilities: {} } },
     });
-    return new LinkedPeer(link, identity, client, clock);
+    return new LinkedPeer(link, identity, client);
   }
 
   /** True when nothing runs and the peer never answered: it is not known to have taken our certificate. */
@@ -57,9 +53,9 @@ export class LinkedPeer {
     return this.#running === 0 && !this.#hasAnswered;
   }
 
-  /** Milliseconds since the last call ended; 0 while one runs. */
+  /** Milliseconds since anything went over the link, from us or from the peer; 0 while a call of either runs. */
   get idleMs(): number {
-    return this.#running > 0 ? 0 : this.#clock.elapsed() - this.#usedAt;
+    return this.#running > 0 ? 0 : this.link.idleMs;
   }
 
   /**
@@ -121,7 +117,6 @@ export class LinkedPeer {
       throw peerErrorOf(error, this.identity.node, signal);
     } finally {
       this.#running -= 1;
-      this.#usedAt = this.#clock.elapsed();
     }
   }
 }

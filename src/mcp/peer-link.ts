@@ -38,16 +38,21 @@ export class PeerLink {
   /** Carries the peer's calls to us. */
   readonly serverTransport: Transport;
   readonly #webSocket: WebSocket;
+  readonly #serverTag: Tag;
   readonly #channels: ReadonlyMap<string, Channel>;
   readonly #clock: Clock;
   readonly #end = new AbortController();
+  /** Ids of the peer's requests that are not answered yet. */
+  readonly #serving = new Set<unknown>();
   #heardAt: number;
+  #usedAt: number;
 
   constructor(webSocket: WebSocket, options: PeerLinkOptions) {
     const { opener, clock, socket } = options;
     this.#webSocket = webSocket;
     this.#clock = clock;
     this.#heardAt = clock.elapsed();
+    this.#usedAt = clock.elapsed();
     const opened = new Channel((message) => this.#write('O', message));
     const accepted = new Channel((message) => this.#write('A', message));
     this.#channels = new Map([
@@ -55,6 +60,7 @@ export class PeerLink {
       ['A', accepted],
     ]);
     this.clientTransport = opener ? opened : accepted;
+    this.#serverTag = opener ? 'A' : 'O';
     this.serverTransport = opener ? accepted : opened;
     webSocket.on('message', (data, isBinary) => this.#onFrame(data, isBinary));
     webSocket.on('close', () => this.#onClose());
@@ -74,6 +80,14 @@ export class PeerLink {
 
   get isOpen(): boolean {
     return !this.#end.signal.aborted && this.#webSocket.readyState === this.#webSocket.OPEN;
+  }
+
+  /**
+   * Milliseconds since the last message of either side; 0 while a request of the peer runs. Who counts its own requests
+   * alone would hang up in the middle of the other's.
+   */
+  get idleMs(): number {
+    return this.#serving.size > 0 ? 0 : this.#clock.elapsed() - this.#usedAt;
   }
 
   /** Ends both MCP connections. The peer is told, and not waited for. */
@@ -97,13 +111,16 @@ export class PeerLink {
 
   #onFrame(data: RawData, isBinary: boolean): void {
     const bytes = Buffer.isBuffer(data) ? data : Buffer.alloc(0);
-    const channel = this.#channels.get(String.fromCharCode(bytes[0] ?? 0));
+    const tag = String.fromCharCode(bytes[0] ?? 0);
+    const channel = this.#channels.get(tag);
     if (isBinary || !channel) {
       this.#cut('The peer sent a frame that belongs to no channel.');
       return;
     }
     const message = strictMessage(bytes.subarray(1));
+    this.#usedAt = this.#clock.elapsed();
     if (message.ok) {
+      if (tag === this.#serverTag) this.#noteRequest(message.value as Traffic | null);
       if (!channel.receive(message.value as unknown as JSONRPCMessage)) this.#cut('The peer sent too early.');
       return;
     }
@@ -120,9 +137,18 @@ export class PeerLink {
       return Promise.reject(new Error('The peer does not read; the link was cut.'));
     }
     const frame = tag + textOf(message);
+    this.#usedAt = this.#clock.elapsed();
+    if (tag === this.#serverTag && !('method' in message)) this.#serving.delete(message.id);
     return new Promise((resolve, reject) => {
       webSocket.send(frame, (error) => (error ? reject(error) : resolve()));
     });
+  }
+
+  // A request that is cancelled gets no answer.
+  #noteRequest(message: Traffic | null): void {
+    const { method, id, params } = message ?? {};
+    if (method === 'notifications/cancelled') this.#serving.delete(params?.requestId);
+    else if (method !== undefined && id !== undefined) this.#serving.add(id);
   }
 
   async #watch(heartbeatMs: number): Promise<void> {
@@ -137,6 +163,13 @@ export class PeerLink {
       if (this.isOpen && silentMs >= heartbeatMs / 2) this.#webSocket.ping();
     }
   }
+}
+
+/** What a message may have, whatever it is. */
+interface Traffic {
+  method?: unknown;
+  id?: unknown;
+  params?: { requestId?: unknown } | null;
 }
 
 // An answer that is too long for a message must still be an answer, or the peer waits for nothing.

@@ -100,6 +100,15 @@ test('security 16: what is no plain JSON is answered with an error and not dispa
   assert.equal(world.service.calls.length, 0);
 });
 
+test('JSON that is no message at all harms nobody', async () => {
+  await using world = await serving();
+  for (const text of ['null', '1', '"x"', '[]', '{}', '{"method":1,"id":{}}']) world.client.send(`O${text}`);
+  const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'whoami', arguments: {} } };
+  world.client.send(`O${JSON.stringify(call)}`);
+  while (!world.heard.some(({ message }) => message.id === 7)) await clock.sleep(2);
+  assert.equal(world.links[0]?.isOpen, true);
+});
+
 test('frames of no channel, binary frames and frames beyond the bound end the link', async () => {
   for (const frame of ['X{}', '', Buffer.from('O{}'), `O${' '.repeat(limits.messageBytesMax + 1)}`]) {
     await using world = await serving();

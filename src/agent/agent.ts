@@ -14,6 +14,7 @@ import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, DeviceDriver, Log, Peer, Peers, Random, Store } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
+import { reportAcknowledgeArguments } from '../core/report-tools.ts';
 import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
 import {
   countingStartArguments,
@@ -26,7 +27,8 @@ import { CountingLeases } from './counting-leases.ts';
 import { Policy } from './policy.ts';
 import { checked, ping, srv6Ping, traceroute } from './probes.ts';
 import { Relaying } from './relaying.ts';
-import { ReportShelf } from './report-shelf.ts';
+import { type ConnectedController, ReportDelivery } from './report-delivery.ts';
+import { type ReportBounds, ReportShelf, reportBoundsUsual } from './report-shelf.ts';
 import { Resources } from './resources.ts';
 import { AnswerSigner } from './signing.ts';
 import { promptDefinitions, sessionConcludeArguments, toolDefinitions } from './tool-definitions.ts';
@@ -44,6 +46,8 @@ export interface AgentSettings {
   /** The white-list of neighbour-callable capabilities (troubleshooting draft section 1). */
   capabilities: readonly string[];
   announceIntervalMs: number;
+  /** How many reports are kept here; `reportBoundsUsual` when absent. */
+  reports?: ReportBounds;
 }
 
 export interface AgentPorts {
@@ -64,6 +68,8 @@ export interface Agent {
   start(): void;
   /** Runs an intent as if it had been typed here. Throws ConferError when no report comes of it. */
   troubleshoot(text: string, signal: AbortSignal, observe: Observer): Promise<Report>;
+  /** A controller opened a link: it is told of new reports until that ends. */
+  attachController(controller: ConnectedController): void;
   /** Removes every temporary state. */
   close(): Promise<void>;
 }
@@ -95,6 +101,7 @@ class CollaborationAgent implements Agent, Service {
   readonly #counting: CountingLeases;
   readonly #resources: Resources;
   readonly #reports: ReportShelf;
+  readonly #delivery: ReportDelivery;
   readonly #announcer: Announcer;
   readonly #relaying: Relaying;
   readonly #closing = new AbortController();
@@ -109,7 +116,8 @@ class CollaborationAgent implements Agent, Service {
     this.#policy = new Policy(capabilities);
     this.#signer = new AnswerSigner(identity, ports.clock, ports.store);
     this.#counting = new CountingLeases(ports);
-    this.#reports = new ReportShelf(ports.store);
+    this.#reports = new ReportShelf(ports, settings.reports ?? reportBoundsUsual);
+    this.#delivery = new ReportDelivery(identity.node, { ...ports, reports: this.#reports });
     this.#announcer = new Announcer({ ...identity, ...advertise, capabilities }, ports);
     this.#relaying = new Relaying(identity.node, ports, () => this.#announcer.announced);
     this.#resources = new Resources({
@@ -126,6 +134,10 @@ class CollaborationAgent implements Agent, Service {
   start(): void {
     void this.#announcer.run(this.#closing.signal);
     void this.#relaying.run(this.#settings.announceIntervalMs, this.#closing.signal);
+  }
+
+  attachController(controller: ConnectedController): void {
+    this.#delivery.attach(controller);
   }
 
   async close(): Promise<void> {
@@ -145,8 +157,10 @@ class CollaborationAgent implements Agent, Service {
         limits.intentTimeoutMs,
         AbortSignal.any([signal, this.#closing.signal]),
       );
+      using _place = await this.#reports.reserve();
       const report = await collaborate(text, this.#collaborationPorts(), deadline.signal, observe);
       await this.#reports.keep(report);
+      void this.#delivery.offer(report, this.#closing.signal);
       observe({ step: 'report', text: `signed and stored as ${report.uri}`, fraction: 1 });
       return report;
     } finally {
@@ -268,6 +282,11 @@ class CollaborationAgent implements Agent, Service {
         return {
           ...this.#signer.conclude(context.caller, checked(sessionConcludeArguments, args, name).session),
         };
+      case toolNames.reportAcknowledge:
+        return await this.#reports.acknowledge(
+          checked(reportAcknowledgeArguments, args, name).ids,
+          context.caller.name,
+        );
       case toolNames.troubleshoot: {
         const { intent } = checked(troubleshootArguments, args, name);
         const report = await this.troubleshoot(intent, context.signal, inMcpTerms(context.onProgress));
@@ -291,11 +310,12 @@ class CollaborationAgent implements Agent, Service {
         addresses: () => this.#announcer.addresses(),
         announce: () => this.#announcer.announce(),
       },
+      // Where a node's addresses are not known, its silence may be the tested links' fault.
       management: (node: string, directory: Directory) => {
         const host = directory.hostOf(node);
-        return host !== undefined && directory.addressesOf(node).includes(host)
-          ? ('in-band' as const)
-          : ('out-of-band' as const);
+        const addresses = directory.addressesOf(node);
+        const isApart = host !== undefined && addresses.length > 0 && !addresses.includes(host);
+        return isApart ? ('out-of-band' as const) : ('in-band' as const);
       },
     };
   }

@@ -1,8 +1,8 @@
 /** agent.yaml: everything that one agent is told. Parsed once; all mistakes of a file are reported together. */
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { ConferError, messageOf } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
 import { allCapabilities } from '../core/tools.ts';
+import { parseYaml } from '../core/yaml-document.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -38,6 +38,17 @@ const agentConfigSchema = z
       .array(z.enum(allCapabilities as [string, ...string[]]))
       .default([...allCapabilities])
       .describe('What neighbours may call: the white-list of the troubleshooting draft'),
+    conformance: z
+      .boolean()
+      .default(false)
+      .describe('Also serve the fixtures of the MCP conformance suites; never on a router in use'),
+    reports: z
+      .strictObject({
+        keepMax: z.int().min(1).max(100_000).default(limits.reportsMax),
+        warnAtPercent: z.number().min(1).max(100).default(80),
+      })
+      .default({ keepMax: limits.reportsMax, warnAtPercent: 80 })
+      .describe('Reports kept until a controller holds them'),
   })
   .superRefine((config, context) => {
     if (config.driver === 'linux' && config.device === undefined)
@@ -52,43 +63,5 @@ export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
 /** Throws ConferError `bad-input` that names file, line and field of everything that is wrong. */
 export function parseAgentConfig(text: string, fileName: string): AgentConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const told = (offset: number, what: string) =>
-    `${fileName}:${Math.max(1, lines.linePos(offset).line)}: ${what}`;
-  const broken = document.errors.map((error) => told(error.pos[0], `${error.message}; write valid YAML.`));
-  if (broken.length > 0) throw new ConferError('bad-input', broken.join('\n'));
-  const parsed = agentConfigSchema.safeParse(plain(document, fileName));
-  if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ field: [...issue.path, key], message: 'There is no such field.' }))
-      : [{ field: issue.path, message: issue.message.replace('received undefined', 'but it is missing') }],
-  );
-  const placed = mistakes.map((one) => ({ ...one, offset: offsetOf(document, one.field) }));
-  placed.sort((one, other) => one.offset - other.offset);
-  throw new ConferError(
-    'bad-input',
-    placed
-      .map(({ offset, field, message }) => told(offset, `${field.join('.') || 'the file'}: ${message}`))
-      .join('\n'),
-  );
-}
-
-/** An alias without its anchor, or one that multiplies beyond reason, shows only here. */
-function plain(document: Document, fileName: string): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    throw new ConferError('bad-input', `${fileName}:1: ${messageOf(error)}; write it without aliases.`);
-  }
-}
-
-/** Where a field stands in the text; where it is missing, the object that should have it. */
-function offsetOf(document: Document, field: readonly PropertyKey[]): number {
-  for (let depth = field.length; depth > 0; depth -= 1) {
-    const node = document.getIn(field.slice(0, depth), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return document.contents?.range?.[0] ?? 0;
+  return parseYaml(agentConfigSchema, text, fileName);
 }

@@ -30,14 +30,16 @@ export class Policy {
   mayCall(caller: Caller, tool: ToolDefinition): boolean {
     if (tool.name === toolNames.troubleshoot) return caller.role !== 'device';
     if (tool.name === toolNames.sessionConclude) return true;
+    if (tool.name === toolNames.reportAcknowledge) return caller.role === 'controller';
     return this.#has(caller, tool.capability);
   }
 
   /** Throws ConferError `access-denied`. */
   requireCall(caller: Caller, tool: ToolDefinition): void {
     if (this.mayCall(caller, tool)) return;
-    const needed =
-      tool.capability === undefined ? 'the role operator or controller' : `the capability ${tool.capability}`;
+    const role =
+      tool.name === toolNames.reportAcknowledge ? 'the role controller' : 'the role operator or controller';
+    const needed = tool.capability === undefined ? role : `the capability ${tool.capability}`;
     throw denied(caller, `call ${tool.name}`, needed);
   }
 

@@ -5,6 +5,7 @@ import { reportUriPrefix } from '../collaboration/report.ts';
 import { dataPaths } from '../core/device-data.ts';
 import { ConferError } from '../core/errors.ts';
 import type { DeviceDriver } from '../core/ports.ts';
+import { reportMetaKeys, shelfUri } from '../core/report-tools.ts';
 import type { CallContext, ContentItem, ResourceDefinition } from '../core/service.ts';
 import type { CountingLeases } from './counting-leases.ts';
 import { type DataNode, type DataUri, parseDataUri } from './data-uri.ts';
@@ -67,14 +68,24 @@ export class Resources {
         mimeType: yangJson,
       }));
     if (!mayReadReports) return data;
+    const status = await this.#ports.reports.status();
+    const shelf = {
+      uri: shelfUri,
+      name: 'ietf-mcp/report-shelf',
+      description: `Reports kept here: ${status.announcement}`,
+      mimeType: yangJson,
+      _meta: { [reportMetaKeys.shelf]: status },
+    };
     const reports = await this.#ports.reports.list();
     return [
       ...data,
-      ...reports.map(({ id, created, hypothesis }) => ({
+      shelf,
+      ...reports.map(({ id, ...note }) => ({
         uri: `${reportUriPrefix}${id}`,
         name: `report ${id}`,
-        description: `${created}: ${hypothesis}`,
+        description: `${note.created}: ${note.hypothesis}`,
         mimeType: 'application/json',
+        _meta: { [reportMetaKeys.note]: note },
       })),
     ];
   }
@@ -82,6 +93,7 @@ export class Resources {
   /** Throws ConferError `access-denied`, `not-found`, `bad-input`, `device-failure`. */
   async read(uri: string, context: CallContext): Promise<{ content: ContentItem[]; data: JsonObject }> {
     if (uri.startsWith(reportUriPrefix)) return await this.#readReport(uri, context);
+    if (uri === shelfUri) return await this.#readShelf(context);
     const target = parseDataUri(uri, this.#ports.node);
     const [top, ...below] = target.nodes;
     const source = served[`${target.module}/${top?.name}`];
@@ -123,6 +135,12 @@ export class Resources {
       data,
       content: [{ uri, mimeType: 'application/json', text: Buffer.from(canonicalBytes(data)).toString() }],
     };
+  }
+
+  async #readShelf(context: CallContext) {
+    this.#ports.policy.requireRead(context.caller, 'report');
+    const data = { 'ietf-mcp:report-shelf': await this.#ports.reports.status() };
+    return { data, content: [{ uri: shelfUri, mimeType: yangJson, text: JSON.stringify(data) }] };
   }
 
   /** Walks down list keys and containers; the result keeps the module's name (RFC 7951 section 4). */

@@ -1,6 +1,7 @@
 /** The tools of an agent as MCP lists them, from the same zod schemas that check the arguments. */
 import { z } from 'zod';
 import type { JsonObject } from '../../crypto/canonical.ts';
+import { reportAcknowledgeArguments, reportAcknowledgeResult } from '../core/report-tools.ts';
 import type { PromptDefinition, ToolDefinition } from '../core/service.ts';
 import {
   capabilities,
@@ -79,6 +80,15 @@ export const toolDefinitions: readonly ToolDefinition[] = [
     description: 'Takes an intent, confers with the routers of the path and returns the signed report',
     inputSchema: jsonSchema(troubleshootArguments),
     readOnly: true,
+  },
+  {
+    name: toolNames.reportAcknowledge,
+    title: 'Acknowledge reports',
+    description:
+      'Says that a controller holds these reports durably, so that this device may drop them for room',
+    inputSchema: jsonSchema(reportAcknowledgeArguments),
+    outputSchema: jsonSchema(reportAcknowledgeResult),
+    readOnly: false,
   },
 ];
 

@@ -8,8 +8,9 @@ import { createRules } from '../../models/rules.ts';
 import { type AgentSettings, createAgent } from '../agent/agent.ts';
 import { type AgentConfig, parseAgentConfig } from '../agent/config.ts';
 import { ConferError } from '../core/errors.ts';
-import type { Log } from '../core/ports.ts';
+import type { Clock, Log, Random } from '../core/ports.ts';
 import { createPeers, type Dial, type DialedSocket, type Endpoint, type LinkedPeers } from '../mcp/client.ts';
+import type { Fixtures } from '../mcp/fixtures.ts';
 import { createHttpHandler, createHttpServer } from '../mcp/http.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { loadIdentity } from '../system/identity.ts';
@@ -90,6 +91,7 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
   const handler = createHttpHandler(agent.service, {
     clock,
     log,
+    fixtures: config.conformance ? await conformanceFixtures(clock, random, log) : undefined,
     callerOf,
     newSessionId: () => Buffer.from(random.bytes(16)).toString('hex'),
     onLink: (link, caller, socket) => peers.adopt(link, caller, peerOf(socket)?.certificatePem ?? ''),
@@ -110,12 +112,23 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
   return { listener, close: () => everything.disposeAsync() };
 }
 
+/** Nothing of them is even loaded by an agent that is not told to. */
+async function conformanceFixtures(clock: Clock, random: Random, log: Log): Promise<Fixtures> {
+  log.warn(
+    'conformance mode: fixtures of the MCP conformance suites are served; not for a router in use',
+    {},
+  );
+  const { createConformanceFixtures } = await import('../mcp/conformance.ts');
+  return createConformanceFixtures({ clock, random });
+}
+
 function settingsOf(config: AgentConfig, { node, keyPem, certificatePem }: Identity): AgentSettings {
   return {
     identity: { node, certificatePem, privateKey: keyPairFromPem(keyPem).privateKey },
     advertise: { host: config.advertise.host, port: config.advertise.port ?? config.listen.port },
     capabilities: config.capabilities,
     announceIntervalMs: config.discovery.intervalMs,
+    reports: config.reports,
   };
 }
 

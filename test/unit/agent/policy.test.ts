@@ -86,7 +86,9 @@ describe('what people and controllers may do', () => {
   for (const caller of [operator, controller])
     it(`a ${caller.role} may do what this agent offers, without negotiation, and no more`, () => {
       const policy = new Policy([capabilities.srv6Ping]);
-      assert.deepEqual(callable(policy, caller), ['ietf-srv6-ping', 'session-conclude', 'troubleshoot']);
+      const acknowledging = caller === controller ? ['ietf-mcp-report-acknowledge'] : [];
+      const asked = ['ietf-srv6-ping', 'session-conclude', 'troubleshoot', ...acknowledging];
+      assert.deepEqual(callable(policy, caller), asked);
       assert.equal(policy.mayRead(caller, 'report'), true);
       assert.equal(policy.mayRead(caller, 'state'), false);
     });
@@ -115,6 +117,10 @@ describe('a refusal', () => {
       refusal(/capability ietf-interface-counters/),
     );
     assert.throws(() => policy.requireRead(neighbour, 'report'), refusal(/role operator or controller/));
+    assert.throws(
+      () => policy.requireCall(operator, toolOf('ietf-mcp-report-acknowledge')),
+      refusal(/\(operator\) may not call .*: it needs the role controller,/),
+    );
   });
 
   it('is not made to whoever may', () => {

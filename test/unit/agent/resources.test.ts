@@ -6,7 +6,7 @@ import type { Beacon, Heard } from '../../../discovery/beacon.ts';
 import { CountingLeases } from '../../../src/agent/counting-leases.ts';
 import { Policy } from '../../../src/agent/policy.ts';
 import { Relaying } from '../../../src/agent/relaying.ts';
-import { ReportShelf } from '../../../src/agent/report-shelf.ts';
+import { ReportShelf, reportBoundsUsual } from '../../../src/agent/report-shelf.ts';
 import { Resources } from '../../../src/agent/resources.ts';
 import { ConferError } from '../../../src/core/errors.ts';
 import type { DeviceDriver } from '../../../src/core/ports.ts';
@@ -51,7 +51,7 @@ async function served() {
     clock: createVirtualClock(),
     random: createSeededRandom(1),
   });
-  const reports = new ReportShelf(createMemoryStore());
+  const reports = new ReportShelf({ store: createMemoryStore(), log }, reportBoundsUsual);
   const report = { uri: `${urn}ietf-mcp/report/r1`, created: 'then', hypothesis: 'none' };
   await reports.keep(report as Report);
   const relaying = new Relaying(

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { bounds } from './bounds.ts';
@@ -22,12 +22,28 @@ export const linkProtocol = 'confer-peer-link-1';
 
 type Tag = 'O' | 'A';
 
+/** What a peer link needs of an open WebSocket: the simulation brings one that is made of memory. */
+export interface LinkSocket {
+  readonly readyState: number;
+  readonly OPEN: number;
+  /** Octets that were sent and have not left yet. */
+  readonly bufferedAmount: number;
+  on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Calls back once the bytes have left, or with the reason why they will not. */
+  send(data: string, sent: (error?: Error | null) => void): void;
+  ping(): void;
+  close(code: number): void;
+  terminate(): void;
+}
+
 export interface PeerLinkOptions {
   /** True on the side that dialled. */
   opener: boolean;
   clock: Clock;
   /** The mutual-TLS socket below the WebSocket: whatever arrives on it is a sign of life. */
-  socket: Duplex;
+  socket: Pick<Duplex, 'on'>;
   heartbeatMs?: number;
 }
 
@@ -37,7 +53,7 @@ export class PeerLink {
   readonly clientTransport: Transport;
   /** Carries the peer's calls to us. */
   readonly serverTransport: Transport;
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: LinkSocket;
   readonly #serverTag: Tag;
   readonly #channels: ReadonlyMap<string, Channel>;
   readonly #clock: Clock;
@@ -47,7 +63,7 @@ export class PeerLink {
   #heardAt: number;
   #usedAt: number;
 
-  constructor(webSocket: WebSocket, options: PeerLinkOptions) {
+  constructor(webSocket: LinkSocket, options: PeerLinkOptions) {
     const { opener, clock, socket } = options;
     this.#webSocket = webSocket;
     this.#clock = clock;
@@ -148,7 +164,8 @@ export class PeerLink {
   #noteRequest(message: Traffic | null): void {
     const { method, id, params } = message ?? {};
     if (method === 'notifications/cancelled') this.#serving.delete(params?.requestId);
-    else if (method !== undefined && id !== undefined) this.#serving.add(id);
+    else if (method !== undefined && isId(id) && this.#serving.size < bounds.callerRequestsMax)
+      this.#serving.add(id);
   }
 
   async #watch(heartbeatMs: number): Promise<void> {
@@ -163,6 +180,10 @@ export class PeerLink {
       if (this.isOpen && silentMs >= heartbeatMs / 2) this.#webSocket.ping();
     }
   }
+}
+
+function isId(id: unknown): boolean {
+  return typeof id === 'string' || typeof id === 'number';
 }
 
 /** What a message may have, whatever it is. */

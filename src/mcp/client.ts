@@ -21,14 +21,23 @@ export interface Endpoint {
   capabilities: readonly string[];
 }
 
-/** An authenticated mutual-TLS connection: whom the certificate names, and who it is not yet known to have taken. */
-export interface DialedSocket {
-  socket: Duplex;
+/** Whom the certificate of an authenticated connection names; it is not yet known to have taken ours. */
+interface Dialed {
   node: string;
   /** PEM. */
   certificate: string;
   /** SHA-256 of the DER certificate, lowercase hex. */
   thumbprint: string;
+}
+
+/** An authenticated mutual-TLS connection. */
+export interface DialedSocket extends Dialed {
+  socket: Duplex;
+}
+
+/** An authenticated peer link, in a world without sockets: the simulation. */
+export interface DialedLink extends Dialed {
+  link: PeerLink;
 }
 
 /**
@@ -39,7 +48,7 @@ export type Dial = (
   host: string,
   port: number,
   expected: { node: string; thumbprint: string | undefined; signal: AbortSignal },
-) => Promise<DialedSocket>;
+) => Promise<DialedSocket | DialedLink>;
 
 export interface PeersDeps {
   /** This node. */
@@ -145,12 +154,13 @@ class LinkPool implements LinkedPeers {
     try {
       const advertised = endpoint.advertisedThumbprint;
       const dialled = await dial(endpoint.host, endpoint.port, { node, thumbprint: advertised, signal });
-      const { socket, certificate, thumbprint } = dialled;
+      const { certificate, thumbprint } = dialled;
       if (dialled.node !== node || (advertised !== undefined && thumbprint !== advertised)) {
-        socket.destroy();
+        if ('link' in dialled) dialled.link.close();
+        else dialled.socket.destroy();
         throw new PeerError('authentication', `${dialled.node} answered where ${node} was announced.`);
       }
-      const link = await openLink(socket, node, clock, signal);
+      const link = 'link' in dialled ? dialled.link : await openLink(dialled.socket, node, clock, signal);
       const caller: Caller = { name: node, role: 'device', thumbprint };
       serveLink(link, this.#deps.service(), { caller, quota: this.#quota, log });
       return await LinkedPeer.over(link, { node, certificate, thumbprint }, this.#deps.node);

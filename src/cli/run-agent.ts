@@ -5,13 +5,16 @@ import { dirname, resolve } from 'node:path';
 import { keyPairFromPem, publicKeyOf } from '../../crypto/keys.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
 import { createRules } from '../../models/rules.ts';
-import { type AgentSettings, createAgent } from '../agent/agent.ts';
+import { type Agent, type AgentSettings, createAgent } from '../agent/agent.ts';
 import { type AgentConfig, parseAgentConfig } from '../agent/config.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Clock, Log, Random } from '../core/ports.ts';
+import type { Caller } from '../core/service.ts';
 import { createPeers, type Dial, type DialedSocket, type Endpoint, type LinkedPeers } from '../mcp/client.ts';
+import { callBack } from '../mcp/controller-links.ts';
 import type { Fixtures } from '../mcp/fixtures.ts';
 import { createHttpHandler, createHttpServer } from '../mcp/http.ts';
+import type { PeerLink } from '../mcp/peer-link.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { loadIdentity } from '../system/identity.ts';
 import { createStderrLog } from '../system/log.ts';
@@ -94,7 +97,11 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     fixtures: config.conformance ? await conformanceFixtures(clock, random, log) : undefined,
     callerOf,
     newSessionId: () => Buffer.from(random.bytes(16)).toString('hex'),
-    onLink: (link, caller, socket) => peers.adopt(link, caller, peerOf(socket)?.certificatePem ?? ''),
+    onLink: (link, caller, socket) => {
+      const certificate = peerOf(socket)?.certificatePem ?? '';
+      if (caller.role === 'controller') void meetController(agent, link, caller, certificate);
+      else peers.adopt(link, caller, certificate);
+    },
   });
   opened.defer(() => handler.close());
   const server = createHttpServer(handler);
@@ -112,12 +119,24 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
   return { listener, close: () => everything.disposeAsync() };
 }
 
+/** A controller that opens a link hears of new reports over it. */
+async function meetController(
+  agent: Agent,
+  link: PeerLink,
+  { name, thumbprint }: Caller,
+  certificate: string,
+): Promise<void> {
+  try {
+    const own = { node: agent.service.node };
+    agent.attachController(await callBack(link, { node: name, certificate, thumbprint }, own));
+  } catch {
+    link.close(); // it opens another one
+  }
+}
+
 /** Nothing of them is even loaded by an agent that is not told to. */
 async function conformanceFixtures(clock: Clock, random: Random, log: Log): Promise<Fixtures> {
-  log.warn(
-    'conformance mode: fixtures of the MCP conformance suites are served; not for a router in use',
-    {},
-  );
+  log.warn('conformance mode: fixtures of the MCP conformance suites are served; not for a router in use');
   const { createConformanceFixtures } = await import('../mcp/conformance.ts');
   return createConformanceFixtures({ clock, random });
 }

@@ -6,7 +6,7 @@ import { PeerError } from '../core/errors.ts';
 import type { CallOptions, Peer, Progress } from '../core/ports.ts';
 import { metaKeys } from '../core/tools.ts';
 import { signedResourceAnswer, signedToolAnswer } from './answers.ts';
-import { sdkTimeoutMs } from './bounds.ts';
+import { bounds, sdkTimeoutMs } from './bounds.ts';
 import { draftInitializeMethod, draftInitializeResult, draftVersion } from './draft-wire.ts';
 import { implementationOf, sharedValidator } from './identity.ts';
 import { peerErrorOf } from './peer-failure.ts';
@@ -72,13 +72,27 @@ export class LinkedPeer {
     );
     const { node, certificate } = this.identity;
     if (authorised.length === 0) throw new PeerError('unauthorised', `${node} and we share no capability.`);
+    return { node, certificate, authorised, ...this.direct(session) };
+  }
+
+  /** Calls without negotiation: between a controller and a device, who is whom by role. */
+  direct(session: string): Pick<Peer, 'call' | 'read'> {
     return {
-      node,
-      certificate,
-      authorised,
       call: (tool, args, options) => this.#call(tool, args, session, options),
       read: (uri, options) => this.#read(uri, session, options),
     };
+  }
+
+  /** One page of resources/list. Throws PeerError. */
+  async resources(
+    cursor: string | undefined,
+    { signal, session }: { signal: AbortSignal; session: string },
+  ): Promise<z.infer<typeof resourcesPage>> {
+    const params = cursor === undefined ? {} : { cursor };
+    const result = await this.#request('resources/list', params, anyResult, session, { signal });
+    const page = resourcesPage.safeParse(result);
+    if (page.success) return page.data;
+    throw new PeerError('malformed', `The list of ${this.identity.node} is none: ${page.error.message}`);
   }
 
   close(): void {
@@ -122,6 +136,13 @@ export class LinkedPeer {
 }
 
 const anyResult = z.looseObject({});
+
+const resourcesPage = z.object({
+  resources: z
+    .array(z.object({ uri: z.string(), _meta: z.record(z.string(), z.unknown()).optional() }))
+    .max(bounds.pageItemsMax),
+  nextCursor: z.string().optional(),
+});
 
 /** MCP's progress (a number, of a total where one is known) as a fraction. */
 export function fractionsTo(onProgress: (progress: Progress) => void) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
-import type { Admission, AdmissionRefusal } from '../../crypto/admission.ts';
+import type { AdmissionRefusal } from '../../crypto/admission.ts';
 import { AddressQuota } from './address-quota.ts';
 import {
   type AdmittedPeer,
@@ -25,8 +25,15 @@ export interface MtlsLimits {
   handshakeTimeoutMs: number;
   /** Open connections, handshakes included. */
   connectionsMax: number;
-  /** Handshakes in progress: each costs signatures before the client has proved anything. */
+  /** Open connections of one certificate: one device must not take the places of the others. */
+  connectionsOfOnePeerMax: number;
+  /**
+   * Handshakes in progress: each costs signatures before the client has proved anything. Beyond it the one that waits
+   * longest gives way: an honest client is done in milliseconds.
+   */
   handshakesMax: number;
+  /** Handshakes in progress of one address: one host must not take the places of the others. */
+  handshakesOfOneAddressMax: number;
   /** New connections of one address per second, on average; twice as many at once. */
   connectionsPerSecondMax: number;
 }
@@ -34,7 +41,9 @@ export interface MtlsLimits {
 export const mtlsLimits: MtlsLimits = {
   handshakeTimeoutMs: 5000,
   connectionsMax: 512,
+  connectionsOfOnePeerMax: 64,
   handshakesMax: 64,
+  handshakesOfOneAddressMax: 32,
   connectionsPerSecondMax: 100,
 };
 
@@ -59,7 +68,7 @@ export interface MtlsListener {
   close(): Promise<void>;
 }
 
-type Refused = Extract<Admission, { ok: false }>;
+type Refused = Pick<Refusal, 'reason' | 'detail'>;
 
 export class Listener implements MtlsListener {
   host = '';
@@ -133,20 +142,22 @@ export class Listener implements MtlsListener {
 
   // Before TLS: what a stranger can make us do is bounded here.
   #accept(socket: Socket): void {
-    const { handshakeTimeoutMs, handshakesMax, connectionsMax } = this.#limits;
+    const { handshakeTimeoutMs, handshakesMax } = this.#limits;
     const client = clientOf(socket);
     const address = socket.remoteAddress;
     if (address === undefined) {
       socket.destroy(); // It hung up before it was accepted.
       return;
     }
-    const full = this.#open.size >= connectionsMax || this.#handshakes.size >= handshakesMax;
-    if (full || !this.#quota.take(address, Date.now())) {
-      const detail = full ? 'The listener is full.' : 'The address connects too often.';
-      this.#onRefused({ address, reason: 'over-quota', detail });
+    const excess = this.#excessOf(address);
+    if (excess !== undefined) {
+      this.#onRefused({ address, reason: 'over-quota', detail: excess });
       socket.destroy();
       return;
     }
+    const [oldest] = this.#handshakes.values();
+    if (this.#handshakes.size >= handshakesMax)
+      oldest?.fail('over-quota', 'It waited longest, and others want to come in.');
     const end = () => {
       clearTimeout(timer);
       if (this.#handshakes.get(client) === handshake) this.#handshakes.delete(client);
@@ -159,7 +170,7 @@ export class Listener implements MtlsListener {
     // The whole handshake has one deadline, and a real one: Node's own only reports an error.
     const late = () => fail('handshake-timeout', `No TLS handshake within ${handshakeTimeoutMs} ms.`);
     const timer = setTimeout(late, handshakeTimeoutMs);
-    const handshake: Handshake = { end, fail };
+    const handshake: Handshake = { address, end, fail };
     this.#handshakes.set(client, handshake);
     this.#open.add(socket);
     socket.on('error', () => socket.destroy());
@@ -168,6 +179,16 @@ export class Listener implements MtlsListener {
       if (this.#handshakes.get(client) === handshake) fail('handshake-failed', 'The client hung up.');
     });
     this.#tls.emit('connection', socket);
+  }
+
+  /** Why an address gets no place, or undefined. */
+  #excessOf(address: string): string | undefined {
+    const { connectionsMax, handshakesOfOneAddressMax } = this.#limits;
+    if (!this.#quota.take(address, Date.now())) return 'The address connects too often.';
+    let handshakes = 0;
+    for (const handshake of this.#handshakes.values()) if (handshake.address === address) handshakes += 1;
+    if (handshakes >= handshakesOfOneAddressMax) return 'The address has too many handshakes in progress.';
+    return this.#open.size >= connectionsMax ? 'The listener is full.' : undefined;
   }
 
   #finish(socket: TLSSocket): void {
@@ -189,10 +210,22 @@ export class Listener implements MtlsListener {
       tellRefusal(socket, verdict);
       return;
     }
+    if (this.#connectionsOf(verdict.thumbprint) >= this.#limits.connectionsOfOnePeerMax) {
+      const detail = `${verdict.node} has too many connections open; close one.`;
+      this.#refuse(socket, { reason: 'over-quota', detail });
+      tellRefusal(socket, { reason: 'over-quota', detail });
+      return;
+    }
     const peer = registerPeer(socket, verdict, this.#identity);
     this.#admitted.add(socket);
     socket.once('close', () => this.#admitted.delete(socket));
     this.#onConnection(socket, peer);
+  }
+
+  #connectionsOf(thumbprint: string): number {
+    let connections = 0;
+    for (const socket of this.#admitted) if (peerOf(socket)?.thumbprint === thumbprint) connections += 1;
+    return connections;
   }
 
   #refuse(socket: TLSSocket, { reason, detail }: Refused): void {
@@ -202,6 +235,7 @@ export class Listener implements MtlsListener {
 
 /** A TLS handshake in progress. */
 interface Handshake {
+  address: string;
   end(): void;
   fail(reason: MtlsRefusal, detail: string): void;
 }
@@ -216,12 +250,13 @@ const farewellMs = 1000;
 // An HTTP client takes an answer only after it has asked, so the reason waits for the first bytes of the request.
 function tellRefusal(socket: TLSSocket, { reason, detail }: Refused): void {
   const body = JSON.stringify({ error: 'refused', reason, detail });
+  const status = reason === 'over-quota' ? '503 Service Unavailable' : '403 Forbidden';
   const timer = setTimeout(() => socket.destroy(), farewellMs);
   socket.once('close', () => clearTimeout(timer));
   socket.once('data', () => {
     socket.pause(); // Nothing more is read from somebody whom we do not know.
     socket.end(
-      `HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
         `Connection: close\r\n\r\n${body}`,
     );
     timer.refresh();

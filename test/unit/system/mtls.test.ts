@@ -493,6 +493,42 @@ describe('a slow or flooding client', { concurrency: true }, () => {
     assert.match(await ask(await dial(pe1, server, { node: 'P-2' })), /200 OK/);
   });
 
+  it('of one address cannot hold the handshakes of all the others', async () => {
+    const server = await serve(p2, { handshakesMax: 8, handshakesOfOneAddressMax: 3 });
+    const idle = idleClients(server, 10);
+    await waitFor(() => server.refusals.length === 7);
+    assert.ok(
+      server.refusals.every(({ reason, detail }) => reason === 'over-quota' && /address/.test(detail)),
+    );
+    const other = await dialFrom('127.0.0.2', pe1, server);
+    assert.match(await ask(other), /200 OK/);
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('from many addresses does not keep anybody out: the handshake that waits longest gives way', async () => {
+    const server = await serve(p2, { handshakesMax: 4, handshakesOfOneAddressMax: 1 });
+    const idle = [3, 4, 5, 6].flatMap((last) => idleClients(server, 1, `127.0.0.${last}`));
+    await sleep(50);
+    assert.match(await ask(await dialFrom('127.0.0.2', pe1, server)), /200 OK/);
+    assert.deepEqual(
+      server.refusals.map(({ address, reason }) => [address, reason]),
+      [['127.0.0.3', 'over-quota']],
+    );
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('with a certificate cannot open the connections of all the others', async () => {
+    const server = await serve(p2, { connectionsOfOnePeerMax: 2 });
+    const held = [await dial(pe1, server, { node: 'P-2' }), await dial(pe1, server, { node: 'P-2' })];
+    await waitFor(() => server.sockets.length === 2);
+    const answer = await ask(await dial(pe1, server, { node: 'P-2' }));
+    assert.match(answer, /^HTTP\/1.1 503 .*"reason":"over-quota"/s);
+    assert.match(await ask(await dial(identityOf('PE-3'), server, { node: 'P-2' })), /200 OK/);
+    for (const socket of held) socket.destroy();
+    await waitFor(() => server.sockets.every((socket) => socket.closed));
+    assert.match(await ask(await dial(pe1, server, { node: 'P-2' })), /200 OK/);
+  });
+
   it('cannot connect more often than the quota, before any TLS', async () => {
     const server = await serve(p2, { connectionsPerSecondMax: 2 });
     const sockets = Array.from({ length: 12 }, () => connect(server.port, server.host));
@@ -514,6 +550,23 @@ describe('a slow or flooding client', { concurrency: true }, () => {
     assert.match(await ask(await dial(pe1, server, { node: 'P-2' })), /200 OK/);
   });
 });
+
+/** Clients that connect and then say nothing. */
+function idleClients(server: MtlsListener, count: number, localAddress = '127.0.0.1') {
+  return Array.from({ length: count }, () =>
+    connect({ port: server.port, host: server.host, localAddress })
+      .on('error', () => {})
+      .resume(),
+  );
+}
+
+async function dialFrom(localAddress: string, identity: Identity, server: MtlsListener) {
+  const below = connect({ port: server.port, host: server.host, localAddress });
+  await once(below, 'connect');
+  const socket = tls.connect({ ...connectOptions(identity, { node: 'P-2' }), socket: below });
+  await once(socket, 'secureConnect');
+  return socket;
+}
 
 async function listenPlain(onConnection: Parameters<typeof import('node:net').createServer>[1]) {
   const { createServer: createPlain } = await import('node:net');

@@ -60,6 +60,14 @@ export interface ResourceDefinition {
   _meta?: JsonObject;
 }
 
+export interface ResourceTemplate {
+  /** RFC 6570. */
+  uriTemplate: string;
+  name: string;
+  description: string;
+  mimeType: string;
+}
+
 export interface PromptDefinition {
   name: string;
   description: string;
@@ -68,18 +76,17 @@ export interface PromptDefinition {
   template: string;
 }
 
+/** Everything may take its time: no answer leaves before it is in the audit trail (troubleshooting draft section 7.4). */
 export interface Service {
   readonly node: string;
   /** supported-capabilities, as advertised. */
   readonly capabilities: readonly string[];
   /** The `network` capability of draft-zeng-mcp-network-mgmt section 3. */
   readonly network: JsonObject;
-  tools(caller: Caller): ToolDefinition[];
+  tools(caller: Caller): ToolDefinition[] | Promise<ToolDefinition[]>;
   resources(caller: Caller): Promise<ResourceDefinition[]>;
-  resourceTemplates(
-    caller: Caller,
-  ): { uriTemplate: string; name: string; description: string; mimeType: string }[];
-  prompts(): PromptDefinition[];
+  resourceTemplates(caller: Caller): ResourceTemplate[] | Promise<ResourceTemplate[]>;
+  prompts(caller: Caller): PromptDefinition[] | Promise<PromptDefinition[]>;
   /**
    * Runs a tool. A tool that ran and failed answers with isError. Throws ConferError `access-denied`, `not-found`,
    * `bad-input`, `overloaded`, `timeout`, `cancelled`.
@@ -88,5 +95,5 @@ export interface Service {
   /** Throws like callTool. */
   readResource(uri: string, context: CallContext): Promise<ServiceAnswer>;
   /** Called when an authenticated peer negotiated: authorised = intersection of its list with ours. */
-  negotiate(caller: Caller, capabilities: readonly string[]): readonly string[];
+  negotiate(caller: Caller, capabilities: readonly string[]): readonly string[] | Promise<readonly string[]>;
 }

@@ -33,12 +33,12 @@ export const draftInitializeResult = z.object({
 });
 
 /** Answers `mcp/initialize`: echoes the own list and marks the caller authorised for the intersection (step 2). */
-export function negotiated(
+export async function negotiated(
   service: Service,
   caller: Caller,
   params: z.infer<typeof draftInitializeParams>,
-): z.infer<typeof draftInitializeResult> {
-  const authorised = service.negotiate(caller, params.capabilities);
+): Promise<z.infer<typeof draftInitializeResult>> {
+  const authorised = await service.negotiate(caller, params.capabilities);
   return {
     protocolVersion: draftVersion,
     capabilities: [...service.capabilities],

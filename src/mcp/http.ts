@@ -196,7 +196,7 @@ class HttpHandler implements McpHttpHandler {
     }
     if (request.method === 'GET' && path === wellKnownPath) return send(response, 200, this.#wellKnown());
     if (request.method === 'GET' && path === openApiPath) {
-      return send(response, 200, openApiDocument(this.#service.node, this.#service.tools(caller)));
+      return send(response, 200, openApiDocument(this.#service.node, await this.#service.tools(caller)));
     }
     sendError(response, 404, rpcCodes.invalidRequest, `There is nothing at ${path}; see ${wellKnownPath}.`);
   }
@@ -230,7 +230,7 @@ class HttpHandler implements McpHttpHandler {
     }
     await this.#answer(response, idOf(body), async () => {
       const { params } = parsedBody(draftInitializeMessage, body);
-      return { jsonrpc: '2.0', id: idOf(body), result: negotiated(this.#service, caller, params) };
+      return { jsonrpc: '2.0', id: idOf(body), result: await negotiated(this.#service, caller, params) };
     });
   }
 

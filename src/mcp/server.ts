@@ -45,7 +45,7 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
   const answer = answering(binding);
 
   server.setRequestHandler('tools/list', () =>
-    answer(async () => ({ tools: service.tools(caller).map(asTool) })),
+    answer(async () => ({ tools: (await service.tools(caller)).map(asTool) })),
   );
   server.setRequestHandler('tools/call', ({ params }, context) =>
     answer(async () => {
@@ -58,7 +58,7 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
     answer(async () => page(await service.resources(caller), params?.cursor)),
   );
   server.setRequestHandler('resources/templates/list', () =>
-    answer(async () => ({ resourceTemplates: service.resourceTemplates(caller) })),
+    answer(async () => ({ resourceTemplates: await service.resourceTemplates(caller) })),
   );
   server.setRequestHandler('resources/read', ({ params }, context) =>
     answer(async () => {
@@ -68,7 +68,7 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
   );
   server.setRequestHandler('prompts/list', () =>
     answer(async () => ({
-      prompts: service.prompts().map(({ name, description, arguments: args }) => ({
+      prompts: (await service.prompts(caller)).map(({ name, description, arguments: args }) => ({
         name,
         description,
         arguments: args,
@@ -77,7 +77,7 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
   );
   server.setRequestHandler('prompts/get', ({ params }) =>
     answer(async () => {
-      const prompt = service.prompts().find(({ name }) => name === params.name);
+      const prompt = (await service.prompts(caller)).find(({ name }) => name === params.name);
       if (!prompt) throw new ConferError('not-found', `There is no prompt ${params.name}; see prompts/list.`);
       const text = fillTemplate(prompt.template, params.arguments ?? {});
       return {
@@ -87,7 +87,7 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
     }),
   );
   server.setRequestHandler(draftInitializeMethod, { params: draftInitializeParams }, (params) =>
-    answer(async () => negotiated(service, caller, params)),
+    answer(() => negotiated(service, caller, params)),
   );
   return server;
 }

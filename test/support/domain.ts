@@ -217,7 +217,7 @@ export class Domain implements AsyncDisposable {
     const { caller, capabilities } = this.#of(from);
     const { agent, certificatePem } = this.#of(to);
     this.#confirm(from, to);
-    const authorised = agent.service.negotiate(caller, capabilities);
+    const authorised = await agent.service.negotiate(caller, capabilities);
     if (authorised.length === 0) throw new PeerError('unauthorised', `${to} and we share no capability.`);
     const call = async (operation: Operation, args: Call['arguments'], options: CallOptions) => {
       const asked = { from, to, session, operation, arguments: args, signal: options.signal };

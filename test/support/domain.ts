@@ -7,9 +7,9 @@
  * Nothing here waits for real time: an intent that takes four seconds on a clock takes milliseconds.
  */
 import { createHash, verify } from 'node:crypto';
-import { issueAuthority, issueDevice, thumbprintHexOf } from '../../crypto/certificate.ts';
+import { thumbprintHexOf } from '../../crypto/certificate.ts';
 import type { Operation, SignedAnswer } from '../../crypto/envelope.ts';
-import { type KeyPair, keyPairFromSeed, publicKeyOf } from '../../crypto/keys.ts';
+import { publicKeyOf } from '../../crypto/keys.ts';
 import { frameKind } from '../../discovery/ethernet.ts';
 import { type FramePort, FrameSpeaker } from '../../discovery/speaker.ts';
 import { createRules } from '../../models/rules.ts';
@@ -22,10 +22,13 @@ import type { Report } from '../../src/core/records.ts';
 import type { Caller } from '../../src/core/service.ts';
 import { allCapabilities } from '../../src/core/tools.ts';
 import type { Fault, Topology } from '../../src/core/topology.ts';
+import { identityOf, trustAnchorPem, worldStartMs } from '../../src/sim/identities.ts';
 import { ModelledNetwork } from '../../src/sim/network.ts';
 import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+
+export { identityOf } from '../../src/sim/identities.ts';
 
 /** What one agent asks of another. */
 export interface Call {
@@ -55,8 +58,6 @@ export interface DomainOptions {
   driver?(node: string, modelled: DeviceDriver): DeviceDriver;
 }
 
-const startMs = Date.UTC(2026, 6, 1, 12);
-const dayMs = 24 * 3_600_000;
 /** As often as in the modelled lab. */
 const announceIntervalMs = 500;
 const domainMsMax = 30_000;
@@ -75,14 +76,14 @@ export class Domain implements AsyncDisposable {
   readonly topology: Topology;
   readonly network: ModelledNetwork;
   readonly clock: VirtualClock;
-  readonly trustAnchorPem: string = authority.certificatePem;
+  readonly trustAnchorPem: string = trustAnchorPem;
   readonly #options: DomainOptions;
   readonly #members = new Map<string, Member>();
 
   private constructor(topology: Topology, options: DomainOptions) {
     this.topology = topology;
     this.#options = options;
-    this.clock = createVirtualClock(startMs);
+    this.clock = createVirtualClock(worldStartMs);
     this.network = new ModelledNetwork(topology, { clock: this.clock, random: this.#random('network') });
     for (const { name } of topology.nodes) this.#members.set(name, this.#member(name));
   }
@@ -314,49 +315,6 @@ function speakerClock(clock: Clock) {
       return () => stop.abort();
     },
   };
-}
-
-export interface Identity {
-  keyPair: KeyPair;
-  certificatePem: string;
-}
-
-const authority = (() => {
-  const keyPair = keyPairOf('authority');
-  const serial = Buffer.alloc(16, 1);
-  const certificatePem = issueAuthority({
-    name: 'Confer test authority',
-    now: startMs - dayMs,
-    lifetimeMs: 365 * dayMs,
-    serial,
-    keyPair,
-  });
-  return { certificatePem, privateKey: keyPair.privateKey };
-})();
-
-const identities = new Map<string, Identity>();
-
-/** The same key and certificate for a name in every domain of this process. */
-export function identityOf(node: string): Identity {
-  const known = identities.get(node);
-  if (known !== undefined) return known;
-  const keyPair = keyPairOf(node);
-  const certificatePem = issueDevice({
-    authority,
-    node,
-    publicKey: keyPair.publicKey,
-    hosts: [],
-    now: startMs,
-    lifetimeMs: dayMs,
-    serial: createHash('sha256').update(`serial ${node}`).digest().subarray(0, 16),
-  });
-  const identity = { keyPair, certificatePem };
-  identities.set(node, identity);
-  return identity;
-}
-
-function keyPairOf(name: string): KeyPair {
-  return keyPairFromSeed(createHash('sha256').update(`key ${name}`).digest());
 }
 
 function copied<T>(value: T): T {

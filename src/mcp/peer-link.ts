@@ -4,6 +4,7 @@ import type { RawData } from 'ws';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { bounds } from './bounds.ts';
+import { RunningRequests } from './running-requests.ts';
 import { rpcCodes, strictMessage } from './strict-message.ts';
 
 // One mutual-TLS connection between two agents carries two independent MCP connections, so that each can call the other:
@@ -58,8 +59,7 @@ export class PeerLink {
   readonly #channels: ReadonlyMap<string, Channel>;
   readonly #clock: Clock;
   readonly #end = new AbortController();
-  /** Ids of the peer's requests that are not answered yet. */
-  readonly #serving = new Set<unknown>();
+  readonly #serving = new RunningRequests();
   #heardAt: number;
   #usedAt: number;
 
@@ -136,7 +136,7 @@ export class PeerLink {
     const message = strictMessage(bytes.subarray(1));
     this.#usedAt = this.#clock.elapsed();
     if (message.ok) {
-      if (tag === this.#serverTag) this.#noteRequest(message.value as Traffic | null);
+      if (tag === this.#serverTag) this.#serving.arrived(message.value);
       if (!channel.receive(message.value as unknown as JSONRPCMessage)) this.#cut('The peer sent too early.');
       return;
     }
@@ -154,18 +154,10 @@ export class PeerLink {
     }
     const frame = tag + textOf(message);
     this.#usedAt = this.#clock.elapsed();
-    if (tag === this.#serverTag && !('method' in message)) this.#serving.delete(message.id);
+    if (tag === this.#serverTag) this.#serving.left(message);
     return new Promise((resolve, reject) => {
       webSocket.send(frame, (error) => (error ? reject(error) : resolve()));
     });
-  }
-
-  // A request that is cancelled gets no answer.
-  #noteRequest(message: Traffic | null): void {
-    const { method, id, params } = message ?? {};
-    if (method === 'notifications/cancelled') this.#serving.delete(params?.requestId);
-    else if (method !== undefined && isId(id) && this.#serving.size < bounds.callerRequestsMax)
-      this.#serving.add(id);
   }
 
   async #watch(heartbeatMs: number): Promise<void> {
@@ -180,17 +172,6 @@ export class PeerLink {
       if (this.isOpen && silentMs >= heartbeatMs / 2) this.#webSocket.ping();
     }
   }
-}
-
-function isId(id: unknown): boolean {
-  return typeof id === 'string' || typeof id === 'number';
-}
-
-/** What a message may have, whatever it is. */
-interface Traffic {
-  method?: unknown;
-  id?: unknown;
-  params?: { requestId?: unknown } | null;
 }
 
 // An answer that is too long for a message must still be an answer, or the peer waits for nothing.

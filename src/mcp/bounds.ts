@@ -27,6 +27,8 @@ export const bounds = {
   linkIdleMs: 120_000,
   /** Open links, whoever opened them. */
   linksMax: 256,
+  /** Open links that one certificate opened: one is enough, the others are of before a restart or a cut cable. */
+  linksOfOneCallerMax: 8,
 } as const;
 
 /**

@@ -99,7 +99,7 @@ class HttpHandler implements McpHttpHandler {
   readonly #modern: ReturnType<typeof createMcpHandler>;
   readonly #mcp: NodeMcpRequestHandler;
   readonly #webSockets: WebSocketServer;
-  readonly #links = new Set<PeerLink>();
+  readonly #links = new Map<PeerLink, Caller>();
 
   constructor(service: Service, deps: HttpDeps) {
     const { clock, log } = deps;
@@ -154,7 +154,7 @@ class HttpHandler implements McpHttpHandler {
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const link = new PeerLink(webSocket, { opener: false, clock: this.#deps.clock, socket });
-      this.#links.add(link);
+      this.#links.set(link, caller);
       link.ended.addEventListener('abort', () => this.#links.delete(link), { once: true });
       serveLink(link, this.#service, { caller, quota: this.#quota, log: this.#deps.log });
       this.#deps.onLink?.(link, caller, socket);
@@ -162,7 +162,7 @@ class HttpHandler implements McpHttpHandler {
   }
 
   async close(): Promise<void> {
-    for (const link of this.#links) link.close();
+    for (const link of this.#links.keys()) link.close();
     await Promise.all([this.#sessions.close(), this.#modern.close()]);
   }
 
@@ -170,7 +170,9 @@ class HttpHandler implements McpHttpHandler {
     if (!caller) return '401 Unauthorized';
     if (!isOwnOrigin(request)) return '403 Forbidden';
     if (pathOf(request) !== linkPath) return '404 Not Found';
-    if (this.#links.size >= bounds.linksMax) return '503 Service Unavailable';
+    const own = [...this.#links.values()].filter(({ thumbprint }) => thumbprint === caller.thumbprint);
+    if (own.length >= bounds.linksOfOneCallerMax || this.#links.size >= bounds.linksMax)
+      return '503 Service Unavailable';
     return undefined;
   }
 

@@ -4,11 +4,15 @@ import { test } from 'node:test';
 import { digestOf } from '../../crypto/canonical.ts';
 import { openAnswer } from '../../crypto/envelope.ts';
 import { PeerError } from '../../src/core/errors.ts';
+import { bounds } from '../../src/mcp/bounds.ts';
 import { createPeers } from '../../src/mcp/client.ts';
-import { listenMtls } from '../../src/system/mtls.ts';
+import { openLink } from '../../src/mcp/link-dialer.ts';
+import type { PeerLink } from '../../src/mcp/peer-link.ts';
+import { dialMtls, listenMtls } from '../../src/system/mtls.ts';
 import {
   announce,
   clock,
+  type Device,
   dialAs,
   FakeService,
   issue,
@@ -146,6 +150,28 @@ test('a link that ended is opened again for the next session', async () => {
   await using _again = await startAgent('P-2');
   const again = await a.peers.open('P-2', { session: 's', signal: soon() });
   assert.equal((await again.call('ping', {}, { signal: soon() })).statement.signer, 'P-2');
+});
+
+test('security 22: one device cannot take the links of all the others', async () => {
+  await using agent = await startAgent('P-2');
+  const greedy = issue('PE-1');
+  const links: PeerLink[] = [];
+  const opening = async (device: Device) => {
+    const { host, port } = agent.endpoint;
+    const socket = await dialMtls({ identity: device, host, port, expected: { node: 'P-2' } });
+    return openLink(socket, 'P-2', clock, soon());
+  };
+  for (let more = 0; more < bounds.linksOfOneCallerMax; more += 1) links.push(await opening(greedy));
+  await assert.rejects(opening(greedy), refusedWith('refused'));
+  links.push(await opening(issue('PE-3')));
+  links.shift()?.close();
+  while (true) {
+    const again = await opening(greedy).catch(() => undefined);
+    if (again === undefined) continue;
+    links.push(again);
+    break;
+  }
+  for (const link of links) link.close();
 });
 
 test('nobody listens: unreachable; nobody is known: unreachable', async () => {

@@ -122,6 +122,7 @@ export class Resources {
           node: one.node,
           source: one.source,
           'age-ms': Math.round(one.ageMs),
+          'interval-ms': Math.max(1, Math.round(one.intervalMs)),
         })),
       },
     };

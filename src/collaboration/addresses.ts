@@ -1,11 +1,13 @@
 /** IPv6 addresses and prefixes in whatever spelling (RFC 5952 or not). */
-import { BlockList } from 'node:net';
+import { BlockList, isIPv6 } from 'node:net';
 
+/** False for whatever is no prefix or no address: both may come from the network. */
 export function contains(prefix: string, address: string): boolean {
   const [network = '', length = '128'] = prefix.split('/');
-  if (!network.includes(':') || !address.includes(':')) return false;
+  const bits = /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
+  if (!isIPv6(network) || !isIPv6(address) || !(bits <= 128)) return false;
   const block = new BlockList();
-  block.addSubnet(network, Number(length), 'ipv6');
+  block.addSubnet(network, bits, 'ipv6');
   return block.check(address, 'ipv6');
 }
 

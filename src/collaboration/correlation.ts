@@ -12,11 +12,11 @@ import type {
   Untrusted,
   Verdict,
 } from '../core/records.ts';
-import { contradictions } from './corroboration.ts';
+import { type Contradiction, contradictions } from './corroboration.ts';
 import { type Explanation, explainLoss, explainSize } from './explain.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
-import { linkElement, measurementOf, type Section, sectionsOf } from './sections.ts';
+import { isSameLink, linkElement, measurementOf, parallelTo, type Section, sectionsOf } from './sections.ts';
 import { type Ambiguity, type StateFault, stateFaults } from './state-faults.ts';
 
 export interface CorrelationInput {
@@ -33,34 +33,33 @@ const decided = 0.99;
 const confirmedFrom = 0.95;
 /** A state that is read rather than counted, where nothing passes. */
 const stateProbability = 0.99;
-/** A size that does not fit is lost always; a lossy link also drops some large probes. */
+/** From here on a section rather loses than not. */
+const suspectFrom = 0.5;
+/** A size that does not fit is lost always. */
 const sizeLossShareMin = 0.9;
-const smallLossShareMax = 0.5;
 
 export function correlate(input: CorrelationInput): Conclusion {
-  const sections = sectionsOf(input.paths, input.flows, input.readings);
-  const state = stateFaults(input.paths, sections, input.readings, input.untrusted);
+  const { paths, flows, readings, untrusted } = input;
+  const sections = sectionsOf(paths, flows, readings);
+  const state = stateFaults(paths, sections, readings, untrusted);
+  const contradicted = contradictions(paths, flows, readings);
   const findings = state.faults.map((fault) => findingOf(fault, stoppedAt(fault, sections)));
-  const contradicted = contradictions(input.paths, input.flows, input.readings);
   const unexplained: Element[][] = [...state.ambiguities, ...contradicted].map(({ elements }) => elements);
   for (const section of losing(sections)) {
-    if (isBehindStateFault(section, state)) continue;
-    if (contradicted.some(({ path }) => path === section.path)) continue;
-    const path = input.paths.find(({ id }) => id === section.path);
-    const why = path && explain(section, path, input.readings, sections);
+    if (isBehindStateFault(section, state) || isContradicted(section, contradicted)) continue;
+    const why = isSure(section) ? explain(section, readings, sections) : undefined;
     if (why === undefined) unexplained.push(section.elements);
     else findings.push(findingOf(why, section));
   }
   const merged = merge(findings);
-  const unmeasured =
-    unexplained.length > 0 ? [] : [elementsOf(input.paths.filter((one) => !isMeasured(one, sections)))];
-  const suspects = merged.length > 0 ? [] : smallest([...unexplained, ...unmeasured]);
+  const unmeasured = unexplained.length > 0 ? [] : [elementsOf(unseen(paths, sections))];
+  const suspects = merged.length > 0 ? [] : common([...unexplained, ...unmeasured]);
   const verdict = verdictOf(merged, suspects, input, sections);
   const conclusion = { verdict, findings: merged, suspects, measurements: sections.map(measurementOf) };
   return {
     ...conclusion,
     hypothesis: hypothesisOf(conclusion),
-    recommendation: recommendationFor(conclusion, input.untrusted),
+    recommendation: recommendationFor(conclusion, untrusted),
   };
 }
 
@@ -73,50 +72,57 @@ export function isDecided(input: CorrelationInput): boolean {
 
 function explain(
   section: Section,
-  path: Path,
   readings: Readings,
   sections: readonly Section[],
 ): Explanation | undefined {
   return section.purpose === 'size'
-    ? explainSize(section, path, readings)
-    : explainLoss(section, path, readings, sections);
+    ? explainSize(section, readings, sections)
+    : explainLoss(section, readings, sections);
 }
 
-/** Sections that lose more than the background explains; of the large probes only where the small ones pass. */
+/** Sections that may lose more than the background explains; of the large probes only what the small ones do not lose. */
 function losing(sections: readonly Section[]): Section[] {
   return sections.filter((section) => {
-    if (section.entered === 0 || section.probability < 0.5) return false;
-    if (section.purpose === 'loss') return true;
+    if (section.entered === 0) return false;
+    if (section.purpose === 'loss') return section.probability > clean;
     const small = sections.find(
-      (one) =>
-        one.purpose === 'loss' &&
-        one.path === section.path &&
-        one.from === section.from &&
-        one.to === section.to,
+      ({ purpose, direction, from, to }) =>
+        purpose === 'loss' && direction === section.direction && from === section.from && to === section.to,
     );
-    const lostShare = (one: Section) => (one.entered - one.left) / one.entered;
-    return (
-      small !== undefined &&
-      small.entered > 0 &&
-      lostShare(small) < smallLossShareMax &&
-      lostShare(section) >= sizeLossShareMin
-    );
+    return section.probability >= suspectFrom && (small?.probability ?? 0) < suspectFrom;
   });
+}
+
+/** Enough to name a cause; below that the place is suspect. */
+function isSure(section: Section): boolean {
+  if (section.purpose === 'loss') return section.probability >= suspectFrom;
+  return (section.entered - section.left) / section.entered >= sizeLossShareMin;
+}
+
+/** Whoever is contradicted on one path carries no accusation on any. */
+function isContradicted(section: Section, contradicted: readonly Contradiction[]): boolean {
+  return contradicted.some(
+    ({ path, elements }) =>
+      path === section.path ||
+      elements.some(({ node }) => node === section.fromPoint.node || node === section.toPoint.node),
+  );
 }
 
 function isBehindStateFault(
   section: Section,
   { faults, ambiguities }: { faults: StateFault[]; ambiguities: Ambiguity[] },
 ): boolean {
-  const touches = (path: Path, from: string, to: string) =>
-    path.id === section.path &&
-    section.elements.some(({ node, peer }) => node === from || node === to || peer === from || peer === to);
+  const touches = (...names: string[]) =>
+    section.elements.some(({ node, peer = node }) => names.includes(node) || names.includes(peer));
+  const hops = [
+    ...faults.flatMap(({ stopsAt }) => ('hop' in stopsAt ? [stopsAt.hop] : [])),
+    ...ambiguities.map(({ hop }) => hop),
+  ];
   return (
-    faults.some(({ path, stopsAt }) =>
-      'hop' in stopsAt
-        ? touches(path, stopsAt.hop.from, stopsAt.hop.to)
-        : touches(path, stopsAt.node, stopsAt.node),
-    ) || ambiguities.some(({ path, hop }) => touches(path, hop.from, hop.to))
+    hops.some(
+      (hop) => section.route.flat().some((one) => isSameLink(one, hop)) && touches(hop.from, hop.to),
+    ) ||
+    faults.some(({ path, stopsAt }) => 'node' in stopsAt && path.id === section.path && touches(stopsAt.node))
   );
 }
 
@@ -168,12 +174,19 @@ function inOrder(ids: readonly string[]): string[] {
   return [...new Set(ids)].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
 }
 
-/** The smallest set of elements that one fault could hide in. */
-function smallest(sets: readonly Element[][]): Element[] {
-  return sets.reduce<Element[]>(
-    (best, set) => (best.length === 0 || set.length < best.length ? set : best),
-    [],
-  );
+/** Where one fault could hide that all of these show: what they have in common, or else the smallest of them. */
+function common(sets: readonly Element[][]): Element[] {
+  const [smallest = [], ...others] = sets.filter((set) => set.length > 0).sort((a, b) => a.length - b.length);
+  return others.reduce((shared, set) => {
+    const places = new Set(set.map(placeOf));
+    const both = shared.filter((element) => places.has(placeOf(element)));
+    return both.length > 0 ? both : shared;
+  }, smallest);
+}
+
+/** A link is one place, from whichever end it is named. */
+function placeOf({ node, peer }: Element): string {
+  return peer === undefined ? node : [node, peer].sort().join(' - ');
 }
 
 function isMeasured(path: Path, sections: readonly Section[]): boolean {
@@ -182,8 +195,23 @@ function isMeasured(path: Path, sections: readonly Section[]): boolean {
   );
 }
 
+/** Paths that nobody measured, and of parallel links those that no probe is known to have taken. */
+function unseen(paths: readonly Path[], sections: readonly Section[]): Pick<Path, 'nodes' | 'hops'>[] {
+  const taken = sections
+    .filter(({ purpose, entered }) => purpose === 'loss' && entered > 0)
+    .flatMap(({ route }) => route)
+    .flatMap((links) => (links.length === 1 ? links : []));
+  const parallel = paths.flatMap(({ hops }) => hops).filter((hop) => parallelTo(hop, paths).length > 1);
+  return [
+    ...paths.filter((path) => !isMeasured(path, sections)),
+    ...parallel
+      .filter((hop) => !taken.some((one) => isSameLink(one, hop)))
+      .map((hop) => ({ nodes: [], hops: [hop] })),
+  ];
+}
+
 /** Nodes and links of paths, each once: where nobody told of probes, a fault could hide in any of them. */
-function elementsOf(paths: readonly Path[]): Element[] {
+function elementsOf(paths: readonly Pick<Path, 'nodes' | 'hops'>[]): Element[] {
   const elements = paths.flatMap(({ nodes, hops }) => [
     ...nodes.map((node): Element => ({ node })),
     ...hops.map(linkElement),

@@ -29,13 +29,14 @@ export function contradictions(
 }
 
 function contradiction(path: Path, flow: Flow, readings: Readings): Element[] | undefined {
-  const [sent, ...counted] = pointsOf(path, flow, readings);
+  const points = pointsOf(path, flow, readings);
+  const [sent] = points;
   if (sent === undefined) return undefined;
   // That replies came back is the head's word.
-  const witnesses = [...counted, { ...answeredPoint(path, flow, readings), node: sent.node }];
+  const witnesses = [...points, { ...answeredPoint(path, flow, readings), node: sent.node }];
   const surplusMax = 1 + duplicatedShareMax * sent.packets;
   for (const [index, later] of witnesses.entries()) {
-    const fewer = counted
+    const fewer = points
       .slice(0, index)
       .find((one) => one.node !== later.node && later.packets > one.packets + surplusMax);
     if (fewer !== undefined) return [{ node: fewer.node }, { node: later.node }];

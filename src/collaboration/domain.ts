@@ -67,14 +67,16 @@ export async function discover(
 }
 
 export function directoryOf(heard: Heard, self: { name: string; addresses: readonly string[] }): Directory {
+  // Authenticated ones come first: what is heard besides of the same name or address may be forged.
   const nodes = new Map<string, HeardNode>();
-  for (const node of heard.nodes) nodes.set(node.node, node);
+  for (const node of heard.nodes) if (!nodes.has(node.node)) nodes.set(node.node, node);
   const owners = new Map(self.addresses.map((address) => [address, self.name]));
-  for (const node of heard.nodes)
-    for (const address of node.linkState?.addresses ?? []) owners.set(address, node.node);
+  for (const node of nodes.values())
+    for (const address of node.linkState?.addresses ?? [])
+      if (!owners.has(address)) owners.set(address, node.node);
   const names = [...new Set([self.name, ...nodes.keys()])].sort();
   const spelling = new Map(names.map((name) => [name.toLowerCase(), name]));
-  const neighbours = adjacency(heard.nodes, names);
+  const neighbours = adjacency([...nodes.values()], names);
   return {
     names: () => names,
     resolve: (name) => spelling.get(name.toLowerCase()),

@@ -26,8 +26,16 @@ export interface Point {
 export interface Section extends SectionMeasurement {
   fromPoint: Point;
   toPoint: Point;
+  /** The links that lie in it. */
   hops: Hop[];
+  route: Route;
 }
+
+/**
+ * What one flow travelled: for each hop of its path the link that its packets took. SIDs name nodes, so of parallel links
+ * a hash picks one; where no counter says which, all of them stand here.
+ */
+export type Route = readonly (readonly Hop[])[];
 
 /** Prior probability that the intent's path has a fault at all, shared by its sections. */
 const priorOfFault = 0.5;
@@ -35,7 +43,7 @@ const priorOfFault = 0.5;
 export function sectionsOf(paths: readonly Path[], flows: readonly Flow[], readings: Readings): Section[] {
   const cuts = flows.flatMap((flow) => {
     const path = paths.find(({ id }) => id === flow.path);
-    return path === undefined ? [] : cut(path, flow, readings);
+    return path === undefined ? [] : cut(path, flow, routeOf(path, flow, paths, readings), readings);
   });
   const prior = priorOfFault / Math.max(2, cuts.length);
   return cuts.map((section) => ({
@@ -49,13 +57,44 @@ export function measurementOf({
   fromPoint: _f,
   toPoint: _t,
   hops: _h,
+  route: _r,
   ...shown
 }: Section): SectionMeasurement {
   return shown;
 }
 
-function cut(path: Path, flow: Flow, readings: Readings): Section[] {
-  const points = pointsOf(path, flow, readings);
+/** Links of all paths that join the same two nodes in the same direction. */
+export function parallelTo(hop: Hop, paths: readonly Path[]): Hop[] {
+  const links = paths
+    .flatMap(({ hops }) => hops)
+    .filter(({ from, to }) => from === hop.from && to === hop.to);
+  return [...new Map(links.map((link) => [`${link.egress} ${link.ingress}`, link])).values()];
+}
+
+/** The same link in the same direction; interfaces whose nodes did not tell them are taken for the same. */
+export function isSameLink(a: Hop, b: Hop): boolean {
+  const agree = (one: string, other: string) => one === '' || other === '' || one === other;
+  return a.from === b.from && a.to === b.to && agree(a.egress, b.egress) && agree(a.ingress, b.ingress);
+}
+
+function routeOf(path: Path, flow: Flow, paths: readonly Path[], readings: Readings): Route {
+  return path.hops.map((hop) => {
+    const links = parallelTo(hop, paths);
+    if (links.length === 1) return links;
+    const counted = (node: string, side: 'in' | 'out') =>
+      new Set(
+        countedAt(readings, node, flow.flowLabel)
+          ?.interfaces.filter((one) => Number(one[side]) > 0)
+          .map(({ name }) => name),
+      );
+    const [left, arrived] = [counted(hop.from, 'out'), counted(hop.to, 'in')];
+    const taken = links.filter(({ egress, ingress }) => left.has(egress) || arrived.has(ingress));
+    return taken.length > 0 ? taken : links;
+  });
+}
+
+function cut(path: Path, flow: Flow, route: Route, readings: Readings): Section[] {
+  const points = pointsOf(path, flow, readings, route);
   const sections: Section[] = [];
   for (const [index, toPoint] of points.entries()) {
     const fromPoint = points[index - 1];
@@ -72,16 +111,22 @@ function cut(path: Path, flow: Flow, readings: Readings): Section[] {
       lossPercent: lossPercent(entered, left),
       lossPercentInterval: lossIntervalPercent(entered, left),
       probability: 0,
-      ...between(path, fromPoint, toPoint),
+      ...between(path, route, fromPoint, toPoint),
       fromPoint,
       toPoint,
+      route,
     });
   }
   return sections;
 }
 
 /** Sent, then what each counting node saw in travel order; empty when the head did not tell of its probes. */
-export function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
+export function pointsOf(
+  path: Path,
+  flow: Flow,
+  readings: Readings,
+  route: Route = path.hops.map((hop) => [hop]),
+): Point[] {
   const head = path.nodes[0] ?? '';
   const probes = probesOf(head, flow, readings);
   if (probes.length === 0) return [];
@@ -100,17 +145,20 @@ export function pointsOf(path: Path, flow: Flow, readings: Readings): Point[] {
     const counter = countedAt(readings, node, flow.flowLabel);
     if (counter === undefined || path.nodes.indexOf(node) !== path.nodes.lastIndexOf(node)) continue;
     const { id, inward, outward, delivered } = counter;
-    const arrival = path.hops[index - 1];
-    const departure = path.hops[index];
+    const [arrival, departure] = [route[index - 1], route[index]];
     const point = (place: Point['place'], suffix: string, packets: number) =>
       points.push({ label: `${node} ${suffix}`.trim(), node, index, place, packets, supportedBy: [id] });
-    if (arrival !== undefined) point('in', `in ${arrival.ingress}`, inward);
-    if (departure !== undefined) point('out', `out ${departure.egress}`, outward);
+    if (arrival !== undefined) point('in', `in ${named(arrival, 'ingress')}`, inward);
+    if (departure !== undefined) point('out', `out ${named(departure, 'egress')}`, outward);
     else point('delivered', 'delivered', delivered);
   }
   // A tail that does not count leaves only its echo replies, which may also be lost on their own way back.
   if (points.at(-1)?.place !== 'delivered') points.push(answeredPoint(path, flow, readings));
   return points;
+}
+
+function named(links: readonly Hop[], end: 'egress' | 'ingress'): string {
+  return links.map((link) => link[end]).join(' or ');
 }
 
 /** Echo replies that the head heard of the tail. */
@@ -144,7 +192,13 @@ function countedAt(readings: Readings, node: string, flowLabel: number) {
   if (latest === undefined || flow === undefined || ordinal(latest.id) < lastProbe(readings))
     return undefined;
   const counted = (pick: 'in' | 'out') => flow.interface.reduce((sum, one) => sum + Number(one[pick]), 0);
-  return { id: latest.id, inward: counted('in'), outward: counted('out'), delivered: Number(flow.delivered) };
+  return {
+    id: latest.id,
+    inward: counted('in'),
+    outward: counted('out'),
+    delivered: Number(flow.delivered),
+    interfaces: flow.interface,
+  };
 }
 
 /** Counters that were read before the last round of probes would show the missing ones as lost. */
@@ -157,7 +211,7 @@ function ordinal(id: string): number {
 }
 
 /** Every element between two points, in travel order. */
-function between(path: Path, from: Point, to: Point): { elements: Element[]; hops: Hop[] } {
+function between(path: Path, route: Route, from: Point, to: Point): { elements: Element[]; hops: Hop[] } {
   const elements: Element[] = [];
   const hops: Hop[] = [];
   for (let index = from.index; index <= to.index; index++) {
@@ -165,11 +219,9 @@ function between(path: Path, from: Point, to: Point): { elements: Element[]; hop
     const leftBehind = index === from.index && from.place === 'out';
     const notEntered = index === to.index && to.place === 'in';
     if (!leftBehind && !notEntered) elements.push({ node });
-    const hop = path.hops[index];
-    if (index < to.index && hop !== undefined) {
-      elements.push(linkElement(hop));
-      hops.push(hop);
-    }
+    const links = index < to.index ? (route[index] ?? []) : [];
+    elements.push(...links.map(linkElement));
+    hops.push(...links);
   }
   return { elements, hops };
 }

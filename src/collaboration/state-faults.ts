@@ -4,10 +4,10 @@
  */
 import type { Element, Hop, Path, Untrusted } from '../core/records.ts';
 import { sameAddress } from './addresses.ts';
-import { type Explanation, hears } from './explain.ts';
+import { type Explanation, hears, uncertainProbabilityMax } from './explain.ts';
 import { interfaceOf } from './plan.ts';
 import type { Readings } from './readings.ts';
-import { linkElement, type Section } from './sections.ts';
+import { isSameLink, linkElement, type Section } from './sections.ts';
 
 export interface StateFault extends Explanation {
   path: Path;
@@ -33,9 +33,9 @@ export function stateFaults(
   for (const path of paths) {
     for (const [index, node] of path.nodes.entries())
       if (!sentOn(path, index, sections)) faults.push(...missingSid(node, path, readings));
-    for (const [index, hop] of path.hops.entries()) {
-      if (arrived(path, index + 1, sections)) continue;
-      const found = deadHop(hop, path, paths, readings, untrusted);
+    for (const hop of path.hops) {
+      if (passed(hop, sections)) continue;
+      const found = deadHop(hop, path, { paths, sections, readings, untrusted });
       if (found !== undefined && 'kind' in found) faults.push(found);
       else if (found !== undefined) ambiguities.push(found);
     }
@@ -43,19 +43,21 @@ export function stateFaults(
   return { faults, ambiguities };
 }
 
-function deadHop(
-  hop: Hop,
-  path: Path,
-  paths: readonly Path[],
-  readings: Readings,
-  untrusted: readonly Untrusted[],
-): StateFault | Ambiguity | undefined {
+interface Evidence {
+  paths: readonly Path[];
+  sections: readonly Section[];
+  readings: Readings;
+  untrusted: readonly Untrusted[];
+}
+
+function deadHop(hop: Hop, path: Path, evidence: Evidence): StateFault | Ambiguity | undefined {
+  const { paths, readings, untrusted } = evidence;
   const ends = [
     { node: hop.from, name: hop.egress, state: interfaceOf(readings, hop.from, hop.egress) },
     { node: hop.to, name: hop.ingress, state: interfaceOf(readings, hop.to, hop.ingress) },
   ];
   const silent = [hop.from, hop.to].find((node) => isSilent(node, untrusted));
-  const dead = silent === undefined ? undefined : crashed(silent, hop, path, paths, readings, untrusted);
+  const dead = silent === undefined ? undefined : crashed(silent, hop, path, evidence);
   if (dead !== undefined) return dead;
   // A silent router that another neighbour still sees lives: what is down is the link.
   const supportedBy = ends.flatMap(({ node }) => readings.get(node)?.interfaces.at(-1)?.id ?? []);
@@ -74,38 +76,69 @@ function deadHop(
 }
 
 /**
- * Silence alone accuses nobody. A router has crashed when whoever neighbours it on the paths has lost it as well; and
- * where its management shares the tested links, two neighbours must have lost it, for one dead link looks the same.
+ * Silence alone accuses nobody: an agent may be gone whose router forwards. A router has crashed when probes went its way
+ * and none came to it or past it, and whoever neighbours it on the paths has lost it as well; where its management
+ * shares the tested links, two neighbours must have lost it, for one dead link looks the same.
  */
 function crashed(
   node: string,
   hop: Hop,
   path: Path,
-  paths: readonly Path[],
-  readings: Readings,
-  untrusted: readonly Untrusted[],
+  { paths, sections, readings, untrusted }: Evidence,
 ): StateFault | Ambiguity | undefined {
-  const witnesses = new Map<string, { lost: boolean; ids: string[] }>();
+  if (!swallows(node, paths, sections)) return undefined;
+  const witnesses = new Map<string, { isDown: boolean; lost: boolean; ids: string[] }>();
   for (const one of paths.flatMap(({ hops }) => hops)) {
     const [neighbour, name] =
       one.to === node ? [one.from, one.egress] : one.from === node ? [one.to, one.ingress] : [];
     if (neighbour === undefined || name === undefined) continue;
     const reading = readings.get(neighbour)?.interfaces.at(-1);
-    const heard = hears(readings, neighbour, node);
     if (reading === undefined) continue;
-    const down = interfaceOf(readings, neighbour, name)?.['oper-status'] === 'down';
+    const heard = hears(readings, neighbour, name, node);
+    const isDown = interfaceOf(readings, neighbour, name)?.['oper-status'] === 'down';
+    const lost = isDown || heard?.fresh === false;
+    const earlier = witnesses.get(neighbour);
     witnesses.set(neighbour, {
-      lost: down || heard?.fresh === false,
+      isDown: isDown && earlier?.isDown !== false,
+      lost: lost && earlier?.lost !== false,
       ids: [reading.id, ...(heard === undefined ? [] : [heard.id])],
     });
   }
   const all = [...witnesses.values()];
   if (all.length === 0 || all.some(({ lost }) => !lost)) return undefined;
   const inBand = untrusted.some((mark) => mark.node === node && mark.management === 'in-band');
-  if (inBand && all.length < 2)
-    return { elements: [linkElement(inForwardOrder(hop, paths)), { node }], path, hop };
-  const supportedBy = all.flatMap(({ ids }) => ids);
-  return { kind: 'node-crash', element: { node }, direction: 'both', supportedBy, path, stopsAt: { node } };
+  if (inBand && all.length < 2) {
+    // Only the link to the one witness is in question; what lies behind the silent router, nobody saw.
+    const isWitnessed = witnesses.has(hop.from) || witnesses.has(hop.to);
+    const elements = [linkElement(inForwardOrder(hop, paths)), { node }];
+    return isWitnessed ? { elements, path, hop } : undefined;
+  }
+  return {
+    kind: 'node-crash',
+    element: { node },
+    direction: 'both',
+    supportedBy: all.flatMap(({ ids }) => ids),
+    path,
+    stopsAt: { node },
+    // A dead agent is silent and unheard as well: only a lost carrier tells them apart.
+    ...(!all.some(({ isDown }) => isDown) && { probabilityMax: uncertainProbabilityMax }),
+  };
+}
+
+/** Whether probes were sent towards the node, and nothing was counted at it or behind it, nor sent by it. */
+function swallows(node: string, paths: readonly Path[], sections: readonly Section[]): boolean {
+  const loss = sections.filter(({ purpose, entered }) => purpose === 'loss' && entered > 0);
+  const reaching = loss.flatMap((section) => {
+    const index = paths.find(({ id }) => id === section.path)?.nodes.indexOf(node) ?? -1;
+    return index < 0 ? [] : [{ section, index }];
+  });
+  return (
+    reaching.some(({ index }) => index > 0) &&
+    reaching.every(
+      ({ section, index }) =>
+        section.fromPoint.node !== node && (section.toPoint.index < index || section.left === 0),
+    )
+  );
 }
 
 function isSilent(node: string, untrusted: readonly Untrusted[]): boolean {
@@ -128,9 +161,16 @@ function missingSid(node: string, path: Path, readings: Readings): StateFault[] 
   return [{ kind: 'sid-missing', element, direction: path.direction, supportedBy, path, stopsAt: { node } }];
 }
 
-/** Whether any small probe of this path was counted at this position or behind it. */
-function arrived(path: Path, index: number, sections: readonly Section[]): boolean {
-  return seen(path, sections).some(({ toPoint }) => toPoint.index >= index);
+/** Whether any small probe that took the link was counted behind it. */
+function passed(hop: Hop, sections: readonly Section[]): boolean {
+  return sections.some(
+    ({ purpose, toPoint, route }) =>
+      purpose === 'loss' &&
+      toPoint.packets > 0 &&
+      route
+        .slice(0, toPoint.index)
+        .some((links) => links.length === 1 && links.some((link) => isSameLink(link, hop))),
+  );
 }
 
 /** Whether the node at this position let any small probe of this path through. */
@@ -147,6 +187,6 @@ function seen(path: Path, sections: readonly Section[]): Section[] {
 /** A fault of both directions is named from the end that the intent's head sees first. */
 function inForwardOrder(hop: Hop, paths: readonly Path[]): Hop {
   const forward = paths.filter(({ direction }) => direction === 'forward').flatMap(({ hops }) => hops);
-  const joins = (one: Hop, a: string, b: string) => one.from === a && one.to === b;
-  return forward.find((one) => joins(one, hop.from, hop.to) || joins(one, hop.to, hop.from)) ?? hop;
+  const back = { from: hop.to, egress: hop.ingress, to: hop.from, ingress: hop.egress };
+  return forward.find((one) => isSameLink(one, hop) || isSameLink(one, back)) ?? hop;
 }

@@ -33,7 +33,7 @@ export const interfacesSchema = z.object({
         'phys-address': z.string().optional(),
         'ietf-ip:ipv6': z.object({
           mtu: z.number().int(),
-          address: z.array(z.object({ ip: z.string(), 'prefix-length': z.number().int() })),
+          address: z.array(z.object({ ip: z.ipv6(), 'prefix-length': z.int().min(0).max(128) })),
         }),
         statistics: z.object({
           'in-octets': counter64,
@@ -86,10 +86,10 @@ export const routingSchema = z.object({
           routes: z.object({
             route: z.array(
               z.object({
-                'destination-prefix': z.string(),
+                'destination-prefix': z.cidrv6(),
                 'next-hop': z.object({
                   'outgoing-interface': z.string().optional(),
-                  'next-hop-address': z.string().optional(),
+                  'next-hop-address': z.ipv6().optional(),
                   'special-next-hop': z.enum(['blackhole', 'unreachable', 'receive']).optional(),
                 }),
               }),
@@ -106,9 +106,9 @@ export const deviceSchema = z.object({
   'confer-device:device': z.object({
     node: z.string(),
     system: z.string(),
-    address: z.string(),
-    locator: z.string(),
-    sids: z.object({ end: z.string(), decapsulate: z.string() }),
+    address: z.ipv6(),
+    locator: z.cidrv6(),
+    sids: z.object({ end: z.ipv6(), decapsulate: z.ipv6() }),
   }),
 });
 
@@ -116,7 +116,7 @@ export const deviceSchema = z.object({
 export const forwardingSchema = z.object({
   'confer-device:forwarding': z.object({
     'local-sid': z.array(
-      z.object({ sid: z.string(), behavior: z.string(), packets: counter64, errors: counter64 }),
+      z.object({ sid: z.ipv6(), behavior: z.string(), packets: counter64, errors: counter64 }),
     ),
     ipv6: z.object({
       'in-no-routes': counter64,
@@ -130,13 +130,15 @@ export const forwardingSchema = z.object({
 /** Who is heard directly, interface by interface. */
 export const discoverySchema = z.object({
   'confer-device:discovery': z.object({
-    'interval-ms': z.number(),
+    'interval-ms': z.number().positive(),
     neighbour: z.array(
       z.object({
         interface: z.string(),
         node: z.string(),
         source: z.string(),
-        'age-ms': z.number(),
+        'age-ms': z.number().min(0),
+        /** How often the neighbour says that it sends; as often as this node itself, when absent. */
+        'interval-ms': z.number().positive().optional(),
       }),
     ),
   }),

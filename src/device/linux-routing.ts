@@ -1,4 +1,5 @@
 /** `ip -j -6 route show table main` as ietf-routing (RFC 8349): one entry a next hop. */
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import type { RoutingData } from '../core/device-data.ts';
 import { parseToolJson, type RunTool } from './linux-tools.ts';
@@ -50,7 +51,8 @@ export function routingOf(json: unknown): RoutingData {
         return [{ 'destination-prefix': prefix, 'next-hop': { 'special-next-hop': special } }];
       }
       return (entry.nexthops ?? [entry]).map(({ dev, gateway, via }) => {
-        const address = gateway ?? via?.host;
+        const given = gateway ?? via?.host;
+        const address = given !== undefined && isIPv6(given) ? given : undefined;
         return {
           'destination-prefix': prefix,
           'next-hop': {

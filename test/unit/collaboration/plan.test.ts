@@ -11,13 +11,25 @@ const none = readingsOf([]);
 
 describe('the plan', () => {
   it('gives every flow a label of its own, of 20 bits, never 0', () => {
-    const paths = Array.from({ length: 2 * limits.pathsMax }, (_, index) => pathOver('ABC', `f${index + 1}`));
+    const paths = Array.from({ length: 2 * limits.pathsMax }, (_, index) =>
+      pathOver(`A${String.fromCharCode(97 + index)}C`, `f${index + 1}`),
+    );
     for (let seed = 0; seed < 200; seed += 1) {
       const labels = planFlows(paths, none, createSeededRandom(seed)).map(({ flowLabel }) => flowLabel);
       assert.equal(new Set(labels).size, 4 * limits.pathsMax);
       assert.ok(labels.every((label) => Number.isInteger(label) && label >= 1 && label <= 0xfffff));
       assert.ok(labels.length <= limits.countingFlowsMax, 'one counting session holds them all');
     }
+  });
+
+  it('sends several labels over parallel links, whose hash nobody can choose, within one counting session', () => {
+    const labels = (count: number) => {
+      const paths = Array.from({ length: count }, (_, index) => pathOver('AB', `f${index + 1}`));
+      return planFlows(paths, none, createSeededRandom(1)).length;
+    };
+    assert.equal(labels(1), 2);
+    assert.equal(labels(2), 2 * 2 * 4);
+    assert.ok(labels(2 * limits.pathsMax) <= limits.countingFlowsMax);
   });
 
   it('draws again when the random source repeats itself', () => {

@@ -115,7 +115,7 @@ export class Answers {
   /** Whom a node hears, with the age of what it heard in announcement intervals. */
   hears(node: string, ages: Record<string, number>): this {
     const neighbour = Object.entries(ages).map(([name, intervals]) => ({
-      interface: 'eth0',
+      interface: `${node}${name}`.toLowerCase(),
       node: name,
       source: 'lldp',
       'age-ms': intervals * 500,

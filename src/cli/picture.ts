@@ -6,8 +6,9 @@
  *          [ PE-1 ] ✖pe1-p2 ─── p2-pe1 [ P-2 ] p2-pe3 ──── pe3-p2 [ PE-3 ]
  *   r1 ◄──   0 %           0 %           0 %          0 %           0 %
  */
-import type { Element, FindingKind, Path, Report, SectionMeasurement } from '../core/records.ts';
+import type { Path, Report } from '../core/records.ts';
 import { type Paint, plain } from './paint.ts';
+import { linesOf, lossText, type PathLine, type Place, type Reading } from './path-line.ts';
 
 export interface PictureOptions {
   /** Where lines are wrapped; between two routers. */
@@ -19,29 +20,12 @@ const pathLabelColumns = 9;
 
 /** One block of lines for each path; a path and the one that returns over the same routers share a block. */
 export function drawPaths(report: Report, options: PictureOptions = { columns: 100, paint: plain }): string {
-  const forward = report.paths.filter(({ direction }) => direction === 'forward');
-  const unpaired = report.paths.filter(({ direction }) => direction === 'reverse');
-  const blocks: string[] = [];
-  for (const path of forward) {
-    const way = path.nodes.toReversed().join(' ');
-    const index = unpaired.findIndex(({ nodes }) => nodes.join(' ') === way);
-    const [back] = index < 0 ? [] : unpaired.splice(index, 1);
-    blocks.push(drawBlock(report, path, back, options));
-  }
-  for (const back of unpaired) blocks.push(drawBlock(report, undefined, back, options));
-  return blocks.join('\n\n');
+  return linesOf(report)
+    .map((line) => drawBlock(line, options))
+    .join('\n\n');
 }
 
-/** A router (even places) or a link (odd places), and what was measured there. */
-interface Cell {
-  left: string;
-  right: string;
-  isLink: boolean;
-  mark: '' | '✖' | '?';
-  /** What the mark stands at. */
-  marked: 'node' | 'link' | 'left' | 'right';
-  width: number;
-}
+type Cell = Place & { width: number };
 
 interface Span {
   first: number;
@@ -50,15 +34,10 @@ interface Span {
   isBad: boolean;
 }
 
-function drawBlock(
-  report: Report,
-  forward: Path | undefined,
-  reverse: Path | undefined,
-  { columns, paint }: PictureOptions,
-): string {
-  const cells = cellsOf(report, forward, reverse);
-  const above = spansOf(report, forward, cells.length);
-  const below = spansOf(report, reverse, cells.length);
+function drawBlock({ forward, reverse, places, ...readings }: PathLine, { columns, paint }: PictureOptions) {
+  const cells = places.map(cellOf);
+  const above = readings.above.map(spanOf);
+  const below = readings.below.map(spanOf);
   for (const { first, last, text } of [...above, ...below]) {
     const cell = cells[first];
     if (first === last && cell !== undefined) cell.width = Math.max(cell.width, text.length + 2);
@@ -81,83 +60,14 @@ function label({ id, direction }: Path): string {
   return `  ${id} ${direction === 'forward' ? '──►' : '◄──'}`.padEnd(pathLabelColumns);
 }
 
-function cellsOf(report: Report, forward: Path | undefined, reverse: Path | undefined): Cell[] {
-  const nodes = forward?.nodes ?? reverse?.nodes.toReversed() ?? [];
-  const back = reverse?.hops.toReversed() ?? [];
-  const cells = nodes.flatMap((node, index): Cell[] => {
-    const router = cell(`[ ${node} ]`, '', false);
-    const [there, here] = [forward?.hops[index], back[index]];
-    if (there === undefined && here === undefined) return [router];
-    const near = there?.egress || here?.ingress || '?';
-    const far = there?.ingress || here?.egress || '?';
-    return [router, cell(near, far, true)];
-  });
-  for (const suspect of report.suspects) markCell(cells, nodes, suspect, '?', 'link');
-  for (const { kind, element } of report.findings)
-    markCell(cells, nodes, element, '✖', linkKinds.includes(kind) ? 'link' : 'end');
-  return cells;
+function cellOf(place: Place): Cell {
+  const { isLink, left, right } = place;
+  return { ...place, width: isLink ? left.length + right.length + 8 : nodeText(place).length };
 }
 
-/** Kinds that accuse a link as a whole, not one end of it. */
-const linkKinds: readonly FindingKind[] = ['unidirectional-link', 'silent-loss', 'link-down'];
-
-function cell(left: string, right: string, isLink: boolean): Cell {
-  const width = isLink ? left.length + right.length + 8 : left.length;
-  return { left, right, isLink, mark: '', marked: isLink ? 'link' : 'node', width };
-}
-
-function markCell(
-  cells: readonly Cell[],
-  nodes: readonly string[],
-  element: Element,
-  mark: '✖' | '?',
-  where: 'link' | 'end',
-): void {
-  const place = placeOf(nodes, element);
-  const found = place === undefined ? undefined : cells[place];
-  if (place === undefined || found === undefined) return;
-  found.mark = mark;
-  if (found.isLink && where === 'end')
-    found.marked = nodes[(place - 1) / 2] === element.node ? 'left' : 'right';
-}
-
-/** The place of an element in the line of routers, whichever direction it was written in. */
-function placeOf(nodes: readonly string[], { node, peer }: Element): number | undefined {
-  const at = nodes.indexOf(node);
-  if (at < 0) return undefined;
-  if (peer === undefined) return 2 * at;
-  if (nodes[at + 1] === peer) return 2 * at + 1;
-  return nodes[at - 1] === peer ? 2 * at - 1 : undefined;
-}
-
-function spansOf(report: Report, path: Path | undefined, count: number): Span[] {
-  if (path === undefined) return [];
-  const nodes = path.direction === 'forward' ? path.nodes : path.nodes.toReversed();
-  const mine = report.measurements.filter((one) => one.path === path.id);
-  const large = report.flows.find((flow) => flow.path === path.id && flow.purpose === 'size')?.sizeBytes;
-  return mine
-    .filter(({ purpose }) => purpose === 'loss')
-    .flatMap((section) => {
-      const places = section.elements.flatMap((element) => placeOf(nodes, element) ?? []);
-      if (places.length === 0) return [];
-      const same = (one: SectionMeasurement) =>
-        one.purpose === 'size' && one.from === section.from && one.to === section.to;
-      const size = mine.find(same);
-      const isLarge = size !== undefined && isLost(size) && !isLost(section);
-      const text = isLarge ? `${lossText(section)}, ${large} B: ${lossText(size)}` : lossText(section);
-      const isBad = isLost(section) || isLarge;
-      return [{ first: Math.min(...places), last: Math.min(count - 1, Math.max(...places)), text, isBad }];
-    });
-}
-
-/** Nothing entered a place behind a total loss. */
-function lossText({ entered, lossPercent }: SectionMeasurement): string {
-  return entered === 0 ? '-' : `${lossPercent} %`;
-}
-
-/** More than the background explains. */
-function isLost({ entered, lossPercent, probability }: SectionMeasurement): boolean {
-  return entered > 0 && lossPercent > 0 && probability >= 0.95;
+function spanOf({ first, last, section, size, isLarge, isBad }: Reading): Span {
+  const large = isLarge && size !== undefined ? `, ${size.bytes} B: ${lossText(size.section)}` : '';
+  return { first, last, text: `${lossText(section)}${large}`, isBad };
 }
 
 /** Places of the first and last cell of each row. A row ends with a link, so that the line goes on. */
@@ -188,8 +98,8 @@ function routerLine([first, last]: [number, number], cells: readonly Cell[], pai
     .join('');
 }
 
-function nodeText({ left, mark }: Cell): string {
-  return mark === '' ? left : left.replace('[ ', `[${mark}`);
+function nodeText({ left, mark }: Place): string {
+  return `[${mark || ' '}${left} ]`;
 }
 
 function linkText({ left, right, mark, marked, width }: Cell): string {

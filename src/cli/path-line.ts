@@ -1,0 +1,158 @@
+/**
+ * A path as a line of routers (even places) and links (odd places), with what was measured and concluded at each: the
+ * material of every picture of a report. A path and the one that returns over the same routers share a line.
+ *
+ *   place      0        1        2        3        4
+ *            [PE-1] ─────────  [P-2] ──────────  [PE-3]
+ *   above    readings of the path from head to tail, each over one place or several
+ *   below    readings of the path back
+ */
+import type { Element, Finding, FindingKind, Path, Report, SectionMeasurement } from '../core/records.ts';
+
+export interface PathLine {
+  forward: Path | undefined;
+  reverse: Path | undefined;
+  places: Place[];
+  above: Reading[];
+  below: Reading[];
+}
+
+export interface Place {
+  isLink: boolean;
+  /** Name of the router; of a link the interface at its left end, "?" when nobody told. */
+  left: string;
+  /** The interface at the right end of a link; empty for a router. */
+  right: string;
+  /** ✖ for what a finding accuses, ? for what is only suspected. */
+  mark: '' | '✖' | '?';
+  /** What the mark stands at. */
+  marked: 'node' | 'link' | 'left' | 'right';
+  /** The direction that suffers, seen from the intent. */
+  markDirection: Finding['direction'];
+}
+
+export interface Reading {
+  /** Of the places that it covers, both included. */
+  first: number;
+  last: number;
+  section: SectionMeasurement;
+  /** What large probes met in the same places. */
+  size: { section: SectionMeasurement; bytes: number | undefined } | undefined;
+  /** Only large probes are lost. */
+  isLarge: boolean;
+  /** More is lost than the background explains. */
+  isBad: boolean;
+}
+
+/** In the order of the forward paths; then those that only return. */
+export function linesOf(report: Report): PathLine[] {
+  const unpaired = report.paths.filter(({ direction }) => direction === 'reverse');
+  const lines: PathLine[] = [];
+  for (const forward of report.paths.filter(({ direction }) => direction === 'forward')) {
+    const way = forward.nodes.toReversed().join(' ');
+    const index = unpaired.findIndex(({ nodes }) => nodes.join(' ') === way);
+    const [reverse] = index < 0 ? [] : unpaired.splice(index, 1);
+    lines.push(lineOf(report, forward, reverse));
+  }
+  for (const reverse of unpaired) lines.push(lineOf(report, undefined, reverse));
+  return lines;
+}
+
+/** Nothing entered a place behind a total loss. */
+export function lossText({ entered, lossPercent }: SectionMeasurement): string {
+  return entered === 0 ? '-' : `${lossPercent} %`;
+}
+
+/** From here on a loss is more than the background explains; the same that makes a finding CONFIRMED. */
+const lossProbabilityMin = 0.95;
+
+function lineOf(report: Report, forward: Path | undefined, reverse: Path | undefined): PathLine {
+  const nodes = forward?.nodes ?? reverse?.nodes.toReversed() ?? [];
+  const places = placesOf(nodes, forward, reverse);
+  for (const suspect of report.suspects) mark(places, nodes, suspect, '?', 'link', 'both');
+  for (const { kind, element, direction } of report.findings)
+    mark(places, nodes, element, '✖', linkKinds.includes(kind) ? 'link' : 'end', direction);
+  return {
+    forward,
+    reverse,
+    places,
+    above: readingsOf(report, forward, nodes),
+    below: readingsOf(report, reverse, nodes),
+  };
+}
+
+function placesOf(nodes: readonly string[], forward: Path | undefined, reverse: Path | undefined): Place[] {
+  const back = reverse?.hops.toReversed() ?? [];
+  return nodes.flatMap((node, index): Place[] => {
+    const router = place(node, '', false);
+    const [there, here] = [forward?.hops[index], back[index]];
+    if (there === undefined && here === undefined) return [router];
+    const near = there?.egress || here?.ingress || '?';
+    const far = there?.ingress || here?.egress || '?';
+    return [router, place(near, far, true)];
+  });
+}
+
+function place(left: string, right: string, isLink: boolean): Place {
+  return { isLink, left, right, mark: '', marked: isLink ? 'link' : 'node', markDirection: 'both' };
+}
+
+/** Kinds that accuse a link as a whole, not one end of it. */
+const linkKinds: readonly FindingKind[] = ['unidirectional-link', 'silent-loss', 'link-down'];
+
+function mark(
+  places: readonly Place[],
+  nodes: readonly string[],
+  element: Element,
+  sign: '✖' | '?',
+  where: 'link' | 'end',
+  direction: Finding['direction'],
+): void {
+  const index = placeOf(nodes, element);
+  const found = index === undefined ? undefined : places[index];
+  if (index === undefined || found === undefined) return;
+  found.mark = sign;
+  found.markDirection = direction;
+  if (found.isLink && where === 'end')
+    found.marked = nodes[(index - 1) / 2] === element.node ? 'left' : 'right';
+}
+
+/** The place of an element in the line of routers, whichever direction it was written in. */
+function placeOf(nodes: readonly string[], { node, peer }: Element): number | undefined {
+  const at = nodes.indexOf(node);
+  if (at < 0) return undefined;
+  if (peer === undefined) return 2 * at;
+  if (nodes[at + 1] === peer) return 2 * at + 1;
+  return nodes[at - 1] === peer ? 2 * at - 1 : undefined;
+}
+
+function readingsOf(report: Report, path: Path | undefined, nodes: readonly string[]): Reading[] {
+  if (path === undefined) return [];
+  const mine = report.measurements.filter((one) => one.path === path.id);
+  const bytes = report.flows.find((flow) => flow.path === path.id && flow.purpose === 'size')?.sizeBytes;
+  const last = 2 * nodes.length - 2;
+  return mine
+    .filter(({ purpose }) => purpose === 'loss')
+    .flatMap((section) => {
+      const places = section.elements.flatMap((element) => placeOf(nodes, element) ?? []);
+      if (places.length === 0) return [];
+      const large = mine.find(
+        (one) => one.purpose === 'size' && one.from === section.from && one.to === section.to,
+      );
+      const isLarge = large !== undefined && isLost(large) && !isLost(section);
+      return [
+        {
+          first: Math.min(...places),
+          last: Math.min(last, Math.max(...places)),
+          section,
+          size: large && { section: large, bytes },
+          isLarge,
+          isBad: isLost(section) || isLarge,
+        },
+      ];
+    });
+}
+
+function isLost({ entered, lossPercent, probability }: SectionMeasurement): boolean {
+  return entered > 0 && lossPercent > 0 && probability >= lossProbabilityMin;
+}

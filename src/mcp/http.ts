@@ -35,6 +35,7 @@ import {
   parsedBody,
 } from './draft-wire.ts';
 import { EraSessions } from './era-sessions.ts';
+import type { Fixtures } from './fixtures.ts';
 import { isOwnOrigin, pathOf, send, sendError, statusOf } from './http-answers.ts';
 import { serveLink } from './link-server.ts';
 import { openApiDocument } from './open-api.ts';
@@ -61,6 +62,8 @@ export interface HttpDeps {
   callerOf(socket: Duplex): Caller | undefined;
   /** Unguessable. */
   newSessionId(): string;
+  /** Conformance mode: what is served besides the service. */
+  fixtures?: Fixtures | undefined;
   /** A peer opened a link to us, by which it can be called too. */
   onLink?(link: PeerLink, caller: Caller, socket: Duplex): void;
 }
@@ -102,21 +105,27 @@ class HttpHandler implements McpHttpHandler {
   readonly #links = new Map<PeerLink, Caller>();
 
   constructor(service: Service, deps: HttpDeps) {
-    const { clock, log } = deps;
+    const { clock, log, fixtures } = deps;
     this.#service = service;
     this.#deps = deps;
     this.#bodies = new BodyReader(clock, bounds.bodiesBytesMax);
-    const binding = { quota: this.#quota, log };
+    const binding = { quota: this.#quota, log, fixtures };
     this.#sessions = new EraSessions({
       createServer: (caller) => createMcpServer(service, { ...binding, caller, era: 'legacy' }),
       newSessionId: deps.newSessionId,
       clock,
+      replay: fixtures,
     });
     const onerror = (error: Error) =>
       log.warn('MCP over HTTP: a message was refused', { error: error.message });
     this.#modern = createMcpHandler(
       ({ authInfo }) => createMcpServer(service, { ...binding, caller: callerIn(authInfo), era: 'modern' }),
-      { legacy: 'reject', onerror, maxRequestBodySize: limits.messageBytesMax },
+      {
+        legacy: 'reject',
+        onerror,
+        maxRequestBodySize: limits.messageBytesMax,
+        ...(fixtures && { bus: fixtures.bus }),
+      },
     );
     this.#mcp = toNodeHandler(
       {

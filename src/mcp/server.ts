@@ -16,6 +16,7 @@ import { resourceResultOf, toolResultOf } from './answers.ts';
 import { bounds } from './bounds.ts';
 import type { CallerQuota } from './caller-quota.ts';
 import { draftInitializeMethod, draftInitializeParams, negotiated } from './draft-wire.ts';
+import type { Fixtures } from './fixtures.ts';
 import { implementationOf, sharedValidator } from './identity.ts';
 import { fillTemplate } from './prompt-template.ts';
 import { type Era, wireErrorOf } from './wire-errors.ts';
@@ -29,6 +30,8 @@ export interface ServerBinding {
   era: Era;
   quota: CallerQuota;
   log: Log;
+  /** Served besides the service, in conformance mode only. */
+  fixtures?: Fixtures | undefined;
 }
 
 /**
@@ -36,47 +39,60 @@ export interface ServerBinding {
  * SDK's low-level server: the high-level one turns what a tool throws into a result and loses the error code.
  */
 export function createMcpServer(service: Service, binding: ServerBinding): Server {
-  const { caller } = binding;
+  const { caller, fixtures } = binding;
   const server = new Server(implementationOf(service.node), {
-    capabilities: capabilitiesOf(service),
+    capabilities: { ...capabilitiesOf(service), ...fixtures?.capabilities },
     jsonSchemaValidator: sharedValidator,
+    ...(fixtures && { requestState: fixtures.requestState }),
   });
   server.onerror = (error) => binding.log.warn('MCP: a message could not be served', about(caller, error));
   const answer = answering(binding);
 
   server.setRequestHandler('tools/list', () =>
-    answer(async () => ({ tools: (await service.tools(caller)).map(asTool) })),
+    answer(async () => {
+      const added = [...(fixtures?.tools.values() ?? [])].map(({ definition }) => definition);
+      return { tools: [...added, ...(await service.tools(caller)).map(asTool)] };
+    }),
   );
   server.setRequestHandler('tools/call', ({ params }, context) =>
     answer(async () => {
       const args = (params.arguments ?? {}) as JsonObject;
+      const fixture = fixtures?.tools.get(params.name);
+      if (fixture) return await fixture.call(args, context);
       const outcome = await service.callTool(params.name, args, callContext(caller, context));
       return toolResultOf(outcome) as CallToolResult;
     }),
   );
   server.setRequestHandler('resources/list', ({ params }) =>
-    answer(async () => page(await service.resources(caller), params?.cursor)),
+    answer(async () =>
+      page([...(await service.resources(caller)), ...(fixtures?.resources ?? [])], params?.cursor),
+    ),
   );
   server.setRequestHandler('resources/templates/list', () =>
-    answer(async () => ({ resourceTemplates: await service.resourceTemplates(caller) })),
+    answer(async () => ({
+      resourceTemplates: [...(await service.resourceTemplates(caller)), ...(fixtures?.templates ?? [])],
+    })),
   );
   server.setRequestHandler('resources/read', ({ params }, context) =>
     answer(async () => {
+      const fixture = fixtures?.read(params.uri);
+      if (fixture) return fixture;
       const outcome: ServiceAnswer = await service.readResource(params.uri, callContext(caller, context));
       return resourceResultOf(outcome) as ReadResourceResult;
     }),
   );
   server.setRequestHandler('prompts/list', () =>
     answer(async () => ({
-      prompts: (await service.prompts(caller)).map(({ name, description, arguments: args }) => ({
-        name,
-        description,
-        arguments: args,
-      })),
+      prompts: [
+        ...(await service.prompts(caller)).map(({ template: _, ...prompt }) => prompt),
+        ...[...(fixtures?.prompts.values() ?? [])].map(({ definition }) => definition),
+      ],
     })),
   );
-  server.setRequestHandler('prompts/get', ({ params }) =>
+  server.setRequestHandler('prompts/get', ({ params }, context) =>
     answer(async () => {
+      const fixture = fixtures?.prompts.get(params.name);
+      if (fixture) return fixture.get(params.arguments ?? {}, context);
       const prompt = (await service.prompts(caller)).find(({ name }) => name === params.name);
       if (!prompt) throw new ConferError('not-found', `There is no prompt ${params.name}; see prompts/list.`);
       const text = fillTemplate(prompt.template, params.arguments ?? {});
@@ -89,6 +105,7 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
   server.setRequestHandler(draftInitializeMethod, { params: draftInitializeParams }, (params) =>
     answer(() => negotiated(service, caller, params)),
   );
+  fixtures?.addTo(server);
   return server;
 }
 

@@ -9,7 +9,8 @@ import type { LinkState } from './link-state.ts';
 export interface Beacon {
   /**
    * Sends LLDP on every interface and floods our link state; resolves when handed to the wire.
-   * Called again it refreshes: the advertisement then has a higher sequence than the one before.
+   * Called again it refreshes: the advertisement then has a higher sequence than the one before. One with a lifetime
+   * of 0 takes everything back: nothing else makes those forget us who know us by TLS, as anybody could say goodbye.
    */
   announce(advertisement: SignedAdvertisement, linkState: LinkState): Promise<void>;
 

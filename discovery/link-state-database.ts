@@ -6,7 +6,8 @@
  *   equal      same                    nothing: that is where flooding ends
  *   older      lower                   ours goes back by the same interface
  *   ours       newer than what we sent our sequence number jumps past it, and `tick` sends again
- *   purge      lifetime 0              the header is kept for `zeroAgeS`, flooded like a newer one
+ *   purge      lifetime 0              the header is kept for `zeroAgeS`, flooded like a newer one; that of a node
+ *                                      which TLS has proved is refused: nobody signs a purge, so anybody could send it
  *
  * It neither sends nor waits: decisions are values, and the time is an argument. There is no acknowledgement here
  * (no PSNP): a lost copy is made good by the owner's next refresh, and by the copy that a new neighbour is sent.
@@ -112,6 +113,7 @@ export class LinkStateDatabase {
     if (held !== undefined && order === 'older') return this.#replyWith(held, nowMs);
     if (held !== undefined && order === 'equal') return { ...nothing, outcome: 'equal' };
     const purged = lsp.remainingLifetimeS === 0 || order === 'confused';
+    if (purged && this.#isProtected(lsp)) return { ...nothing, outcome: 'refused' };
     if (held === undefined && !this.#makeRoom()) return { ...nothing, outcome: 'refused' };
     const kept = purged ? this.#keepPurged(lsp, nowMs) : this.#keep(lsp, nowMs);
     const flood = outgoing(kept, nowMs);
@@ -175,9 +177,17 @@ export class LinkStateDatabase {
     return bySystem;
   }
 
-  /** Keeps a system's LSPs from eviction: TLS has proved that it exists. */
+  /** Keeps a system's LSPs from eviction and from purges of others: TLS has proved that it exists. */
   protect(systemId: string): void {
     if (this.#protected.size < this.#options.entriesMax) this.#protected.add(systemId);
+  }
+
+  /**
+   * Only of the fragment that carries the advertisement: its owner withdraws it with a signed one. The other fragments
+   * are hints throughout, and their owner says them again at once.
+   */
+  #isProtected({ systemId, fragment }: Lsp): boolean {
+    return fragment === 0 && this.#protected.has(systemId);
   }
 
   #receiveOwn(lsp: Lsp, interfaces: readonly string[], nowMs: number): Receipt {

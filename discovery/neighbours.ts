@@ -79,14 +79,16 @@ export class NeighbourTable {
     if (authenticated === 'forged') return 'forged';
     const { node, lifetimeS: advertisedS } = signed.advertisement;
     const lifetimeS = Math.min(advertisedS, hearing.lifetimeS ?? advertisedS);
+    // What a frame says of its own lifetime is not signed: it cannot shorten what the neighbour signed.
+    const kept = same && held.authenticated ? held : undefined;
     this.#keep(key, {
       node,
       advertisement: same ? held.advertisement : signed,
       ...(hearing.interface === undefined ? {} : { interface: hearing.interface }),
       source,
       lastHeardMs: nowMs,
-      freshUntilMs: nowMs + (hearing.ttlS ?? lifetimeS) * 1000,
-      expiresAtMs: nowMs + lifetimeS * 1000,
+      freshUntilMs: Math.max(nowMs + (hearing.ttlS ?? lifetimeS) * 1000, kept?.freshUntilMs ?? 0),
+      expiresAtMs: Math.max(nowMs + lifetimeS * 1000, kept?.expiresAtMs ?? 0),
       adjacent: hearing.interface !== undefined,
       authenticated,
       ...(hearing.hops === undefined ? {} : { hops: hearing.hops }),
@@ -121,11 +123,14 @@ export class NeighbourTable {
     }
   }
 
-  /** The sender said goodbye on an interface (LLDP time to live 0), or its link state was purged. */
+  /**
+   * Somebody says that the sender is gone (LLDP time to live 0, a purged link state). Anybody could: an authenticated
+   * neighbour withdraws itself with a signed lifetime of 0, or ages.
+   */
   forget(source: Source, node: string, interfaceName?: string): void {
-    for (const [key, entry] of [...this.#hints, ...this.#authenticated]) {
+    for (const [key, entry] of this.#hints) {
       if (entry.source === source && entry.node === node && entry.interface === interfaceName)
-        this.#remove(key);
+        this.#hints.delete(key);
     }
   }
 

@@ -63,6 +63,9 @@ const isisBudget = { burst: 2 * databaseDefaults.entriesMax, perSecond: 200 };
 /** Frames of confirmed neighbours that are remembered, for each interface. */
 const knownFramesMax = 64;
 
+/** A link state of a node that leaves. */
+const nothing = { addresses: [], neighbours: [], sids: [] };
+
 interface Announcement {
   readonly advertisement: SignedAdvertisement;
   readonly linkState: LinkState;
@@ -131,7 +134,8 @@ export class FrameSpeaker implements Beacon {
       throw new Error(`This beacon speaks for ${this.#node}, not for ${advertisement.advertisement.node}.`);
     }
     this.#announcement = { advertisement, linkState, payload: encodeSigned(advertisement) };
-    this.#sendLldp();
+    const isWithdrawal = advertisement.advertisement.lifetimeS === 0;
+    this.#sendLldp(isWithdrawal ? 0 : undefined);
     this.#originate();
   }
 
@@ -163,7 +167,7 @@ export class FrameSpeaker implements Beacon {
     if (outcome === 'new' || outcome === 'changed') this.#syncDue.add(interfaceName);
   }
 
-  /** A neighbour that another speaker of LLDP says has gone. */
+  /** A neighbour that another speaker of LLDP says has gone; see `NeighbourTable.forget`. */
   forgetDirect(interfaceName: string, node: string, source: 'lldp' | 'lldpd'): void {
     this.#neighbours.forget(source, node, interfaceName);
   }
@@ -206,6 +210,8 @@ export class FrameSpeaker implements Beacon {
     const signed = decodeSigned(frame.payload);
     if (isDecodeError(signed)) return;
     if (frame.ttlS === 0) {
+      // A signed withdrawal counts for whom TLS has proved; for all others the frame is enough.
+      if (signed.advertisement.lifetimeS === 0) this.hearDirect(interfaceName, signed, 0, 'lldp');
       this.forgetDirect(interfaceName, signed.advertisement.node, 'lldp');
       return;
     }
@@ -301,16 +307,15 @@ export class FrameSpeaker implements Beacon {
       ...adjacent.map(systemIdOf),
     ]);
     const neighbours = [...systemIds].map((systemId) => ({ systemId }));
-    const bodies = encodeContents(
-      { ...linkState, hostname: this.#node, neighbours },
-      payload,
-      this.#codepoints,
-    );
     const { lifetimeS } = advertisement.advertisement;
-    const nowMs = this.#clock.now();
-    this.#flood(
-      lifetimeS === 0 ? this.#database.withdraw() : this.#database.originate(bodies, lifetimeS, nowMs),
-    );
+    // A withdrawal travels as the last link state, for a purge cannot carry a signature. It says nothing else.
+    const said =
+      lifetimeS === 0
+        ? { hostname: this.#node, ...nothing }
+        : { ...linkState, hostname: this.#node, neighbours };
+    const bodies = encodeContents(said, payload, this.#codepoints);
+    const believedS = lifetimeS === 0 ? databaseDefaults.zeroAgeS : lifetimeS;
+    this.#flood(this.#database.originate(bodies, believedS, this.#clock.now()));
   }
 
   /**

@@ -102,6 +102,18 @@ describe('an authenticated neighbour (threats 1 and 2)', () => {
     );
   });
 
+  it('is not forgotten because somebody says so, and lives as long as it signed', () => {
+    const table = new NeighbourTable();
+    table.hear({ ...lldp, signed: signed('P-2', { lifetimeS: 120 }) }, 0);
+    table.confirm('P-2', thumbprint, verifyBytes);
+    table.forget('lldp', 'P-2', 'pe1-p2');
+    // The time to live and the remaining lifetime of a frame are nobody's signed word.
+    table.hear({ ...lldp, ttlS: 1, lifetimeS: 1, signed: signed('P-2', { lifetimeS: 120 }) }, 100);
+    assert.equal(table.list(119_000)[0]?.authenticated, true);
+    assert.equal(table.list(100)[0]?.freshUntilMs, 4000);
+    assert.deepEqual(table.list(120_000), []);
+  });
+
   it('is not evicted by invented ones, of which only so many are kept', () => {
     const table = new NeighbourTable(64);
     table.hear({ ...lldp, signed: signed('P-2') }, 0);

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { encodeSigned } from '../../../discovery/advertisement.ts';
 import { sourceAddress } from '../../../discovery/ethernet.ts';
-import { encodeLspFrame, makeLsp } from '../../../discovery/isis.ts';
+import { encodeLspFrame, makeLsp, purgeOf } from '../../../discovery/isis.ts';
 import { encodeContents } from '../../../discovery/isis-contents.ts';
 import { systemIdOf } from '../../../discovery/link-state.ts';
 import { encodeLldp } from '../../../discovery/lldp.ts';
+import type { FrameSpeaker } from '../../../discovery/speaker.ts';
 import { advertisementOf, forged, linkStateOf, signed, verifyBytes, World } from './advertise.ts';
 
 const source = sourceAddress('evil', 'e0');
@@ -22,6 +23,10 @@ function lspFrame(systemOf: string, node: string, sequence = 1, hostname = node)
 function lldpFrame(node: string, sequence = 1): Uint8Array {
   const payload = encodeSigned(forged(node, { sequence }));
   return encodeLldp({ source, chassisId: node, portId: 'e0', ttlS: 120, payload });
+}
+
+function neighbourNames(speaker: FrameSpeaker): string[] {
+  return speaker.heard().neighbours.map(({ node }) => node);
 }
 
 async function three(): Promise<World> {
@@ -74,6 +79,75 @@ describe('a speaker under attack', () => {
       heard.map((node) => [node.authenticated, node.advertisement.advertisement.sequence]),
       [[true, 1]],
     );
+  });
+
+  it('nobody but a confirmed neighbour says goodbye for it on the link (threat 1)', async () => {
+    const world = await three();
+    const speaker = world.speaker('PE-1');
+    speaker.confirm('P-2', advertisementOf('P-2').thumbprint, verifyBytes);
+    const goodbye = (payload: Uint8Array) =>
+      encodeLldp({ source, chassisId: 'P-2', portId: 'e0', ttlS: 0, payload });
+    const stranger = { thumbprint: new Uint8Array(32).fill(9), sequence: 9, lifetimeS: 0 };
+    for (const frame of [
+      goodbye(encodeSigned(signed('P-2'))), // what everybody on the wire has heard
+      goodbye(encodeSigned(forged('P-2', { sequence: 9 }))),
+      goodbye(encodeSigned(forged('P-2', { sequence: 9, lifetimeS: 0 }))),
+      goodbye(encodeSigned(forged('P-2', stranger))),
+    ]) {
+      world.deliver('P-2', 'PE-1', frame);
+      assert.deepEqual(neighbourNames(speaker), ['P-2']);
+    }
+    world.deliver('P-2', 'PE-1', goodbye(encodeSigned(signed('P-2', { sequence: 9, lifetimeS: 0 }))));
+    assert.deepEqual(neighbourNames(speaker), []);
+  });
+
+  it('nobody but a confirmed node takes its link state back (threat 1)', async () => {
+    const world = await three();
+    const speaker = world.speaker('PE-1');
+    speaker.confirm('PE-3', advertisementOf('PE-3').thumbprint, verifyBytes);
+    const genuine = (sequence: number, lifetimeS: number) => {
+      const [tlvs = new Uint8Array()] = encodeContents(linkStateOf('PE-3'), encodeSigned(signed('PE-3')));
+      return makeLsp(systemIdOf('PE-3'), 0, sequence, lifetimeS, tlvs);
+    };
+    const held = () => speaker.heard().nodes.find(({ node }) => node === 'PE-3');
+    world.passes = (from) => from !== 'PE-3';
+    const forgeries = [
+      purgeOf(genuine(1, 1200)),
+      purgeOf(genuine(1_000_000, 1200)),
+      genuine(3, 1200), // another checksum at a sequence number that is in use
+      genuine(1_000_000, 1), // a copy with a lifetime that runs out at once
+    ];
+    for (const lsp of forgeries) {
+      world.deliver('P-2', 'PE-1', encodeLspFrame(lsp, source));
+      assert.ok(held()?.authenticated, `${lsp.id} ${lsp.sequence} ${lsp.remainingLifetimeS}`);
+    }
+    world.advance(5000);
+    assert.ok(held()?.authenticated, 'it ages by the lifetime that it signed');
+  });
+
+  it('whoever says goodbye itself is forgotten at once, confirmed or not', async () => {
+    const world = await three();
+    for (const [by, node] of [
+      ['PE-1', 'P-2'],
+      ['PE-1', 'PE-3'],
+      ['P-2', 'PE-3'],
+    ] as const)
+      world.speaker(by).confirm(node, advertisementOf(node).thumbprint, verifyBytes);
+    const leaving = world.speaker('PE-3');
+    await leaving.announce(signed('PE-3', { sequence: 2, lifetimeS: 0 }), linkStateOf('PE-3'));
+    await leaving.close();
+    world.settle();
+    const names = (by: string) =>
+      world
+        .speaker(by)
+        .heard()
+        .nodes.map(({ node }) => node);
+    assert.deepEqual([names('PE-1'), names('P-2')], [['P-2'], ['PE-1']]);
+    assert.deepEqual(neighbourNames(world.speaker('P-2')), ['PE-1']);
+    const rest = world.speaker('PE-1').heard().nodes[0]?.linkState?.neighbours;
+    world.advance(5000);
+    assert.ok(rest);
+    assert.deepEqual(names('PE-1'), ['P-2'], 'it does not come back');
   });
 
   it('keeps confirmed nodes through a flood of invented ones, and bounded (threat 2)', async () => {

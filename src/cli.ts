@@ -120,6 +120,75 @@ report
     process.exitCode = verification.ok ? exitCodes.done : exitCodes.noReport;
   });
 
+const controller = program
+  .command('controller')
+  .description('fetch, verify and keep the reports of many devices: pull, watch, report')
+  .addHelpText('after', '\nExample: confer controller pull --config controller.yaml');
+
+const controllerConfig = () =>
+  new Option('--config <controller.yaml>', 'docs/controller.md documents it').default('controller.yaml');
+
+controller
+  .command('pull')
+  .description(
+    'fetch from every device the reports that are not here yet, verify, store and acknowledge them',
+  )
+  .addOption(controllerConfig())
+  .option('--retry-refused', 'fetch also what was refused before')
+  .option('--json', 'one JSON object on stdout: ok, devices')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 every device gave everything and all of it verified, 1 a device was away or a report is refused, 2 usage or bad input',
+  )
+  .addHelpText('after', '\nExample: confer controller pull --config controller.yaml')
+  .action(async (options) => {
+    const { pullReports } = await import('./cli/controller-command.ts');
+    process.exitCode = await pullReports(options);
+  });
+
+controller
+  .command('watch')
+  .description(
+    'stay connected, take reports as they are pushed, catch up after a reconnect; SIGTERM stops it',
+  )
+  .addOption(controllerConfig())
+  .option('--json', 'one JSON object a line')
+  .addHelpText('after', '\nExample: confer controller watch --config controller.yaml')
+  .action(async (options) => {
+    const { watchReports } = await import('./cli/controller-command.ts');
+    await watchReports(options);
+  });
+
+const controllerReport = controller
+  .command('report')
+  .description('reports that the controller holds, offline: list, show')
+  .addHelpText('after', '\nExample: confer controller report list --config controller.yaml');
+
+controllerReport
+  .command('list')
+  .description('reports in the order in which they came')
+  .addOption(controllerConfig())
+  .option('--refused', 'what was refused instead, and why')
+  .option('--json', 'one JSON array on stdout')
+  .addHelpText('after', '\nExample: confer controller report list --config controller.yaml --refused')
+  .action(async (options) => {
+    const { listHeldReports } = await import('./cli/controller-command.ts');
+    await listHeldReports(options);
+  });
+
+controllerReport
+  .command('show')
+  .description('one report for people, verified again')
+  .argument('<id>', 'as `report list` prints it')
+  .addOption(controllerConfig())
+  .option('--device <name>', 'whose, where two devices have a report of this id')
+  .option('--json', 'the report itself')
+  .addHelpText('after', '\nExample: confer controller report show 2f7c41d09ab3e655')
+  .action(async (id, options) => {
+    const { showHeldReport } = await import('./cli/controller-command.ts');
+    process.exitCode = await showHeldReport(id, options);
+  });
+
 const pki = program
   .command('pki')
   .description('a lab certificate authority')

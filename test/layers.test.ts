@@ -34,7 +34,7 @@ const layers: Record<string, Layer> = {
   'src/lab/': { height: 4, packages: ['zod', 'yaml', 'p-limit'] },
   'src/system/': { height: 4, packages: ['zod'] },
   'src/device/': { height: 4, packages: ['zod'] },
-  'src/controller/': { height: 4, packages: ['zod', 'undici'] },
+  'src/controller/': { height: 4, packages: ['zod', 'p-limit'] },
   'src/console/': { height: 4, packages: ['zod'] },
   'src/cli': { height: 5, packages: ['commander', 'yaml', 'zod'] },
   'src/index.ts': { height: 5, packages: [] },

@@ -10,9 +10,11 @@ import { limits } from '../core/limits.ts';
 import type { Clock, DeviceDriver, Log } from '../core/ports.ts';
 
 /** Remaining lifetime of an advertisement, as ISO 10589's MaxAge for link state. */
-const lifetimeS = 1_200;
+const announcedLifetimeS = 1_200;
 /** Announced afresh well before that runs out. */
 const refreshMs = 300_000;
+/** After a failure sooner, for a daemon that is not up yet at boot; then twice as long each time, up to `refreshMs`. */
+const firstRetryMs = 5_000;
 
 export interface AnnouncerPorts {
   beacon: Beacon;
@@ -46,27 +48,52 @@ export class Announcer {
 
   /** Sends LLDP and floods our link state now, with a higher sequence number than ever before. */
   async announce(): Promise<void> {
+    const signed = this.#sign(announcedLifetimeS);
+    this.announced = signed;
+    await this.#ports.beacon.announce(signed, await this.#linkState());
+  }
+
+  /** Takes back what was announced, so that neighbours forget us at once. Fails silently: they forget us by age. */
+  async withdraw(): Promise<void> {
+    if (this.announced === undefined) return;
+    this.announced = undefined;
+    const linkState = { hostname: this.#self.node, addresses: [], neighbours: [], sids: [] };
+    try {
+      await this.#ports.beacon.announce(this.#sign(0), linkState);
+    } catch (error) {
+      this.#ports.log.warn('the farewell failed, neighbours forget us by age', { reason: messageOf(error) });
+    }
+  }
+
+  #sign(lifetimeS: number): SignedAdvertisement {
     const { node, host, port, capabilities, privateKey, certificatePem } = this.#self;
     // Seconds since the epoch outlast a restart without a store; announcements within a second count on.
     this.#sequence = Math.max(this.#sequence + 1, Math.floor(this.#ports.clock.now() / 1_000));
     const thumbprint = thumbprintOf(certificatePem);
     const sequence = this.#sequence % 2 ** 32;
-    const signed = signAdvertisement(
-      { node, host, port, capabilities, thumbprint, sequence, lifetimeS },
-      (bytes) => sign(null, bytes, privateKey),
-    );
-    this.announced = signed;
-    await this.#ports.beacon.announce(signed, await this.#linkState());
+    const advertisement = { node, host, port, capabilities, thumbprint, sequence, lifetimeS };
+    return signAdvertisement(advertisement, (bytes) => sign(null, bytes, privateKey));
   }
 
-  /** Announces until the signal aborts. */
+  /** Announces until the signal aborts, and again soon after it failed. */
   async run(signal: AbortSignal): Promise<void> {
+    let retryMs = firstRetryMs;
     while (!signal.aborted) {
-      await this.announce().catch((error: unknown) => {
+      let waitMs = refreshMs;
+      try {
+        await this.announce();
+        retryMs = firstRetryMs;
+      } catch (error) {
         if (signal.aborted) return; // nobody announces any more, so nothing failed
-        this.#ports.log.warn('announcement failed, next one follows', { reason: messageOf(error) });
-      });
-      await this.#ports.clock.sleep(refreshMs, signal).catch(() => {});
+        waitMs = retryMs;
+        retryMs = Math.min(2 * retryMs, refreshMs);
+        const reason = messageOf(error);
+        this.#ports.log.warn('announcement failed, it is tried again', {
+          reason,
+          afterSeconds: waitMs / 1_000,
+        });
+      }
+      await this.#ports.clock.sleep(waitMs, signal).catch(() => {});
     }
   }
 

@@ -142,6 +142,7 @@ class CollaborationAgent implements Agent, Service {
 
   async close(): Promise<void> {
     this.#closing.abort(new ConferError('cancelled', `${this.node} is shutting down.`));
+    await this.#announcer.withdraw();
     await this.#counting.close();
   }
 

@@ -50,7 +50,9 @@ export class Announcer {
   async announce(): Promise<void> {
     const signed = this.#sign(announcedLifetimeS);
     this.announced = signed;
-    await this.#ports.beacon.announce(signed, await this.#linkState());
+    const linkState = await this.#linkState();
+    // Whoever was withdrawn meanwhile says nothing more.
+    if (this.announced === signed) await this.#ports.beacon.announce(signed, linkState);
   }
 
   /** Takes back what was announced, so that neighbours forget us at once. Fails silently: they forget us by age. */

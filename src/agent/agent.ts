@@ -23,6 +23,11 @@ import {
   troubleshootArguments,
 } from '../core/tools.ts';
 import { Announcer } from './announcing.ts';
+import { Audit } from './audit.ts';
+import { boundedText, outcomeOf, storedReport } from './audit-record.ts';
+import { AuditedRefusals, type RefusedConnection } from './audit-refusals.ts';
+import { AuditedPeers } from './audited-peers.ts';
+import { AuditedService } from './audited-service.ts';
 import { CountingLeases } from './counting-leases.ts';
 import { Policy } from './policy.ts';
 import { checked, ping, srv6Ping, traceroute } from './probes.ts';
@@ -48,6 +53,8 @@ export interface AgentSettings {
   announceIntervalMs: number;
   /** How many reports are kept here; `reportBoundsUsual` when absent. */
   reports?: ReportBounds;
+  /** Records kept in the audit trail; `limits.auditRecordsMax` when absent. */
+  auditRecordsMax?: number;
 }
 
 export interface AgentPorts {
@@ -63,14 +70,21 @@ export interface AgentPorts {
 }
 
 export interface Agent {
+  /** What it answers, each answer durable in the audit trail before it leaves. */
   readonly service: Service;
+  /** Aborts with the ConferError by which the audit trail failed: whoever runs the agent stops it then. */
+  readonly failed: AbortSignal;
+  /** Takes the audit trail up where it ended. Throws ConferError `storage-failure` when it does not hold. */
+  open(): Promise<void>;
   /** Announces until closed. */
   start(): void;
   /** Runs an intent as if it had been typed here. Throws ConferError when no report comes of it. */
   troubleshoot(text: string, signal: AbortSignal, observe: Observer): Promise<Report>;
   /** A controller opened a link: it is told of new reports until that ends. */
   attachController(controller: ConnectedController): void;
-  /** Removes every temporary state. */
+  /** For the audit trail: somebody was not let in. */
+  connectionRefused(connection: RefusedConnection): void;
+  /** Removes every temporary state, and closes the audit trail. */
   close(): Promise<void>;
 }
 
@@ -81,7 +95,7 @@ export function createAgent(settings: AgentSettings, ports: AgentPorts): Agent {
 /** Smallest growth of a progress notification. */
 const progressStep = 1e-4;
 class CollaborationAgent implements Agent, Service {
-  readonly service: Service = this;
+  readonly service: Service;
   readonly node: string;
   readonly capabilities: readonly string[];
   /** network-mgmt draft section 3; this agent reads only, so it offers no bulk edit and no rollback. */
@@ -104,6 +118,9 @@ class CollaborationAgent implements Agent, Service {
   readonly #delivery: ReportDelivery;
   readonly #announcer: Announcer;
   readonly #relaying: Relaying;
+  readonly #audit: Audit;
+  readonly #refusals: AuditedRefusals;
+  readonly #peers: AuditedPeers;
   readonly #closing = new AbortController();
   #intentsRunning = 0;
 
@@ -119,7 +136,12 @@ class CollaborationAgent implements Agent, Service {
     this.#reports = new ReportShelf(ports, settings.reports ?? reportBoundsUsual);
     this.#delivery = new ReportDelivery(identity.node, { ...ports, reports: this.#reports });
     this.#announcer = new Announcer({ ...identity, ...advertise, capabilities }, ports);
-    this.#relaying = new Relaying(identity.node, ports, () => this.#announcer.announced);
+    const { auditRecordsMax: recordsMax = limits.auditRecordsMax } = settings;
+    this.#audit = new Audit({ ...identity, recordsMax }, ports);
+    this.#refusals = new AuditedRefusals(this.#audit, ports.clock);
+    this.#peers = new AuditedPeers(ports.peers, this.#audit, ports.clock);
+    const relaying = { ...ports, peers: this.#peers };
+    this.#relaying = new Relaying(identity.node, relaying, () => this.#announcer.announced);
     this.#resources = new Resources({
       ...ports,
       relaying: this.#relaying,
@@ -129,6 +151,15 @@ class CollaborationAgent implements Agent, Service {
       policy: this.#policy,
       reports: this.#reports,
     });
+    this.service = new AuditedService(this, this.#audit, ports.clock);
+  }
+
+  get failed(): AbortSignal {
+    return this.#audit.failed;
+  }
+
+  async open(): Promise<void> {
+    await this.#audit.open();
   }
 
   start(): void {
@@ -137,13 +168,22 @@ class CollaborationAgent implements Agent, Service {
   }
 
   attachController(controller: ConnectedController): void {
-    this.#delivery.attach(controller);
+    this.#delivery.attach(this.#peers.over(controller, controller.session));
+  }
+
+  connectionRefused(connection: RefusedConnection): void {
+    this.#refusals.note(connection);
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new ConferError('cancelled', `${this.node} is shutting down.`));
     await this.#announcer.withdraw();
-    await this.#counting.close();
+    this.#refusals.flush();
+    try {
+      await this.#counting.close();
+    } finally {
+      await this.#audit.close();
+    }
   }
 
   async troubleshoot(text: string, signal: AbortSignal, observe: Observer): Promise<Report> {
@@ -154,6 +194,7 @@ class CollaborationAgent implements Agent, Service {
       );
     this.#intentsRunning += 1;
     try {
+      await this.#audit.record({ event: 'intent', text: boundedText(text) });
       using deadline = this.#ports.clock.deadline(
         limits.intentTimeoutMs,
         AbortSignal.any([signal, this.#closing.signal]),
@@ -161,9 +202,13 @@ class CollaborationAgent implements Agent, Service {
       using _place = await this.#reports.reserve();
       const report = await collaborate(text, this.#collaborationPorts(), deadline.signal, observe);
       await this.#reports.keep(report);
+      await this.#audit.record(storedReport(report));
       void this.#delivery.offer(report, this.#closing.signal);
       observe({ step: 'report', text: `signed and stored as ${report.uri}`, fraction: 1 });
       return report;
+    } catch (error) {
+      this.#audit.note({ event: 'intent-failed', ...outcomeOf(error) });
+      throw error;
     } finally {
       this.#intentsRunning -= 1;
     }
@@ -308,6 +353,7 @@ class CollaborationAgent implements Agent, Service {
       self: {
         node: this.node,
         privateKey: identity.privateKey,
+        certificatePem: identity.certificatePem,
         addresses: () => this.#announcer.addresses(),
         announce: () => this.#announcer.announce(),
       },
@@ -322,7 +368,7 @@ class CollaborationAgent implements Agent, Service {
   }
 
   async #open(node: string, options: { session: string; signal: AbortSignal }): Promise<Peer> {
-    return node === this.node ? this.#self(options.session) : await this.#ports.peers.open(node, options);
+    return node === this.node ? this.#self(options.session) : await this.#peers.open(node, options);
   }
 
   /** This very device, answering like any other: its measurements are signed and checked like everybody's. */
@@ -335,8 +381,9 @@ class CollaborationAgent implements Agent, Service {
       certificate: certificatePem,
       authorised,
       call: async (tool, args, options) =>
-        (await this.callTool(tool, args, { ...options, caller, session })).signed,
-      read: async (uri, options) => (await this.readResource(uri, { ...options, caller, session })).signed,
+        (await this.service.callTool(tool, args, { ...options, caller, session })).signed,
+      read: async (uri, options) =>
+        (await this.service.readResource(uri, { ...options, caller, session })).signed,
     };
   }
 }

@@ -49,6 +49,10 @@ const agentConfigSchema = z
       })
       .default({ keepMax: limits.reportsMax, warnAtPercent: 80 })
       .describe('Reports kept until a controller holds them'),
+    audit: z
+      .strictObject({ recordsMax: z.int().min(1_000).max(10_000_000).default(limits.auditRecordsMax) })
+      .default({ recordsMax: limits.auditRecordsMax })
+      .describe('Records kept in the audit trail, about 700 octets each'),
   })
   .superRefine((config, context) => {
     if (config.driver === 'linux' && config.device === undefined)

@@ -1,6 +1,7 @@
 /** `confer agent`: one agent, its ports bound to the real machine (or to the modelled lab that started it). */
 
 import { verify } from 'node:crypto';
+import { once } from 'node:events';
 import { dirname, resolve } from 'node:path';
 import { keyPairFromPem, publicKeyOf } from '../../crypto/keys.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
@@ -21,6 +22,7 @@ import { createStderrLog } from '../system/log.ts';
 import { type Identity, listenMtls, type MtlsListener, peerOf } from '../system/mtls.ts';
 import { createSystemRandom } from '../system/random.ts';
 import { openSqliteStore } from '../system/sqlite-store.ts';
+import { complain } from './complaints.ts';
 import { callerOf, dialPeer } from './connections.ts';
 import { readInput } from './report-files.ts';
 import { openRouter, type Router } from './router.ts';
@@ -28,7 +30,13 @@ import { openRouter, type Router } from './router.ts';
 /** How often the log is told whom discovery hears, if that changed. */
 const domainWatchMs = 100;
 
-/** Runs until SIGTERM or SIGINT. Throws ConferError `bad-input` for a config or identity that does not fit. */
+/** After the store has failed, whatever does not end within this time is left behind. */
+const failedStopMs = 5_000;
+
+/**
+ * Runs until SIGTERM or SIGINT. Throws ConferError `bad-input` for a config or identity that does not fit, and
+ * `storage-failure` as soon as the store fails: nothing can be acknowledged from then on.
+ */
 export async function runAgent(configFile: string): Promise<void> {
   const { config, identity } = loadAgent(configFile);
   const log = createStderrLog(config.node);
@@ -36,13 +44,22 @@ export async function runAgent(configFile: string): Promise<void> {
   try {
     const running = await startAgent(config, identity, log);
     log.info('serving', { host: running.listener.host, port: running.listener.port });
-    const signal = await stopped;
-    log.info('stopping', { signal });
+    const ending = await Promise.race([stopped, aborted(running.failed)]);
+    if (typeof ending !== 'string') throw await stoppedFor(ending, running, log);
+    log.info('stopping', { signal: ending });
     await running.close();
   } finally {
     // The lab that started this process holds a channel open, which would keep it alive.
     if (process.connected) process.disconnect?.();
   }
+}
+
+/** Gives back what can be given back, the router's temporary state before all. Returns the failure. */
+async function stoppedFor(failure: Error, running: RunningAgent, log: Log): Promise<Error> {
+  log.warn('stopping: the store failed', { reason: failure.message });
+  setTimeout(() => process.exit(complain(failure)), failedStopMs).unref();
+  await running.close().catch(() => {}); // the first failure tells more than what it brings about
+  return failure;
 }
 
 function loadAgent(configFile: string): { config: AgentConfig; identity: Identity } {
@@ -59,6 +76,8 @@ function loadAgent(configFile: string): { config: AgentConfig; identity: Identit
 
 interface RunningAgent {
   listener: MtlsListener;
+  /** Aborts with the ConferError of the store or the audit trail. */
+  failed: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -91,6 +110,8 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     model: createRules(),
     log,
   });
+  await agent.open();
+  opened.defer(() => agent.close()); // where the rest does not come up
   const handler = createHttpHandler(agent.service, {
     clock,
     log,
@@ -109,14 +130,18 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     identity,
     ...config.listen,
     onConnection: (socket) => server.emit('connection', socket),
-    onRefused: ({ address, reason, detail }) => log.warn('connection refused', { address, reason, detail }),
+    onRefused: ({ address, reason, detail }) => {
+      log.warn('connection refused', { address, reason, detail });
+      agent.connectionRefused({ address, reason, detail });
+    },
   });
   opened.defer(() => listener.close());
   opened.defer(() => agent.close());
   agent.start();
   opened.defer(watchDomain(beacon, log));
   const everything = opened.move();
-  return { listener, close: () => everything.disposeAsync() };
+  const failed = AbortSignal.any([store.failed, agent.failed]);
+  return { listener, failed, close: () => everything.disposeAsync() };
 }
 
 /** A controller that opens a link hears of new reports over it. */
@@ -148,6 +173,7 @@ function settingsOf(config: AgentConfig, { node, keyPem, certificatePem }: Ident
     capabilities: config.capabilities,
     announceIntervalMs: config.discovery.intervalMs,
     reports: config.reports,
+    auditRecordsMax: config.audit.recordsMax,
   };
 }
 
@@ -185,6 +211,12 @@ function watchDomain(beacon: Beacon, log: Log): () => void {
     told = nodes.join();
   }, domainWatchMs);
   return () => clearInterval(timer);
+}
+
+/** Resolves with the reason of a signal that aborts. */
+async function aborted(signal: AbortSignal): Promise<Error> {
+  if (!signal.aborted) await once(signal, 'abort');
+  return signal.reason;
 }
 
 function untilSignal(): Promise<string> {

@@ -55,4 +55,14 @@ export const limits = {
   reportDeliveryTimeoutMs: 10_000,
   /** Controllers that are told at once of a new report. */
   controllersMax: 8,
+  /** Records of the audit trail that are kept, unless agent.yaml says otherwise: about 70 MB. */
+  auditRecordsMax: 100_000,
+  /** The device signs how far its trail went after so many records, and after so long at the latest. */
+  auditCheckpointRecords: 256,
+  auditCheckpointMs: 2_000,
+  /** Longer arguments are kept as a digest, longer texts as their beginning and a digest. */
+  auditArgumentsOctetsMax: 512,
+  auditTextCharactersMax: 256,
+  /** Connections refused within a minute that are written down one by one: strangers must not push out the history. */
+  auditRefusalsPerMinute: 30,
 } as const;

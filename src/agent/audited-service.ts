@@ -1,0 +1,124 @@
+/** The service of an agent with its trail: no answer leaves before it is on record, and no refusal either. */
+import { digestOf, type JsonValue } from '../../crypto/canonical.ts';
+import type { Clock } from '../core/ports.ts';
+import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
+import type { Audit } from './audit.ts';
+import {
+  type AuditedAnswer,
+  type AuditedRequest,
+  boundedArguments,
+  boundedText,
+  outcomeOf,
+} from './audit-record.ts';
+import { toolDefinitions } from './tool-definitions.ts';
+
+export class AuditedService implements Service {
+  readonly node: string;
+  readonly capabilities: Service['capabilities'];
+  readonly network: Service['network'];
+  readonly #service: Service;
+  readonly #audit: Audit;
+  readonly #clock: Clock;
+
+  constructor(service: Service, audit: Audit, clock: Clock) {
+    this.node = service.node;
+    this.capabilities = service.capabilities;
+    this.network = service.network;
+    this.#service = service;
+    this.#audit = audit;
+    this.#clock = clock;
+  }
+
+  async callTool(name: string, args: JsonValue, context: CallContext): Promise<ServiceAnswer> {
+    const request = requestOf(context, { tool: boundedText(name) }, args);
+    // What changes the router is on record before it is done: a crash must not hide who asked for it.
+    if (changes(name)) await this.#audit.record({ event: 'request', ...request });
+    return await this.#exchange(request, () => this.#service.callTool(name, args, context), ofSigned);
+  }
+
+  async readResource(uri: string, context: CallContext): Promise<ServiceAnswer> {
+    const request = requestOf(context, { uri: boundedText(uri) });
+    return await this.#exchange(request, () => this.#service.readResource(uri, context), ofSigned);
+  }
+
+  async negotiate(caller: Caller, capabilities: readonly string[]): Promise<readonly string[]> {
+    const request = requestOf({ caller }, { method: 'mcp/initialize' }, { capabilities });
+    return await this.#exchange(request, () => this.#service.negotiate(caller, capabilities), ofList);
+  }
+
+  async tools(caller: Caller) {
+    const request = requestOf({ caller }, { method: 'tools/list' });
+    return await this.#exchange(request, () => this.#service.tools(caller), ofList);
+  }
+
+  async resources(caller: Caller) {
+    const request = requestOf({ caller }, { method: 'resources/list' });
+    return await this.#exchange(request, () => this.#service.resources(caller), ofList);
+  }
+
+  async resourceTemplates(caller: Caller) {
+    const request = requestOf({ caller }, { method: 'resources/templates/list' });
+    return await this.#exchange(request, () => this.#service.resourceTemplates(caller), ofList);
+  }
+
+  async prompts(caller: Caller) {
+    const request = requestOf({ caller }, { method: 'prompts/list' });
+    return await this.#exchange(request, () => this.#service.prompts(caller), ofList);
+  }
+
+  async #exchange<T>(
+    request: AuditedRequest,
+    run: () => T | Promise<T>,
+    answerOf: (result: T) => AuditedAnswer,
+  ): Promise<T> {
+    const began = this.#clock.elapsed();
+    const took = () => Math.round(this.#clock.elapsed() - began);
+    let result: T;
+    try {
+      result = await run();
+    } catch (error) {
+      await this.#audit.record({
+        event: 'exchange',
+        ...request,
+        ...outcomeOf(error),
+        durationMs: took(),
+      });
+      throw error;
+    }
+    const answer = answerOf(result);
+    const exchange = { ...request, outcome: 'answered', answer, durationMs: took() };
+    // What this very device answers to itself leaves only within a report, which is recorded later.
+    if (request.party.name === this.node) this.#audit.note({ event: 'exchange', ...exchange });
+    else await this.#audit.record({ event: 'exchange', ...exchange });
+    return result;
+  }
+}
+
+/** True for a tool after which the router is not as it was. */
+export function changes(tool: string): boolean {
+  return toolDefinitions.some(({ name, readOnly }) => name === tool && !readOnly);
+}
+
+function requestOf(
+  { caller, session }: Pick<CallContext, 'caller' | 'session'>,
+  operation: AuditedRequest['operation'],
+  args?: JsonValue,
+): AuditedRequest {
+  const { name, role, thumbprint } = caller;
+  return {
+    direction: 'in',
+    party: { name: boundedText(name), role, thumbprint },
+    ...(session !== undefined && { session: boundedText(session) }),
+    operation,
+    ...(args !== undefined && boundedArguments(args)),
+  };
+}
+
+function ofSigned({ signed }: ServiceAnswer): AuditedAnswer {
+  const { resultHash, nonce } = signed.statement;
+  return { sha256: resultHash, nonce, isError: signed.answer.isError };
+}
+
+function ofList(list: readonly unknown[]): AuditedAnswer {
+  return { sha256: digestOf(list) };
+}

@@ -123,6 +123,7 @@ export class LldpdBeacon implements Beacon {
   #received = new Map<string, number>();
   #known = new Map<string, LldpdNeighbour>();
   #answers = true;
+  #announced: SignedAdvertisement | undefined;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();
@@ -136,13 +137,9 @@ export class LldpdBeacon implements Beacon {
 
   /** Rejects with `LldpdError` where the daemon cannot be told. */
   async announce(advertisement: SignedAdvertisement, linkState: LinkState): Promise<void> {
+    this.#announced = advertisement;
     await this.#speaker.announce(advertisement, linkState);
-    await this.#lldpcli(
-      'configure',
-      ...this.#customTlv('replace'),
-      'oui-info',
-      octets(encodeSigned(advertisement)),
-    );
+    await this.#configure(advertisement);
   }
 
   heard(): Heard {
@@ -166,6 +163,11 @@ export class LldpdBeacon implements Beacon {
       if (problem instanceof LldpdError) this.#options.onProblem(problem);
       else throw problem;
     }
+  }
+
+  async #configure(advertisement: SignedAdvertisement): Promise<void> {
+    const payload = octets(encodeSigned(advertisement));
+    await this.#lldpcli('configure', ...this.#customTlv('replace'), 'oui-info', payload);
   }
 
   #customTlv(...how: string[]): string[] {
@@ -199,6 +201,8 @@ export class LldpdBeacon implements Beacon {
         this.#lldpcli('-f', 'json0', 'show', 'statistics'),
       ]);
       this.#take(parseNeighbours(neighbours, this.#codepoints), parseReceived(statistics));
+      // A daemon that was started anew has forgotten what it was told.
+      if (!this.#answers && this.#announced) await this.#configure(this.#announced);
       this.#answers = true;
     } catch (problem) {
       if (!(problem instanceof LldpdError)) throw problem;

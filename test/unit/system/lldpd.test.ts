@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { encodeSigned } from '../../../discovery/advertisement.ts';
 import type { SpeakerClock } from '../../../discovery/speaker.ts';
@@ -59,6 +62,55 @@ describe('what lldpcli prints', () => {
         () => parseNeighbours(other),
         (error) => error instanceof LldpdError && error.code === 'lldpd-answer',
       );
+    }
+  });
+});
+
+describe('a beacon whose daemon comes back', () => {
+  it('announces again, for the new daemon knows nothing', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'confer-lldpd-'));
+    const [command, up, told] = ['lldpcli', 'up', 'told'].map((name) => join(directory, name)) as [
+      string,
+      string,
+      string,
+    ];
+    // Answers as the daemon does once the file `up` is there, and writes down what it was told to configure.
+    writeFileSync(
+      command,
+      `#!/bin/sh
+[ -e "${up}" ] || exit 1
+case "$1" in configure) echo "$@" >>"${told}";; *) echo '{"lldp":[{}]}';; esac
+`,
+      { mode: 0o755 },
+    );
+    const announcements = () => (existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n').length : 0);
+    const until = async (holds: () => boolean) => {
+      for (let tries = 0; tries < 500 && !holds(); tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.ok(holds());
+    };
+    const clock: SpeakerClock = { now: () => 0, every: () => () => {} };
+    const wire = { interfaces: () => [], send: () => {}, onFrame: () => {} };
+    const problems: LldpdError[] = [];
+    const beacon = new LldpdBeacon(new FrameSpeaker(wire, clock, { node: 'PE-1', lldp: false }), {
+      interfaces: ['eth0'],
+      command,
+      pollIntervalMs: 5,
+      onProblem: (problem) => problems.push(problem),
+    });
+    try {
+      writeFileSync(up, '');
+      await beacon.announce(advertisement, linkStateOf('PE-1'));
+      assert.equal(announcements(), 1);
+      rmSync(up);
+      await until(() => problems.length === 1);
+      writeFileSync(up, '');
+      await until(() => announcements() === 2);
+      const [first, second] = readFileSync(told, 'utf8').trim().split('\n');
+      assert.equal(second, first);
+    } finally {
+      await beacon.close();
+      rmSync(directory, { recursive: true });
     }
   });
 });

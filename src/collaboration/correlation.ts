@@ -48,7 +48,7 @@ export function correlate(input: CorrelationInput): Conclusion {
   for (const section of losing(sections)) {
     if (isBehindStateFault(section, state) || isContradicted(section, contradicted)) continue;
     const why = isSure(section) ? explain(section, readings, sections) : undefined;
-    if (why === undefined) unexplained.push(section.elements);
+    if (why === undefined) unexplained.push(withoutClean(section.elements, sections));
     else findings.push(findingOf(why, section));
   }
   const merged = merge(findings);
@@ -68,6 +68,18 @@ export function isDecided(input: CorrelationInput): boolean {
   return sectionsOf(input.paths, input.flows, input.readings)
     .filter(({ purpose }) => purpose === 'loss')
     .every(({ probability }) => probability <= clean || probability >= decided);
+}
+
+/**
+ * Whether packets die for a reason that nothing shows yet. A direction that died a moment ago is remembered by discovery
+ * for some intervals more: read again then, discovery may tell.
+ */
+export function isWorthWaiting(input: CorrelationInput): boolean {
+  const { findings, measurements } = correlate(input);
+  const isDead = measurements.some(
+    ({ purpose, entered, left }) => purpose === 'loss' && entered > 0 && left === 0,
+  );
+  return isDead && findings.length === 0;
 }
 
 function explain(
@@ -182,6 +194,20 @@ function common(sets: readonly Element[][]): Element[] {
     const both = shared.filter((element) => places.has(placeOf(element)));
     return both.length > 0 ? both : shared;
   }, smallest);
+}
+
+/** A link that carries probes of another path without loss is not where these are lost. */
+function withoutClean(elements: readonly Element[], sections: readonly Section[]): Element[] {
+  const clear = new Set(
+    sections
+      .filter(
+        ({ purpose, entered, probability }) => purpose === 'loss' && entered > 0 && probability <= clean,
+      )
+      .flatMap((section) => section.elements.filter(({ peer }) => peer !== undefined))
+      .map((link) => JSON.stringify(link)),
+  );
+  const left = elements.filter((element) => !clear.has(JSON.stringify(element)));
+  return left.length > 0 ? left : [...elements];
 }
 
 /** A link is one place, from whichever end it is named. */

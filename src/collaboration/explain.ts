@@ -27,7 +27,7 @@ const hitsBesidesMax = 20;
 export const uncertainProbabilityMax = 0.9;
 
 /** A neighbour that was not heard for this many announcement intervals is lost in that direction. */
-const silentIntervals = 3;
+export const silentIntervals = 3;
 
 /** The cause inside a section of small probes that loses; undefined when nothing that was read explains it. */
 export function explainLoss(

@@ -272,10 +272,14 @@ export class Domain implements AsyncDisposable {
 
 function hasHeardAll(beacon: FrameSpeaker, topology: Topology, byIsis: boolean): boolean {
   const { nodes } = beacon.heard();
-  const linksOf = (name: string) => topology.links.filter(({ a, b }) => a.node === name || b.node === name);
+  // Parallel links are one adjacency.
+  const adjacent = (name: string) =>
+    new Set(
+      topology.links.flatMap(({ a, b }) => (a.node === name ? [b.node] : b.node === name ? [a.node] : [])),
+    );
   return (
     nodes.length === topology.nodes.length - 1 &&
-    (!byIsis || nodes.every(({ node, linkState }) => linkState?.neighbours.length === linksOf(node).length))
+    (!byIsis || nodes.every(({ node, linkState }) => linkState?.neighbours.length === adjacent(node).size))
   );
 }
 

@@ -30,6 +30,12 @@ interface Course {
 
 const clean: Course = { sent: 7_000, first: 7_000, in: 7_000, out: 7_000, last: 7_000, delivered: 7_000 };
 
+interface Counts {
+  in?: number;
+  out?: number;
+  delivered?: number;
+}
+
 function course(answers: Answers, path: typeof forward, label: number, told: Course): Answers {
   const [head = '', transit = '', tail = ''] = path.nodes;
   return answers
@@ -169,6 +175,28 @@ describe('a loss is explained', () => {
     assert.deepEqual([findings[0]?.kind, verdict], ['egress-acl', 'LIKELY']);
   });
 
+  it('less surely by an ACL whose hits leave some of our losses open, or in a section that holds more', () => {
+    const lost = { out: 6_700, last: 6_700, delivered: 6_700 };
+    assert.equal(conclude(measured(lost, hits('B', 'bc', 'egress', 200))).verdict, 'LIKELY');
+    const wide = hits(
+      'B',
+      'bc',
+      'egress',
+      300,
+    )(new Answers())
+      .probes('A', there, 7_000, 6_700)
+      .counting('A', there, { out: 7_000 })
+      .counting('C', there, { in: 6_700, delivered: 6_700 });
+    assert.equal(conclude(wide).verdict, 'LIKELY');
+  });
+
+  it('by nothing, when a link carries nothing at all and both ends are still heard', () => {
+    const answers = measured({ last: 0, delivered: 0 }).hears('B', { A: 1, C: 1 }).hears('C', { B: 1 });
+    const { findings, suspects, verdict } = conclude(answers);
+    assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE']);
+    assert.deepEqual(suspects, [{ node: 'B', interface: 'bc', peer: 'C' }]);
+  });
+
   it('by silent loss on a link, when both of its ends count and no counter shows the drops', () => {
     assert.deepEqual(finding(measured({ last: 6_700, delivered: 6_700 })), {
       kind: 'silent-loss',
@@ -223,16 +251,23 @@ describe('a loss is explained', () => {
     both('A', {}, {});
     both('B', {}, {});
     both('C', {}, { in: '0' });
-    answers
-      .interfaces('B', { name: 'ba' }, { name: 'bc', mtu: 1_500 })
-      .interfaces('C', { name: 'cb', mtu: 1_400 });
-    const { findings } = correlate({
-      intent,
-      paths: [forward],
-      flows: [small, large],
-      readings: readingsOf(answers.envelopes),
-      untrusted: [],
-    });
+    const told = (b: number, c: number) => {
+      const again = new Answers();
+      again.envelopes.push(...answers.envelopes);
+      again.interfaces('B', { name: 'ba' }, { name: 'bc', mtu: b }).interfaces('C', { name: 'cb', mtu: c });
+      return correlate({
+        intent,
+        paths: [forward],
+        flows: [small, large],
+        readings: readingsOf(again.envelopes),
+        untrusted: [],
+      });
+    };
+    // C says that it takes more than B sends: then C was not seen to send such packets, and may lie.
+    const boast = told(1_400, 9_000);
+    assert.deepEqual([boast.findings, boast.verdict], [[], 'INCONCLUSIVE']);
+    assert.ok(boast.suspects.length > 0);
+    const { findings } = told(1_500, 1_400);
     assert.deepEqual(
       findings.map(({ kind, element, direction }) => ({ kind, element, direction })),
       [{ kind: 'mtu-mismatch', element: { node: 'C', interface: 'cb', peer: 'B' }, direction: 'both' }],
@@ -350,6 +385,133 @@ describe('the verdict', () => {
     const answers = new Answers().probes('A', there, 7_000, 7_000);
     course(answers, forward, there, { ...clean, last: 6_000, delivered: 6_000 });
     assert.deepEqual(conclude(answers).findings, []);
+  });
+
+  it('accuses nobody when the head says that it sent less than others counted', () => {
+    const answers = measured({}, (one) => one);
+    const lied = new Answers().probes('A', there, 1_000, 1_000);
+    course(lied, forward, there, { ...clean, sent: 1_000 });
+    assert.equal(conclude(answers).suspects.length, 0);
+    const { findings, verdict, suspects } = conclude(lied);
+    assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE']);
+    assert.deepEqual(suspects, [{ node: 'A' }, { node: 'B' }]);
+  });
+
+  it('takes no accusation on another path from whoever is contradicted on one', () => {
+    const answers = new Answers().probes('A', there, 7_000).probes('C', back, 7_000, 3_000);
+    for (const [node, forwards, backwards] of [
+      ['A', { out: 7_000 }, { in: 3_000, delivered: 3_000 }],
+      ['B', { in: 2_000, out: 7_000 }, { in: 7_000, out: 3_000 }],
+      ['C', { in: 7_000, delivered: 7_000 }, { out: 7_000 }],
+    ] as const) {
+      const flow = [
+        { label: there, told: forwards },
+        { label: back, told: backwards },
+      ].map(
+        ({ label, told: { in: inward = 0, out = 0, delivered = 0 } }: { label: number; told: Counts }) => ({
+          'flow-label': label,
+          interface: [{ name: 'x', in: String(inward), out: String(out) }],
+          delivered: String(delivered),
+        }),
+      );
+      answers.add(
+        node,
+        { uri: 'urn:ietf:params:xml:ns:yang:confer-device/counting=c1' },
+        { 'confer-device:counting': { id: 'c1', flow } },
+      );
+    }
+    answers
+      .accessLists('B', { ba: { egress: { '7': 0 } } })
+      .accessLists('B', { ba: { egress: { '7': 4_000 } } });
+    const { findings, verdict } = conclude(answers, [], false);
+    assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE']);
+  });
+
+  it('is not NO_FAULT while many of the large probes die, nor while a loss is undecided', () => {
+    const undecided = conclude(measured({ last: 6_986, delivered: 6_986 }));
+    assert.equal(undecided.verdict, 'INCONCLUSIVE');
+    assert.deepEqual(undecided.suspects, [{ node: 'B', interface: 'bc', peer: 'C' }]);
+    const large = 13;
+    const answers = new Answers().probes('A', there, 7_000).probes('A', large, 20, 8);
+    for (const [node, inward, out, delivered] of [
+      ['A', 0, 20, 0],
+      ['B', 20, 20, 0],
+      ['C', 8, 0, 8],
+    ] as const)
+      answers.add(
+        node,
+        { uri: 'urn:ietf:params:xml:ns:yang:confer-device/counting=c1' },
+        {
+          'confer-device:counting': {
+            id: 'c1',
+            flow: [
+              { 'flow-label': there, interface: [{ name: 'x', in: '7000', out: '7000' }], delivered: '7000' },
+              {
+                'flow-label': large,
+                interface: [{ name: 'x', in: String(inward), out: String(out) }],
+                delivered: String(delivered),
+              },
+            ],
+          },
+        },
+      );
+    const { findings, verdict, suspects } = correlate({
+      intent,
+      paths: [forward],
+      flows: [flowOf(forward, there), flowOf(forward, large, 'size')],
+      readings: readingsOf(answers.envelopes),
+      untrusted: [],
+    });
+    assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE']);
+    assert.deepEqual(suspects, [{ node: 'B', interface: 'bc', peer: 'C' }]);
+  });
+
+  it('does not call a router crashed whose packets still pass, or which only its discovery has lost for sure', () => {
+    const gone = (answers: Answers) => answers.interfaces('B', { name: 'bc' }).hears('B', { A: 1, C: 9 });
+    const alive = gone(new Answers())
+      .probes('A', there, 1_000, 1_000)
+      .counting('A', there, { out: 1_000 })
+      .counting('B', there, { in: 1_000, out: 1_000 });
+    const silent = [untrusted('C', 'out-of-band')];
+    assert.deepEqual(conclude(alive, silent, false).findings, []);
+    const dead = gone(new Answers())
+      .probes('A', there, 1_000, 0)
+      .counting('A', there, { out: 1_000 })
+      .counting('B', there, { in: 1_000, out: 1_000 });
+    const { findings, verdict } = conclude(dead, silent, false);
+    assert.deepEqual([findings[0]?.kind, verdict], ['node-crash', 'LIKELY']);
+  });
+
+  it('suspects what all losses have in common, and no link that carries the same way without loss', () => {
+    // B does not count; both ways share A -> B.
+    const [one, two] = [pathOver('ABC', 'f1'), pathOver('ABD', 'f2')];
+    const both = (lostOnOne: number, lostOnTwo: number) => {
+      const label = 13;
+      const answers = new Answers()
+        .probes('A', there, 7_000, 7_000 - lostOnOne)
+        .probes('A', label, 7_000, 7_000 - lostOnTwo);
+      const flow = [there, label].map((one) => ({
+        'flow-label': one,
+        interface: [{ name: 'ab', in: '0', out: '7000' }],
+        delivered: '0',
+      }));
+      answers.add(
+        'A',
+        { uri: 'urn:ietf:params:xml:ns:yang:confer-device/counting=c1' },
+        { 'confer-device:counting': { id: 'c1', flow } },
+      );
+      answers.counting('C', there, { in: 7_000 - lostOnOne, delivered: 7_000 - lostOnOne });
+      answers.counting('D', label, { in: 7_000 - lostOnTwo, delivered: 7_000 - lostOnTwo });
+      return correlate({
+        intent,
+        paths: [one, two],
+        flows: [flowOf(one, there), flowOf(two, label)],
+        readings: readingsOf(answers.envelopes),
+        untrusted: [],
+      }).suspects;
+    };
+    assert.deepEqual(both(300, 300), [{ node: 'A', interface: 'ab', peer: 'B' }, { node: 'B' }]);
+    assert.deepEqual(both(300, 0), [{ node: 'B' }, { node: 'B', interface: 'bc', peer: 'C' }]);
   });
 
   it('forgives a duplicate', () => {

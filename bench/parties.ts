@@ -79,7 +79,8 @@ let sessions = 0;
 
 /** A collaboration session: asks, verifies every signature and nonce, remembers. */
 export function sessionOf(identity: Identity, peers: LinkedPeers): Session {
-  const ports = { clock, peers, self: identity.node, management: () => 'out-of-band' as const };
+  const { node: self, certificatePem: certificate } = identity;
+  const ports = { clock, peers, self, certificate, management: () => 'out-of-band' as const };
   return new Session(`bench-${++sessions}`, ports, new AbortController().signal);
 }
 

@@ -28,10 +28,11 @@ export interface CollaborationPorts {
   peers: Peers;
   beacon: Beacon;
   model: LanguageModel;
-  /** This device: its name, its report key, its addresses, and how it announces itself. */
+  /** This device: its name, its report key and certificate, its addresses, and how it announces itself. */
   self: {
     node: string;
     privateKey: KeyObject;
+    certificatePem: string;
     addresses(): Promise<readonly string[]>;
     announce(): Promise<void>;
   };
@@ -70,7 +71,7 @@ export async function collaborate(
   const management = (node: string) => ports.management(node, directory);
   const session = new Session(
     sessionId(random),
-    { clock, peers: ports.peers, self: self.node, management },
+    { clock, peers: ports.peers, self: self.node, certificate: self.certificatePem, management },
     signal,
   );
   const paths = await surveyPaths(intent, session, directory, observe);

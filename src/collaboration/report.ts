@@ -5,7 +5,7 @@
 import type { KeyObject } from 'node:crypto';
 import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
 import { signBytes } from '../../crypto/envelope.ts';
-import type { Conclusion, Flow, Path, PathLossIntent, Report } from '../core/records.ts';
+import type { Conclusion, Envelope, Flow, Path, PathLossIntent, Report } from '../core/records.ts';
 import { sessionConcludeResult, toolNames } from '../core/tools.ts';
 import type { Session } from './session.ts';
 
@@ -30,6 +30,9 @@ export function assembleReport(
   creator: { node: string; privateKey: KeyObject; nowMs: number },
 ): Report {
   const { session, conclusion } = draft;
+  const envelopes = session.envelopes();
+  const answered = new Set([creator.node, ...envelopes.map(({ node }) => node)]);
+  const certificates = [...session.certificates].filter(([node]) => answered.has(node));
   const unsigned: Report = {
     ...conclusion,
     uri: `${reportUriPrefix}${session.id}`,
@@ -43,10 +46,10 @@ export function assembleReport(
     paths: [...draft.paths],
     flows: [...draft.flows],
     untrusted: [...session.untrusted.values()],
-    envelopes: session.envelopes(),
+    envelopes,
     evidence: session.captures(),
-    certificates: Object.fromEntries(session.certificates),
-    signatures: peerSignatures(session, creator.node),
+    certificates: Object.fromEntries(certificates),
+    signatures: peerSignatures(envelopes, creator.node),
   };
   const signature = signBytes(
     reportType,
@@ -57,9 +60,9 @@ export function assembleReport(
 }
 
 /** What each peer signed when the session closed. */
-function peerSignatures(session: Session, creator: string): Record<string, string> {
+function peerSignatures(envelopes: readonly Envelope[], creator: string): Record<string, string> {
   const signatures: Record<string, string> = {};
-  for (const { node, signed } of session.envelopes()) {
+  for (const { node, signed } of envelopes) {
     const { operation } = signed.statement;
     if (node === creator || !('tool' in operation) || operation.tool !== toolNames.sessionConclude) continue;
     const conclusion = sessionConcludeResult.safeParse(signed.answer.data);

@@ -12,10 +12,12 @@ import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core
 import { limits } from '../core/limits.ts';
 import type { Clock, Peer, Peers, Progress } from '../core/ports.ts';
 import type { Envelope, Untrusted } from '../core/records.ts';
+import { toolNames } from '../core/tools.ts';
+import { captureFault, dataFault, timeFault } from './answer-form.ts';
 import { detachCapture } from './capture.ts';
 
 export type Outcome =
-  | { status: 'signed'; node: string; id: string; data: JsonObject }
+  | { status: 'signed'; node: string; data: JsonObject }
   | { status: 'untrusted'; node: string; reason: UntrustedReason; detail: string };
 
 export interface Question {
@@ -24,6 +26,8 @@ export interface Question {
   arguments?: JsonObject;
   timeoutMs?: number;
   onProgress?: (progress: Progress) => void;
+  /** In place of the session's own: what cleans up must still be asked when the intent was cancelled. */
+  signal?: AbortSignal;
 }
 
 export interface SessionPorts {
@@ -31,6 +35,8 @@ export interface SessionPorts {
   peers: Peers;
   /** This agent's own name: the `caller` that every answer must be addressed to. */
   self: string;
+  /** Its certificate, PEM: the report carries it, whether this node answers anything or not. */
+  certificate: string;
   /** Whether a node's management address lies on the tested network. */
   management(node: string): Untrusted['management'];
 }
@@ -38,28 +44,47 @@ export interface SessionPorts {
 /** These say that one call could not be served, not that the node cannot be relied on. */
 const harmless: readonly UntrustedReason[] = ['refused', 'unauthorised'];
 
+/** Octets of answers that the report has room for: of all nodes, and of one, so that no node takes it all. */
+const answersBytesMax = 0.75 * limits.messageBytesMax;
+const nodeBytesMax = 0.25 * limits.messageBytesMax;
+/** What an envelope adds to the data of its answer. */
+const envelopeBytes = 4_096;
+
+interface Answered {
+  /** In the order in which it was asked for. */
+  number: number;
+  envelope: Omit<Envelope, 'id'>;
+  capture: string | undefined;
+  bytes: number;
+}
+
 export class Session {
   readonly id: string;
   readonly untrusted = new Map<string, Untrusted>();
   readonly certificates = new Map<string, string>();
   readonly #ports: SessionPorts;
   readonly #signal: AbortSignal;
+  readonly #startedAtMs: number;
   readonly #peers = new Map<string, Promise<Peer>>();
+  /** Nodes whose last opening failed, whatever the reason. */
+  readonly #unopened = new Set<string>();
   readonly #nonces = new Map<string, ReplayWindow>();
-  readonly #answers = new Map<string, { envelope: Envelope; capture?: string }>();
+  #answers: Answered[] = [];
   #asked = 0;
 
   constructor(id: string, ports: SessionPorts, signal: AbortSignal) {
     this.id = id;
     this.#ports = ports;
     this.#signal = signal;
+    this.#startedAtMs = ports.clock.now();
+    this.certificates.set(ports.self, ports.certificate);
   }
 
   /** Opens the mutual-TLS session with a node; undefined when that is impossible. */
   async open(node: string): Promise<Peer | undefined> {
     if (this.#blocked(node)) return undefined;
     try {
-      return await this.#peer(node);
+      return await this.#peer(node, this.#signal);
     } catch (error) {
       this.#markUntrusted(node, error);
       return undefined;
@@ -73,62 +98,80 @@ export class Session {
 
   /** Never throws for a peer; throws ConferError only when the whole intent was cancelled or ran out of time. */
   async ask(question: Question): Promise<Outcome> {
-    const id = `e${++this.#asked}`;
-    this.#signal.throwIfAborted();
-    const mark = this.#blocked(question.node);
-    if (mark !== undefined)
-      return { status: 'untrusted', node: question.node, reason: mark.reason, detail: mark.detail };
+    const number = ++this.#asked;
+    const { node, signal = this.#signal } = question;
+    signal.throwIfAborted();
+    const mark = this.#blocked(node);
+    if (mark !== undefined) return { status: 'untrusted', node, reason: mark.reason, detail: mark.detail };
     try {
-      const peer = await this.#peer(question.node);
-      const signed = await this.#call(peer, question);
-      return this.#accept(id, peer, question, signed);
+      const peer = await this.#peer(node, signal);
+      const signed = await this.#call(peer, question, signal);
+      return this.#accept(number, peer, question, signed);
     } catch (error) {
-      this.#signal.throwIfAborted();
-      const { reason, detail } = this.#markUntrusted(question.node, error);
-      return { status: 'untrusted', node: question.node, reason, detail };
+      signal.throwIfAborted();
+      const { reason, detail } = this.#markUntrusted(node, this.#graver(question, error));
+      return { status: 'untrusted', node, reason, detail };
     }
   }
 
   /** Takes back an answer that does not fit the others of its node. */
-  withdraw({ id, node }: Envelope, detail: string): void {
-    this.#answers.delete(id);
+  withdraw({ node, signed }: Envelope, detail: string): void {
+    const isKept = ({ envelope }: Answered) => envelope.signed.signature !== signed.signature;
+    this.#answers = this.#answers.filter(isKept);
     this.#markUntrusted(node, new PeerError('bad-signature', detail));
   }
 
-  /** Every verified answer, in the order in which it was asked for. */
+  /**
+   * Every verified answer, errors too, in the order in which it was asked for; those of one node in the order in which
+   * it signed them, for only that order is proved.
+   */
   envelopes(): Envelope[] {
-    return [...this.#answers.values()]
-      .map((answer) => answer.envelope)
-      .sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+    return this.#numbered().map(({ number, envelope }) => ({ id: `e${number}`, ...envelope }));
   }
 
   /** The packet files that came with the answers, each once: a node tells of the same packets in later readings. */
   captures(): string[] {
-    return [...new Set(this.envelopes().flatMap(({ id }) => this.#answers.get(id)?.capture ?? []))];
+    return [...new Set(this.#numbered().flatMap(({ capture }) => capture ?? []))];
   }
 
-  #peer(node: string): Promise<Peer> {
+  /** Parallel answers of one node overtake each other: its numbers stay, and go to its answers by nonce. */
+  #numbered(): Answered[] {
+    const byNode = Map.groupBy(this.#answers, ({ envelope }) => envelope.node);
+    const nonce = ({ envelope }: Answered) => envelope.signed.statement.nonce;
+    return [...byNode.values()]
+      .flatMap((answers) => {
+        const numbers = answers.map(({ number }) => number).sort((a, b) => a - b);
+        const signed = answers.toSorted((a, b) => nonce(a) - nonce(b));
+        return signed.map((answer, index) => ({ ...answer, number: numbers[index] ?? answer.number }));
+      })
+      .sort((a, b) => a.number - b.number);
+  }
+
+  #peer(node: string, signal: AbortSignal): Promise<Peer> {
     let opening = this.#peers.get(node);
     if (opening === undefined) {
-      opening = this.#open(node);
-      opening.catch(() => {}); // whoever awaits it handles it
+      opening = this.#open(node, signal);
+      // Whoever awaits it handles it; once the mark has expired, the next who asks tries again.
+      opening.catch(() => this.#peers.delete(node));
       this.#peers.set(node, opening);
     }
     return opening;
   }
 
-  async #open(node: string): Promise<Peer> {
-    using deadline = this.#ports.clock.deadline(limits.sessionTimeoutMs, this.#signal);
+  async #open(node: string, signal: AbortSignal): Promise<Peer> {
+    this.#unopened.add(node);
+    using deadline = this.#ports.clock.deadline(limits.sessionTimeoutMs, signal);
     const peer = await orAborted(
       this.#ports.peers.open(node, { session: this.id, signal: deadline.signal }),
       deadline.signal,
     );
+    this.#unopened.delete(node);
     this.certificates.set(node, peer.certificate);
     return peer;
   }
 
-  async #call(peer: Peer, question: Question): Promise<SignedAnswer> {
-    using deadline = this.#ports.clock.deadline(question.timeoutMs ?? limits.readTimeoutMs, this.#signal);
+  async #call(peer: Peer, question: Question, signal: AbortSignal): Promise<SignedAnswer> {
+    using deadline = this.#ports.clock.deadline(question.timeoutMs ?? limits.readTimeoutMs, signal);
     const options = {
       signal: deadline.signal,
       ...(question.onProgress !== undefined && { onProgress: question.onProgress }),
@@ -140,7 +183,7 @@ export class Session {
     return await orAborted(answering, deadline.signal);
   }
 
-  #accept(id: string, peer: Peer, question: Question, signed: SignedAnswer): Outcome {
+  #accept(number: number, peer: Peer, question: Question, signed: SignedAnswer): Outcome {
     const window = this.#nonces.get(question.node) ?? new ReplayWindow(0);
     this.#nonces.set(question.node, window);
     const opened = openAnswer(signed, {
@@ -156,33 +199,70 @@ export class Session {
       throw new PeerError(opened.reason === 'replay' ? 'replay' : 'bad-signature', opened.detail);
     if (!window.accept(signed.statement.nonce))
       throw new PeerError('replay', `${question.node} sent nonce ${signed.statement.nonce} twice.`);
+    const { node } = question;
+    this.#remember(number, peer, question, signed);
+    const data = opened.answer.data as JsonObject;
     if (opened.answer.isError)
-      throw new PeerError(
-        'refused',
-        `${question.node} could not do it: ${JSON.stringify(opened.answer.data)}`,
-      );
-    this.#remember(id, question, signed);
-    return { status: 'signed', node: question.node, id, data: opened.answer.data as JsonObject };
+      throw new PeerError('refused', `${node} could not do it: ${JSON.stringify(data)}`);
+    return { status: 'signed', node, data };
   }
 
-  #remember(id: string, question: Question, signed: SignedAnswer): void {
-    const { data, capture, sha256 } = detachCapture(signed.answer.data as JsonObject);
+  /** Keeps what a report can carry. Throws PeerError `malformed` for the rest. */
+  #remember(
+    number: number,
+    peer: Peer,
+    { node, arguments: args = {} }: Question,
+    signed: SignedAnswer,
+  ): void {
     const { statement, signature, answer } = signed;
-    const envelope: Envelope = {
-      id,
-      node: question.node,
-      arguments: question.arguments ?? {},
-      signed: { statement, signature, answer: { ...answer, data } },
+    const data = answer.data as JsonObject;
+    const bytes = envelopeBytes + Buffer.byteLength(JSON.stringify(data));
+    const detached = detachCapture(data);
+    const { capture, sha256 } = detached;
+    const times = { startedAtMs: this.#startedAtMs, nowMs: this.#ports.clock.now() };
+    const fault =
+      dataFault(data) ??
+      (capture === undefined ? undefined : captureFault(capture)) ??
+      timeFault(statement.signedAt, { ...times, certificate: peer.certificate }) ??
+      this.#sizeFault(node, bytes);
+    if (fault !== undefined)
+      throw new PeerError('malformed', `The answer of ${node} cannot be used: ${fault}.`);
+    const envelope = {
+      node,
+      arguments: args,
+      signed: { statement, signature, answer: { ...answer, data: detached.data } },
       ...(sha256 !== undefined && { pcapSha256: sha256 }),
     };
-    this.#answers.set(id, { envelope, ...(capture !== undefined && { capture }) });
+    this.#answers.push({ number, envelope, capture, bytes });
+  }
+
+  #sizeFault(node: string, bytes: number): string | undefined {
+    const sum = (answers: readonly Answered[]) => answers.reduce((all, one) => all + one.bytes, bytes);
+    const mine = this.#answers.filter(({ envelope }) => envelope.node === node);
+    if (sum(mine) > nodeBytesMax) return `its answers are longer than ${nodeBytesMax} octets together`;
+    return sum(this.#answers) > answersBytesMax
+      ? `the report has no room for more than ${answersBytesMax} octets`
+      : undefined;
   }
 
   /** The mark that is in force; it expires, for a timeout may blame a victim of the loss. */
   #blocked(node: string): Untrusted | undefined {
     const mark = this.untrusted.get(node);
-    if (mark === undefined || harmless.includes(mark.reason)) return undefined;
-    return Date.parse(mark.until) > this.#ports.clock.now() ? mark : undefined;
+    if (mark === undefined || this.#isExpired(mark)) return undefined;
+    return harmless.includes(mark.reason) && !this.#unopened.has(node) ? undefined : mark;
+  }
+
+  #isExpired({ until }: Untrusted): boolean {
+    return Date.parse(until) <= this.#ports.clock.now();
+  }
+
+  /** To refuse a call accuses nobody; but without the closing signature nothing holds a node to what it answered. */
+  #graver({ node, operation }: Question, error: unknown): unknown {
+    const isClosing = 'tool' in operation && operation.tool === toolNames.sessionConclude;
+    const answered = this.#answers.some(({ envelope }) => envelope.node === node);
+    return isClosing && answered && harmless.includes(reasonOf(error))
+      ? new PeerError('bad-signature', `${node} did not sign the end of the session: ${messageOf(error)}`)
+      : error;
   }
 
   #markUntrusted(node: string, error: unknown): { reason: UntrustedReason; detail: string } {
@@ -190,7 +270,8 @@ export class Session {
     const detail = messageOf(error);
     const until = new Date(this.#ports.clock.now() + limits.untrustedForMs).toISOString();
     const earlier = this.untrusted.get(node);
-    if (earlier === undefined || harmless.includes(earlier.reason))
+    const isGraver = earlier === undefined || harmless.includes(earlier.reason);
+    if (isGraver || (this.#isExpired(earlier) && !harmless.includes(reason)))
       this.untrusted.set(node, { node, reason, detail, management: this.#ports.management(node), until });
     return { reason, detail };
   }

@@ -55,21 +55,25 @@ function world(behave: Record<string, Behave> = {}, open?: Peers['open']) {
   const peers: Peers = {
     open: async (node, options) => {
       opened += 1;
-      if (open !== undefined) return await open(node, options);
-      const act = behave[node] ?? (async (operation, args) => signed(node, operation, args));
-      const peer: Peer = {
-        node,
-        certificate: identityOf(node).certificatePem,
-        authorised: ['counting'],
-        call: (tool, args, given) => act({ tool }, args, given),
-        read: (uri, given) => act({ uri }, {}, given),
-      };
-      return peer;
+      return open === undefined ? peerOf(node, behave[node]) : await open(node, options);
     },
   };
   const management = () => 'out-of-band' as const;
-  const session = new Session('s1', { clock, peers, self: 'A', management }, stop.signal);
+  const { certificatePem: certificate } = identityOf('A');
+  const session = new Session('s1', { clock, peers, self: 'A', certificate, management }, stop.signal);
   return { clock, stop, session, opened: () => opened };
+}
+
+const honest: Peers['open'] = async (node) => peerOf(node);
+
+function peerOf(node: string, act: Behave = async (operation, args) => signed(node, operation, args)): Peer {
+  return {
+    node,
+    certificate: identityOf(node).certificatePem,
+    authorised: ['counting'],
+    call: (tool, args, given) => act({ tool }, args, given),
+    read: (uri, given) => act({ uri }, {}, given),
+  };
 }
 
 const failing =
@@ -87,12 +91,8 @@ describe('a session', () => {
       question('B', { operation: { uri: 'urn:x' }, arguments: {} }),
     ]);
     assert.deepEqual(
-      outcomes.map((one) => one.status === 'signed' && [one.node, one.id]),
-      [
-        ['B', 'e1'],
-        ['C', 'e2'],
-        ['B', 'e3'],
-      ],
+      outcomes.map((one) => one.status === 'signed' && one.node),
+      ['B', 'C', 'B'],
     );
     assert.equal(opened(), 2);
     assert.deepEqual(
@@ -131,7 +131,69 @@ describe('a session', () => {
     const outcomes = [await session.ask(question('B')), await session.ask(question('B'))];
     assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['signed', 'untrusted']);
     assert.equal(session.untrusted.get('B')?.reason, 'refused');
-    assert.equal(session.envelopes().length, 1, 'an error is no measurement');
+    const errors = session.envelopes().map(({ signed }) => signed.answer.isError);
+    assert.deepEqual(errors.sort(), [false, true], 'an error is signed too, and closes with the others');
+  });
+
+  it('opens a node again once the mark of a failed opening has expired, and not before', async () => {
+    for (const reason of ['unreachable', 'unauthorised'] as const) {
+      let isUp = false;
+      const { clock, session, opened } = world({}, async (node, options) => {
+        if (!isUp) throw new PeerError(reason, 'not now');
+        return await honest(node, options);
+      });
+      const status = async () => (await session.ask(question('B'))).status;
+      assert.equal(await status(), 'untrusted');
+      assert.equal(await status(), 'untrusted');
+      assert.equal(opened(), 1, 'no retry storm');
+      await clock.advance(limits.untrustedForMs + 1);
+      assert.equal(await status(), 'untrusted');
+      assert.equal(await status(), 'untrusted');
+      assert.equal(opened(), 2, 'no retry storm the second time either');
+      isUp = true;
+      await clock.advance(limits.untrustedForMs + 1);
+      assert.equal(await status(), 'signed');
+      assert.equal(await session.offers('B', 'counting'), true);
+      assert.equal(opened(), 3);
+    }
+  });
+
+  it('still asks what cleans up when the intent was cancelled, with a signal of its own', async () => {
+    const { stop, session } = world();
+    assert.equal((await session.ask(question('B'))).status, 'signed');
+    stop.abort(new ConferError('cancelled', 'enough'));
+    await assert.rejects(session.ask(question('B')), /enough/);
+    const own = new AbortController();
+    assert.equal((await session.ask(question('B', { signal: own.signal }))).status, 'signed');
+    own.abort(new ConferError('cancelled', 'too long'));
+    await assert.rejects(session.ask(question('B', { signal: own.signal })), /too long/);
+  });
+
+  it('numbers the answers of one node by nonce, whatever order they arrive in', async () => {
+    const held: (() => void)[] = [];
+    // Asked first, signed and sent last.
+    const overtaken: Behave = async (operation, args) => {
+      if (args.count === 1) await new Promise<void>((resolve) => held.push(resolve));
+      return signed('B', operation, args, { data: args });
+    };
+    const { session } = world({ B: overtaken });
+    const late = fanOut(session, [
+      question('C'),
+      question('B', { arguments: { count: 1 } }),
+      question('B', { arguments: { count: 2 } }),
+    ]);
+    await new Promise(setImmediate);
+    held[0]?.();
+    await late;
+    const mine = session.envelopes().filter(({ node }) => node === 'B');
+    assert.deepEqual(
+      mine.map(({ signed }) => signed.answer.data),
+      [{ count: 2 }, { count: 1 }],
+    );
+    assert.deepEqual(
+      session.envelopes().map(({ id }) => id),
+      ['e1', 'e2', 'e3'],
+    );
   });
 
   it('gives up when the time of the call is over, and takes no late answer', async () => {
@@ -230,19 +292,19 @@ describe('the fan-out [T24]', () => {
       most = Math.max(most, ++running);
       await clock.sleep(10);
       running -= 1;
-      return signed('B', operation, args);
+      return signed('B', operation, args, { data: args });
     };
     const { clock, session } = world({ B: slow });
     const asking = fanOut(
       session,
-      Array.from({ length: 100 }, () => question('B')),
+      Array.from({ length: 100 }, (_, count) => question('B', { arguments: { count } })),
     );
     await clock.advance(100);
     const outcomes = await asking;
     assert.equal(most, limits.parallelCallsMax);
     assert.deepEqual(
-      outcomes.map((one) => (one.status === 'signed' ? one.id : '')),
-      Array.from({ length: 100 }, (_, index) => `e${index + 1}`),
+      outcomes.map((one) => one.status === 'signed' && one.data.count),
+      Array.from({ length: 100 }, (_, index) => index),
     );
   });
 

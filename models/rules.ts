@@ -4,9 +4,12 @@
  */
 import type { LanguageModel, Prompt, SummaryFacts } from './language-model.ts';
 
+/** How reports name this model. */
+export const rulesName = 'rules';
+
 export function createRules(): LanguageModel {
   return {
-    name: 'rules',
+    name: rulesName,
     async complete(prompt: Prompt) {
       return prompt.task === 'intent' ? JSON.stringify(parseIntent(prompt.text)) : wordSummary(prompt.facts);
     },
@@ -29,7 +32,8 @@ const lossWords =
   /\b(loss|losses|los[est]|losing|drops?|dropp?(?:ed|ing)|discards?|die|dying|missing|verify|check|measure|locali[sz]e|test|srv6)\b/i;
 const otherTopics = /\b(bgp|mtu|latency|delay|jitter|cpu|memory|temperature)\b/i;
 
-function parseIntent(text: string): Record<string, unknown> {
+/** `{kind: 'path-loss', head, tail, via}`, or `{kind: 'unsupported', reason}`; the same for the same text, always. */
+export function parseIntent(text: string): Record<string, unknown> {
   if (changing.test(text))
     return unsupported(
       'this would change a device; Confer only measures. Ask to verify packet loss on a path.',

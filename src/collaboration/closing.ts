@@ -14,16 +14,20 @@ export interface ClosedSession {
   envelopes: readonly Envelope[];
   /** PEM of the node that closes. */
   certificate: string;
-  /** A node that timed out once may have answered what nobody waited for any more: its list may be longer. */
-  isIncomplete: boolean;
 }
 
 export function isClosing({ signed }: Envelope): boolean {
   const { operation } = signed.statement;
-  return 'tool' in operation && operation.tool === toolNames.sessionConclude;
+  return (
+    'tool' in operation && operation.tool === toolNames.sessionConclude && signed.answer.isError === false
+  );
 }
 
-/** The first thing that does not hold; undefined when the list covers the node's answers, no more and no less. */
+/**
+ * The first thing that does not hold; undefined when the list covers the node's answers, no more and no less, whatever
+ * else the node is marked for. A node that answered what nobody waited for any more cannot close: without those answers
+ * nobody could tell its list from one that somebody cut.
+ */
 export function closingFault(closing: Envelope, about: ClosedSession): string | undefined {
   const { node } = closing;
   const parsed = sessionConcludeResult.safeParse(closing.signed.answer.data);
@@ -41,7 +45,7 @@ export function closingFault(closing: Envelope, about: ClosedSession): string | 
   for (const [digest, id] of digests)
     if (!statements.includes(digest))
       return `answer ${id} is not among those that ${node} closed the session with`;
-  return about.isIncomplete || statements.length === digests.size
+  return statements.length === digests.size
     ? undefined
     : `${node} gave ${statements.length} answers, the report carries ${digests.size}: one was removed`;
 }

@@ -5,7 +5,8 @@
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { LanguageModel } from '../../models/language-model.ts';
-import { ConferError } from '../core/errors.ts';
+import { parseIntent, rulesName } from '../../models/rules.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Intent, PathLossIntent } from '../core/records.ts';
 
@@ -35,10 +36,40 @@ export async function understand(
   const intent = structured(plain) ?? (await sentence(plain, model, signal));
   if (intent.kind === 'unsupported')
     throw new ConferError('unsupported-intent', `This intent cannot be served: ${intent.reason}`);
-  const nodes = [intent.head, ...intent.via, intent.tail];
+  const nodes = namesOf(intent);
   if (new Set(nodes.map((node) => node.toLowerCase())).size < nodes.length)
     throw new ConferError('bad-input', `The path ${nodes.join(', ')} names a node twice.`);
   return intent;
+}
+
+/**
+ * Why `text` cannot have been understood as `intent`; undefined when it can. What was read by code is read again: YAML,
+ * JSON, and sentences when the reasoner was the rules. Of another reasoner's reading, every name must stand in the text.
+ */
+export function intentFault(text: string, intent: PathLossIntent, reasoner: string): string | undefined {
+  const plain = plainHyphens(text);
+  const said = namesOf(intent).map((name) => name.toLowerCase());
+  let read: Intent | undefined;
+  try {
+    read = structured(plain) ?? (reasoner === rulesName ? readByRules(plain) : undefined);
+  } catch (error) {
+    return messageOf(error);
+  }
+  if (read?.kind === 'unsupported') return 'intentText asks for something else than intent';
+  const isSaid =
+    read === undefined
+      ? said.every((name) => plain.toLowerCase().includes(name))
+      : said.join('\n') === namesOf(read).join('\n').toLowerCase();
+  return isSaid ? undefined : `intentText does not ask for the path ${namesOf(intent).join(', ')} of intent`;
+}
+
+function readByRules(text: string): Intent {
+  const parsed = intentSchema.safeParse(parseIntent(text));
+  return parsed.success ? parsed.data : { kind: 'unsupported', reason: 'no path was found in it' };
+}
+
+function namesOf({ head, via, tail }: PathLossIntent): string[] {
+  return [head, ...via, tail];
 }
 
 /** Word processors turn the hyphens of names into others that look the same (U+2010 to U+2015, U+2212). */

@@ -74,7 +74,6 @@ export async function conclude({ session }: Measuring): Promise<void> {
       session: session.id,
       envelopes,
       certificate: session.certificates.get(closing.node) ?? '',
-      isIncomplete: session.untrusted.has(closing.node),
     });
     if (fault !== undefined) session.withdraw(closing, fault);
   }

@@ -3,7 +3,7 @@
  * holds the report rebuilds exactly what the creator saw.
  */
 import type { z } from 'zod';
-import type { JsonObject } from '../../crypto/canonical.ts';
+import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
 import {
   type AccessListsData,
   accessListsSchema,
@@ -54,15 +54,31 @@ export interface NodeReadings {
 
 export type Readings = ReadonlyMap<string, NodeReadings>;
 
-/** Envelopes that hold no measurement (the start of a counting session, say) are left out; malformed ones too. */
+/**
+ * Envelopes that hold no measurement (the start of a counting session, say) are left out; errors, malformed ones and
+ * results of another train than was asked for too. A node's readings are in the order of its nonces: no other is signed.
+ */
 export function readingsOf(envelopes: readonly Envelope[]): Readings {
   const readings = new Map<string, NodeReadings>();
-  for (const envelope of envelopes) {
-    const node = readings.get(envelope.node) ?? emptyReadings();
-    readings.set(envelope.node, node);
-    add(node, envelope);
+  for (const [node, answers] of Map.groupBy(envelopes, (envelope) => envelope.node)) {
+    const told = emptyReadings();
+    readings.set(node, told);
+    for (const envelope of answers.sort((a, b) => a.signed.statement.nonce - b.signed.statement.nonce))
+      if (!envelope.signed.answer.isError && isAsAsked(envelope)) add(told, envelope);
   }
   return readings;
+}
+
+/** What a probe's result repeats of its arguments; where it says something else, it is about something else. */
+const repeated = ['Head', 'Tail', 'SID-List', 'Count', 'Size', 'Flow-Label'];
+
+function isAsAsked({ arguments: args, signed }: Envelope): boolean {
+  const { operation } = signed.statement;
+  if (!('tool' in operation) || operation.tool !== toolNames.srv6Ping) return true;
+  const data = signed.answer.data as JsonObject;
+  return repeated.every(
+    (name) => args[name] === undefined || digestOf(args[name]) === digestOf(data?.[name] ?? null),
+  );
 }
 
 export function emptyReadings(): NodeReadings {

@@ -19,6 +19,7 @@ import type { Envelope, Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
 import { sessionConcludeResult } from '../core/tools.ts';
 import { attachCapture, fileSha256 } from './capture.ts';
+import { claimFault, createdFault, excuseOf } from './claims.ts';
 import { closingFault, isClosing } from './closing.ts';
 import { correlate } from './correlation.ts';
 import { readingsOf } from './readings.ts';
@@ -85,18 +86,30 @@ function parseReport(bytes: Uint8Array): Report {
   return value as unknown as Report;
 }
 
+/** A certificate must have been valid whenever its node signed; the creator's also at `created`. */
 function checkCertificates(report: Report, anchor: string): string {
-  const at = new Date(report.created);
   if (report.certificates[report.creator] === undefined)
     fail(`the creator ${report.creator} has no certificate here`);
   for (const [node, pem] of Object.entries(report.certificates)) {
-    const chain = verifyChain(pem, anchor, at);
-    if (!chain.ok) fail(`certificate of ${node}: ${chain.detail}`);
-    else if (chain.node !== node) fail(`the certificate filed under ${node} names ${chain.node}`);
-    else if (roleOf(pem) !== 'device') fail(`${node} is no device: its certificate says ${roleOf(pem)}`);
+    for (const at of signingTimes(node, report)) {
+      const chain = verifyChain(pem, anchor, new Date(at));
+      if (!chain.ok) fail(`certificate of ${node} at ${at}: ${chain.detail}`);
+      else if (chain.node !== node) fail(`the certificate filed under ${node} names ${chain.node}`);
+    }
+    if (roleOf(pem) !== 'device') fail(`${node} is no device: its certificate says ${roleOf(pem)}`);
   }
   const nodes = Object.keys(report.certificates).join(', ');
-  return `${nodes}: issued by the trust anchor and valid at ${report.created}, a time that ${report.creator} claims`;
+  return `${nodes}: issued by the trust anchor and valid when each signed, by its own clock`;
+}
+
+/** The first and the last: a certificate is valid without a gap. */
+function signingTimes(node: string, { creator, created, envelopes }: Report): string[] {
+  const times = envelopes.filter((one) => one.node === node).map(({ signed }) => signed.statement.signedAt);
+  if (node === creator) times.push(created);
+  const inOrder = times.sort((a, b) => Date.parse(a) - Date.parse(b));
+  const [first, last] = [inOrder[0], inOrder.at(-1)];
+  if (first === undefined || last === undefined) return fail(`${node} has a certificate here, and no answer`);
+  return first === last ? [first] : [first, last];
 }
 
 function checkPacketFiles(report: Report): string {
@@ -116,19 +129,25 @@ function checkPacketFiles(report: Report): string {
 
 function checkEnvelopes(report: Report): string {
   const captures = new Map(report.evidence.map((file) => [fileSha256(file), file]));
-  const nonces = new Set<string>();
+  const nonces = new Map<string, number>();
+  const spent = new Set<string>();
   let earlier = 0;
   for (const envelope of report.envelopes) {
     checkEnvelope(envelope, report, captures);
-    const { signer, nonce } = envelope.signed.statement;
-    const spent = `${signer} ${nonce}`;
-    if (nonces.has(spent)) fail(`answer ${envelope.id}: ${signer} used nonce ${nonce} twice`);
-    nonces.add(spent);
     const number = Number(envelope.id.slice(1));
     if (number <= earlier) fail(`answer ${envelope.id} is out of order`);
     earlier = number;
+    const { signer, nonce } = envelope.signed.statement;
+    const last = nonces.get(signer) ?? 0;
+    if (spent.has(`${signer} ${nonce}`)) fail(`answer ${envelope.id}: ${signer} used nonce ${nonce} twice`);
+    if (nonce < last)
+      fail(`answer ${envelope.id}: ${signer} signed it, nonce ${nonce}, before nonce ${last}`);
+    nonces.set(signer, nonce);
+    spent.add(`${signer} ${nonce}`);
   }
-  return `${report.envelopes.length} answers: signature, result hash, arguments, session and nonce of each`;
+  const late = createdFault(report);
+  if (late !== undefined) fail(late);
+  return `${report.envelopes.length} answers: signature, result hash, arguments, session, time and nonce of each`;
 }
 
 function checkEnvelope(envelope: Envelope, report: Report, captures: ReadonlyMap<string, string>): void {
@@ -151,32 +170,32 @@ function checkEnvelope(envelope: Envelope, report: Report, captures: ReadonlyMap
 /** Each peer signed the list of everything that it answered; nothing may be missing from it or added to it. */
 function checkClosingSignatures(report: Report): string {
   const closed: string[] = [];
+  const open: string[] = [];
   for (const node of Object.keys(report.certificates)) {
     const closing = report.envelopes.find((one) => one.node === node && isClosing(one));
-    const mark = report.untrusted.find((one) => one.node === node);
-    if (closing === undefined) {
-      if (mark === undefined) fail(`${node} did not sign the end of the session and is not marked untrusted`);
-      continue;
+    const excuse = excuseOf(node, report);
+    if (closing !== undefined) {
+      checkClosing(node, closing, report);
+      closed.push(node);
+    } else if (report.envelopes.some((one) => one.node === node)) {
+      if (excuse === undefined)
+        fail(`${node} did not sign the end of the session, and no mark says that it could not`);
+      open.push(`${node} (${excuse})`);
     }
-    checkClosing(node, closing, report, mark !== undefined);
-    closed.push(node);
   }
   for (const node of Object.keys(report.signatures))
     if (node !== report.creator && !closed.includes(node)) fail(`signature of ${node} covers nothing`);
+  const unsigned =
+    open.length > 0 ? `; not signed by ${open.join(', ')}: some of its answers may be missing` : '';
   return closed.length > 0
-    ? `${closed.join(', ')} signed the list of their own answers`
-    : 'no node closed the session';
+    ? `${closed.join(', ')} signed the list of their own answers${unsigned}`
+    : `no node closed the session${unsigned}`;
 }
 
-function checkClosing(node: string, closing: Envelope, report: Report, isIncomplete: boolean): void {
+function checkClosing(node: string, closing: Envelope, report: Report): void {
   const certificate = report.certificates[node] ?? '';
   const { envelopes } = report;
-  const fault = closingFault(closing, {
-    session: report['session-id'],
-    envelopes,
-    certificate,
-    isIncomplete,
-  });
+  const fault = closingFault(closing, { session: report['session-id'], envelopes, certificate });
   if (fault !== undefined) fail(fault);
   const given = sessionConcludeResult.safeParse(closing.signed.answer.data).data?.signature;
   if (node !== report.creator && report.signatures[node] !== given)
@@ -184,7 +203,8 @@ function checkClosing(node: string, closing: Envelope, report: Report, isIncompl
 }
 
 function checkConclusion(report: Report): string {
-  checkPaths(report);
+  const fault = claimFault(report);
+  if (fault !== undefined) fail(fault);
   const { intent, paths, flows, untrusted, envelopes } = report;
   const again = correlate({ intent, paths, flows, untrusted, readings: readingsOf(envelopes) });
   for (const [field, value] of Object.entries(again)) {
@@ -194,26 +214,6 @@ function checkConclusion(report: Report): string {
   }
   if (report.uri !== `${reportUriPrefix}${report['session-id']}`) fail('uri does not name this session');
   return `${report.verdict} and ${report.findings.length} findings follow from the signed answers`;
-}
-
-/** Which way packets take is the creator's word; that its paths and flows belong to the intent is not. */
-function checkPaths({ intent, paths, flows }: Report): void {
-  const forward = [intent.head, ...intent.via, intent.tail];
-  for (const { id, direction, nodes, hops } of paths) {
-    const waypoints = direction === 'forward' ? forward : forward.toReversed();
-    let passed = 0;
-    for (const node of nodes) if (node === waypoints[passed]) passed += 1;
-    const ends = nodes[0] === waypoints[0] && nodes.at(-1) === waypoints.at(-1);
-    if (!ends || passed < waypoints.length) fail(`path ${id} does not run over ${waypoints.join(', ')}`);
-    const joined = hops.every(({ from, to }, index) => from === nodes[index] && to === nodes[index + 1]);
-    if (!joined || hops.length !== nodes.length - 1)
-      fail(`the hops of path ${id} are not those of its nodes`);
-  }
-  if (new Set(paths.map(({ id }) => id)).size < paths.length) fail('two paths have one name');
-  if (new Set(flows.map(({ flowLabel }) => flowLabel)).size < flows.length)
-    fail('two flows have one flow label');
-  const stray = flows.find(({ path }) => paths.every(({ id }) => id !== path));
-  if (stray !== undefined) fail(`flow ${stray.flowLabel} runs over no path of this report`);
 }
 
 function checkCreator(report: Report): string {

@@ -4,17 +4,22 @@
  * Threats 1, 13, 14, 21 and 30 of the threat table.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { JsonObject } from '../../crypto/canonical.ts';
+import { issueDevice } from '../../crypto/certificate.ts';
 import { type SignedAnswer, sealAnswer } from '../../crypto/envelope.ts';
+import { keyPairFromSeed } from '../../crypto/keys.ts';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
-import { PeerError, type UntrustedReason } from '../../src/core/errors.ts';
+import { ConferError, PeerError, type UntrustedReason } from '../../src/core/errors.ts';
+import type { DeviceDriver } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
 import { allCapabilities, capabilities, toolNames } from '../../src/core/tools.ts';
 import { type Fault, parseTopology, type Topology } from '../../src/core/topology.ts';
-import { type Call, Domain, identityOf, silence, type Wire } from '../support/domain.ts';
+import { trustAnchorPem, worldStartMs } from '../../src/sim/identities.ts';
+import { type Call, Domain, type DomainOptions, identityOf, silence, type Wire } from '../support/domain.ts';
 
 const topology = shipped('pe1-p2-pe3');
 const intent = topology.intent ?? '';
@@ -43,6 +48,18 @@ function resigned(statement: Partial<SignedAnswer['statement']>, signer = 'P-2')
     return sealAnswer(fields, answer, { privateKey: keyPair.privateKey, certificatePem });
   });
 }
+
+/** P-2 itself signs this. */
+function saying(data: JsonObject): Wire {
+  return changed(({ statement, answer }) => signedByP2(statement, { ...answer, data }));
+}
+
+function signedByP2({ resultHash: _, ...fields }: SignedAnswer['statement'], answer: SignedAnswer['answer']) {
+  const { keyPair, certificatePem } = identityOf('P-2');
+  return sealAnswer(fields, answer, { privateKey: keyPair.privateKey, certificatePem });
+}
+
+const withCapture = (capture: string) => saying({ 'confer-device:counting': { id: 'c', flow: [], capture } });
 
 const hostilities: [what: string, wire: () => Wire, reason: UntrustedReason, detail: RegExp][] = [
   [
@@ -87,6 +104,35 @@ const hostilities: [what: string, wire: () => Wire, reason: UntrustedReason, det
   ],
   ['answers garbage', () => changed(() => ({ hello: 'world' })), 'bad-signature', /not a signed answer/],
   ['answers nothing at all', () => changed(() => undefined), 'bad-signature', /not a signed answer/],
+  ['signs a number beyond 2^53', () => saying({ counter: 2 ** 53 }), 'malformed', /outside what a double/],
+  [
+    'signs a number beyond every integer',
+    () => saying({ counter: 1e300 }),
+    'malformed',
+    /outside what a doub/,
+  ],
+  ['nests its answer too deep', () => saying(nested(49)), 'malformed', /deeper than 48 levels/],
+  ['sends base64 with spare bits', () => withCapture('QUJ='), 'malformed', /not in plain base64/],
+  ['sends base64url', () => withCapture('-_-_'), 'malformed', /not in plain base64/],
+  [
+    'sends a huge packet file',
+    () => withCapture('A'.repeat(2 ** 20)),
+    'malformed',
+    /packet file has 1048576/,
+  ],
+  ['says more than fits', () => saying({ x: 'x'.repeat(5 * 2 ** 20) }), 'malformed', /longer than 4194304/],
+  [
+    'has a clock an hour ahead',
+    () => resigned({ signedAt: '2026-07-01T13:00:00.000Z' }),
+    'malformed',
+    /set the clock/,
+  ],
+  [
+    'has a clock an hour behind',
+    () => resigned({ signedAt: '2026-07-01T11:00:00.000Z' }),
+    'malformed',
+    /set the clock/,
+  ],
   ['never answers', () => lying(({ signal, to }) => silence(signal, to)), 'timeout', /No answer/],
   [
     'refuses every call',
@@ -182,6 +228,94 @@ describe('a hostile peer', () => {
     assert.deepEqual(second.untrusted, []);
   });
 
+  it('that nests as deep as it may is carried, and the report verifies', async () => {
+    const report = await reportOf({ wire: saying(nested(48)) });
+    assert.ok(report.envelopes.some(({ node }) => node === 'P-2'));
+  });
+
+  const concluding = ({ operation }: Call) =>
+    'tool' in operation && operation.tool === toolNames.sessionConclude;
+  const endings: [what: string, wire: Wire, detail: RegExp][] = [
+    [
+      'refuses to close the session',
+      lying(async () => Promise.reject(new PeerError('refused', 'P-2: no')), concluding),
+      /did not sign the end of the session: P-2: no/,
+    ],
+    [
+      'answers with an error instead of closing',
+      lying(async (_call, proceed) => {
+        const { statement, answer } = await proceed();
+        return signedByP2(statement, { ...answer, data: { error: 'no' }, isError: true });
+      }, concluding),
+      /did not sign the end of the session: P-2 could not do it/,
+    ],
+    [
+      'closes with a shorter list',
+      lying(async (_call, proceed) => {
+        const { statement, answer } = await proceed();
+        return signedByP2(statement, { ...answer, data: shortened(answer.data as JsonObject) });
+      }, concluding),
+      /signature of P-2 over its answers does not verify/,
+    ],
+  ];
+  for (const [what, wire, detail] of endings)
+    it(`that ${what} is marked, and the report verifies`, async () => {
+      const report = await reportOf({ wire });
+      assert.deepEqual(
+        report.untrusted.map(({ node, reason }) => [node, reason]),
+        [['P-2', 'bad-signature']],
+      );
+      assert.match(report.untrusted[0]?.detail ?? '', detail);
+      assert.ok(report.envelopes.some(({ node }) => node === 'P-2'));
+      assert.equal(report.signatures['P-2'], undefined);
+    });
+
+  it('whose probe fails signs the failure, which counts as an answer and as no measurement', async () => {
+    const failing = (node: string, modelled: DeviceDriver): DeviceDriver =>
+      node !== 'PE-3'
+        ? modelled
+        : {
+            facts: () => modelled.facts(),
+            read: (path, signal) => modelled.read(path, signal),
+            apply: (change) => modelled.apply(change),
+            run: () => Promise.reject(new ConferError('device-failure', 'no raw socket')),
+          };
+    const report = await reportOf({ driver: failing });
+    assert.deepEqual(
+      report.untrusted.map(({ node, reason }) => [node, reason]),
+      [['PE-3', 'refused']],
+    );
+    assert.ok(report.envelopes.some(({ node, signed }) => node === 'PE-3' && signed.answer.isError));
+    assert.ok(report.signatures['PE-3'] !== undefined);
+    assert.equal(report.verdict, 'INCONCLUSIVE');
+  });
+
+  it('whose certificate ends between its answers and the report does not void it', async () => {
+    const honest = await reportOf({});
+    const closedAt = honest.envelopes
+      .filter(({ node }) => node === 'P-2')
+      .map(({ signed }) => Date.parse(signed.statement.signedAt))
+      .reduce((a, b) => Math.max(a, b));
+    const endsAtMs = Math.ceil((closedAt + 1) / 1_000) * 1_000;
+    const certificate = endingAt('P-2', endsAtMs);
+    const late: Wire = {
+      open: async (_from, to, proceed) => {
+        const peer = await proceed();
+        return to === 'P-2' ? { ...peer, certificate } : peer;
+      },
+      call: async (call, proceed) => {
+        const signed = await proceed();
+        if (call.to === 'PE-3' && concluding(call)) await scene.domain?.clock.sleep(3_000);
+        return call.to === 'P-2' ? { ...signed, certificate } : signed;
+      },
+    };
+    const scene: Scene = { wire: late };
+    const report = await reportOf(scene);
+    assert.ok(Date.parse(report.created) > endsAtMs, 'the certificate has ended');
+    assert.deepEqual(report.untrusted, []);
+    assert.ok(report.signatures['P-2'] !== undefined);
+  });
+
   it('that answers with megabytes is bounded or carried, never fatal', async () => {
     const huge = 'x'.repeat(4 * 1024 * 1024);
     const wire = changed((signed) => ({ ...signed, answer: { ...signed.answer, data: { huge } } }));
@@ -273,14 +407,19 @@ describe('a peer that offers less', () => {
 
 interface Scene {
   wire?: Wire;
+  driver?: DomainOptions['driver'];
+  /** Set once it runs. */
+  domain?: Domain;
   faults?: Fault[];
   topology?: Topology;
 }
 
 /** Every report that ships verifies, whoever lied. */
 async function reportOf(scene: Scene): Promise<Report> {
-  const options = { seed: 1, ...(scene.wire !== undefined && { wire: scene.wire }) };
+  const { wire, driver } = scene;
+  const options = { seed: 1, ...(wire !== undefined && { wire }), ...(driver !== undefined && { driver }) };
   await using domain = await Domain.start(scene.topology ?? topology, options);
+  scene.domain = domain;
   domain.inject(...(scene.faults ?? []));
   const report = await domain.ask('PE-1', intent);
   const verification = verifyReport(reportBytes(report), domain.trustAnchorPem);
@@ -299,6 +438,29 @@ function replaying(): Wire {
 function refuse(to: string, proceed: () => ReturnType<NonNullable<Wire['open']>>) {
   if (!lies.has(to)) return proceed();
   return Promise.reject(new PeerError('authentication', `${to}: another thumbprint than it announced`));
+}
+
+/** Levels of nesting. */
+function nested(levels: number): JsonObject {
+  return levels === 1 ? {} : { deeper: nested(levels - 1) };
+}
+
+function shortened(conclusion: JsonObject): JsonObject {
+  return { ...conclusion, statements: (conclusion.statements as string[]).slice(1) };
+}
+
+/** The node's key, certified until then. */
+function endingAt(node: string, endsAtMs: number): string {
+  const seed = createHash('sha256').update('key authority').digest();
+  return issueDevice({
+    authority: { certificatePem: trustAnchorPem, privateKey: keyPairFromSeed(seed).privateKey },
+    node,
+    publicKey: identityOf(node).keyPair.publicKey,
+    hosts: [],
+    now: worldStartMs,
+    lifetimeMs: endsAtMs - worldStartMs,
+    serial: Buffer.alloc(16, 5),
+  });
 }
 
 function acl(node: string, interfaceName: string): Fault {

@@ -10,9 +10,10 @@ import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
 import { issueAuthority } from '../../crypto/certificate.ts';
 import { sealAnswer, signBytes } from '../../crypto/envelope.ts';
 import { keyPairFromSeed } from '../../crypto/keys.ts';
+import { fileSha256 } from '../../src/collaboration/capture.ts';
 import { reportBytes, reportType } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
-import type { Envelope, Report } from '../../src/core/records.ts';
+import type { Envelope, Flow, Path, Report, Untrusted } from '../../src/core/records.ts';
 import { parseTopology } from '../../src/core/topology.ts';
 import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { Domain, identityOf } from '../support/domain.ts';
@@ -263,7 +264,7 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
     (copy) => {
       copy.created = '2031-01-01T00:00:00.000Z';
     },
-    /certificates: certificate of \S+: /,
+    /certificates: certificate of PE-1 at 2031-\S+: /,
   ],
   [
     'another verdict',
@@ -326,7 +327,7 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
     (copy) => {
       copy.intentText = 'Verify';
     },
-    /signature of PE-1 over the report/,
+    /intentText asks for something else/,
   ],
   [
     'another reasoner',
@@ -335,14 +336,14 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
     },
     /signature of PE-1 over the report/,
   ],
-  ['another path', (copy) => void copy.paths.pop(), /runs over no path/],
+  ['a path less', (copy) => void copy.paths.pop(), /there is no reverse path/],
   [
     'another flow label',
     (copy) => {
       const [flow] = copy.flows;
       if (flow) flow.flowLabel = (flow.flowLabel % 0xfffff) + 1;
     },
-    /does not follow/,
+    /measured flow \d+, which is not among flows/,
   ],
   [
     'an invented untrusted node',
@@ -401,6 +402,156 @@ describe('a lying creator, who signs anew', () => {
     assert.match(refusal(signedAnew(copy), anchor), /P-2 gave \d+ answers, the report carries \d+/);
   });
 
+  const lies: [what: string, lie: (copy: Report) => void, names: RegExp][] = [
+    [
+      'swap the first and the last reading of access lists: only nonces tell their order',
+      (copy) => {
+        const readings = copy.envelopes.filter(
+          ({ node, signed }) =>
+            node === 'PE-1' &&
+            'uri' in signed.statement.operation &&
+            signed.statement.operation.uri.includes('access-control'),
+        );
+        const [one, two] = [readings.at(0), readings.at(-1)];
+        assert.ok(one && two && one !== two);
+        [one.signed, two.signed] = [two.signed, one.signed];
+      },
+      /answer e\d+: PE-1 signed it, nonce \d+, before nonce \d+/,
+    ],
+    [
+      'leave out an answer and mark its node for a refusal',
+      (copy) => {
+        const mine = copy.envelopes.findIndex(({ node }) => node === 'P-2');
+        copy.envelopes.splice(mine, 1);
+        copy.untrusted.push(mark(copy, 'P-2', 'refused'));
+      },
+      /P-2 gave \d+ answers, the report carries \d+: one was removed/,
+    ],
+    [
+      'leave out an answer and mark its node for a timeout',
+      (copy) => {
+        const mine = copy.envelopes.findIndex(({ node }) => node === 'P-2');
+        copy.envelopes.splice(mine, 1);
+        copy.untrusted.push(mark(copy, 'P-2', 'timeout'));
+      },
+      /P-2 gave \d+ answers, the report carries \d+: one was removed/,
+    ],
+    [
+      'leave out a closing signature and mark its node for a refusal',
+      (copy) => {
+        copy.envelopes = copy.envelopes.filter(
+          ({ node, signed }) =>
+            node !== 'P-2' ||
+            !('tool' in signed.statement.operation) ||
+            signed.statement.operation.tool !== 'session-conclude',
+        );
+        delete copy.signatures['P-2'];
+        copy.untrusted.push(mark(copy, 'P-2', 'refused'));
+      },
+      /P-2 did not sign the end of the session, and no mark says that it could not/,
+    ],
+    ['leave out a node', (copy) => leaveOut(copy, 'P-2'), /P-2 lies on a path, and neither answered nor/],
+    [
+      'carry the certificate of a node that said nothing',
+      (copy) => {
+        const { certificates } = copy;
+        leaveOut(copy, 'P-2');
+        copy.certificates = certificates;
+        copy.untrusted.push(mark(copy, 'P-2', 'timeout'));
+      },
+      /P-2 has a certificate here, and no answer/,
+    ],
+    [
+      'say that probes went over other segments',
+      (copy) => {
+        firstPath(copy).segments = firstPath(copy).segments.toReversed();
+      },
+      /answer e\d+ of PE-1 measured flow \d+ over the segments \[.*\], path f1 says \[/,
+    ],
+    [
+      'say that probes had another size',
+      (copy) => {
+        firstFlow(copy).sizeBytes += 1;
+      },
+      /measured flow \d+ with octets \d+, path f1 says \d+/,
+    ],
+    [
+      'file a flow under another path',
+      (copy) => {
+        const other = copy.flows.find(({ path, purpose }) => path !== 'f1' && purpose === 'loss');
+        copy.flows.push({ ...firstFlow(copy), flowLabel: 7 });
+        firstFlow(copy).path = other?.path ?? '';
+      },
+      /measured flow \d+ from "PE-1", path r1 says "PE-3"/,
+    ],
+    [
+      'exchange what two flows are for',
+      (copy) => {
+        for (const flow of copy.flows) flow.purpose = flow.purpose === 'loss' ? 'size' : 'loss';
+      },
+      /with \d+ probes every \d+ ms, which is no train for (loss|size)/,
+    ],
+    [
+      'leave out the flows that measure sizes',
+      (copy) => {
+        copy.flows = copy.flows.filter(({ purpose }) => purpose !== 'size');
+      },
+      /path f1 has no flow that measures size/,
+    ],
+    [
+      'put other flows in place of those that were measured',
+      (copy) => {
+        for (const flow of copy.flows) flow.flowLabel = (flow.flowLabel % 0xfffff) + 1;
+      },
+      /measured flow \d+, which is not among flows/,
+    ],
+    [
+      'be an hour ahead',
+      (copy) => moveCreated(copy, 3_600_000),
+      /created is \S+ as PE-1 says, but \S+ signed/,
+    ],
+    [
+      'be earlier than its answers',
+      (copy) => moveCreated(copy, -12_000),
+      /created is \S+ as PE-1 says, but \S+ s/,
+    ],
+    [
+      'answer another intent than it was asked: other nodes',
+      (copy) => {
+        copy.intentText = 'Verify packet loss on the SRv6 path from PE-1 to PE-4 via P-2';
+      },
+      /intentText does not ask for the path PE-1, P-2, PE-3 of intent/,
+    ],
+    [
+      'answer another intent than it was asked: the other way',
+      (copy) => {
+        copy.intentText = 'Verify packet loss on the SRv6 path from PE-3 to PE-1 via P-2';
+      },
+      /intentText does not ask for the path/,
+    ],
+    [
+      'answer another intent than it was asked, by another reasoner',
+      (copy) => {
+        copy.reasoner = 'oracle';
+        copy.intentText = 'Is it lossy between PE-1 and PE-4 over P-2?';
+      },
+      /intentText does not ask for the path/,
+    ],
+    [
+      'answer another structured intent than it was asked',
+      (copy) => {
+        copy.intentText = 'head: PE-1\ntail: PE-3';
+      },
+      /intentText does not ask for the path/,
+    ],
+  ];
+  for (const [what, lie, names] of lies)
+    it(`cannot ${what}`, () => {
+      const copy = structuredClone(report);
+      lie(copy);
+      assert.match(refusal(signedAnew(copy), anchor), names);
+    });
+
   it('cannot conclude what does not follow', () => {
     const copy = structuredClone(report);
     copy.findings = [];
@@ -414,7 +565,8 @@ describe('a lying creator, who signs anew', () => {
       [(copy) => copy.paths[0]?.hops.reverse(), /hops of path f1/],
       [(copy) => copy.paths.push(...copy.paths.slice(0, 1)), /two paths have one name/],
       [(copy) => copy.flows.push(...copy.flows.slice(0, 1)), /two flows have one flow label/],
-      [(copy) => copy.paths.pop(), /runs over no path/],
+      [(copy) => copy.paths.pop(), /there is no reverse path/],
+      [(copy) => copy.flows.push(strayFlow()), /flow 7 runs over no path/],
     ];
     for (const [lie, names] of lies) {
       const copy = structuredClone(report);
@@ -437,6 +589,40 @@ describe('a lying creator, who signs anew', () => {
     assert.match(refusal(signedAnew(copy), anchor), /of P-2: The signature is not P-2's/);
   });
 });
+
+function strayFlow(): Flow {
+  return { flowLabel: 7, path: 'f9', purpose: 'loss', sizeBytes: 128 };
+}
+
+function firstPath({ paths }: Report): Path {
+  const [path] = paths;
+  assert.ok(path);
+  return path;
+}
+
+function firstFlow({ flows }: Report): Flow {
+  const flow = flows.find(({ path, purpose }) => path === 'f1' && purpose === 'loss');
+  assert.ok(flow);
+  return flow;
+}
+
+function mark({ created }: Report, node: string, reason: Untrusted['reason']): Untrusted {
+  return { node, reason, detail: 'so it is said', management: 'out-of-band', until: created };
+}
+
+function moveCreated(copy: Report, ms: number): void {
+  copy.created = new Date(Date.parse(copy.created) + ms).toISOString();
+}
+
+/** Everything that it ever said. */
+function leaveOut(copy: Report, node: string): void {
+  copy.envelopes = copy.envelopes.filter((one) => one.node !== node);
+  const named = copy.envelopes.map(({ pcapSha256 }) => pcapSha256);
+  copy.evidence = copy.evidence.filter((file) => named.includes(fileSha256(file)));
+  copy.certificates = { ...copy.certificates };
+  delete copy.certificates[node];
+  delete copy.signatures[node];
+}
 
 function first(one: Report, node: string): Envelope {
   const envelope = one.envelopes.find((candidate) => candidate.node === node);

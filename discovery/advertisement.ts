@@ -71,6 +71,19 @@ const field = {
 /** Names travel into logs, file names and prompts: nothing but what host names and YANG identifiers need. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 
+export const nameRule = `1 to ${nameLengthMax} letters, digits, "-", "_", "." or ":", the first a letter or digit`;
+export const hostRule = 'an IPv4 or IPv6 address literal without a zone';
+
+/** Whether a node or capability of this name can be advertised. */
+export function isAdvertisedName(name: string): boolean {
+  return name.length <= nameLengthMax && namePattern.test(name);
+}
+
+/** Whether this management address can be advertised. */
+export function isAdvertisedHost(host: string): boolean {
+  return addressBytes(host) !== undefined;
+}
+
 /** An advertisement that cannot be sent, and why. */
 export class AdvertisementError extends Error {
   readonly code: 'invalid-advertisement' | 'advertisement-too-large';
@@ -186,21 +199,16 @@ function readSigned(payload: Uint8Array): SignedAdvertisement {
 /** What is wrong with an advertisement, or undefined: the same rule for what we send and for what we believe. */
 function invalidity(advertisement: Advertisement): string | undefined {
   const { node, host, port, capabilities, thumbprint, sequence, lifetimeS } = advertisement;
-  if (!isName(node)) return `the node's name has 1 to ${nameLengthMax} letters, digits, "-", "_", "." or ":"`;
-  if (addressBytes(host) === undefined) return 'the host is an IPv4 or IPv6 address literal without a zone';
+  if (!isAdvertisedName(node)) return `the node's name has ${nameRule}`;
+  if (!isAdvertisedHost(host)) return `the host is ${hostRule}`;
   if (!isUint(port, 16) || port === 0) return 'the port is from 1 to 65535';
   if (capabilities.length > capabilitiesMax) return `there are at most ${capabilitiesMax} capabilities`;
-  if (!capabilities.every(isName))
-    return `a capability has 1 to ${nameLengthMax} letters, digits, "-", "_", "." or ":"`;
+  if (!capabilities.every(isAdvertisedName)) return `a capability has ${nameRule}`;
   if (new Set(capabilities).size !== capabilities.length) return 'a capability is named once';
   if (thumbprint.length !== thumbprintBytes) return `the thumbprint has ${thumbprintBytes} bytes`;
   if (!isUint(sequence, 32)) return 'the sequence is an unsigned 32-bit number';
   if (!isUint(lifetimeS, 16)) return 'the lifetime is an unsigned 16-bit number of seconds';
   return undefined;
-}
-
-function isName(name: string): boolean {
-  return name.length <= nameLengthMax && namePattern.test(name);
 }
 
 function isUint(value: number, bits: number): boolean {

@@ -26,7 +26,8 @@ export async function openRouter(config: AgentConfig, log: Log): Promise<Router>
 
 async function modelledRouter({ node, discovery }: AgentConfig): Promise<Router> {
   const { driver, frames, reach } = await connectDevice();
-  const beacon = new FrameSpeaker(frames, speakerClock, { node, announceIntervalMs: discovery.intervalMs });
+  const { intervalMs: announceIntervalMs, codepoints } = discovery;
+  const beacon = new FrameSpeaker(frames, speakerClock, { node, announceIntervalMs, codepoints });
   return { device: driver, beacon, reach };
 }
 
@@ -51,6 +52,7 @@ async function linuxRouter({ node, device, discovery }: AgentConfig, log: Log): 
     node,
     interfaces,
     announceIntervalMs: discovery.intervalMs,
+    codepoints: discovery.codepoints,
     ...(discovery.source === 'lldpd' && { lldpd }),
   });
   return { device: createLinuxDriver({ facts, interfaces }), beacon };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { encodeAdvertisement } from '../../../discovery/advertisement.ts';
+import { privateCodepoints } from '../../../discovery/codepoints.ts';
 import { parseAgentConfig } from '../../../src/agent/config.ts';
 import { ConferError } from '../../../src/core/errors.ts';
 import { allCapabilities } from '../../../src/core/tools.ts';
@@ -59,6 +61,86 @@ describe('agent.yaml', () => {
     assert.match(mistake ?? '', /^agent\.yaml:11: device\.sids\.end: .*missing/);
     const [device] = mistakesOf(good.slice(0, good.indexOf('device:')));
     assert.match(device ?? '', /^agent\.yaml:1: device: driver linux needs/);
+  });
+
+  it('refuses what could never be announced, and says what could', () => {
+    for (const name of ['PE 1', '-PE', 'Zürich', 'PE/1', 'x'.repeat(64)]) {
+      const [mistake] = mistakesOf(good.replace('PE-1', `"${name}"`));
+      assert.match(mistake ?? '', /^agent\.yaml:1: node: .*1 to 63 letters/, name);
+    }
+    for (const host of ['router.example.net', 'fe80::1%eth0', 'fe80::1', '"::"', '0.0.0.0', 'ff02::1']) {
+      const [mistake] = mistakesOf(good.replace('2001:db8::1', host));
+      assert.match(mistake ?? '', /^agent\.yaml:4: advertise\.host: .*address/, host);
+    }
+    const [twice] = mistakesOf(`${good}capabilities: [counting, counting]\n`);
+    assert.match(twice ?? '', /^agent\.yaml:13: capabilities: .*once/);
+  });
+
+  it('whatever it takes can be announced', () => {
+    const node = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 70 }),
+      fc.stringMatching(/^[\w.:-]{1,70}$/),
+    );
+    const host = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain());
+    const capabilities = fc.subarray([...allCapabilities]);
+    fc.assert(
+      fc.property(node, host, capabilities, (node, host, capabilities) => {
+        const text = good
+          .replace('PE-1', JSON.stringify(node))
+          .replace('2001:db8::1', JSON.stringify(host))
+          .concat(`capabilities: ${JSON.stringify(capabilities)}\n`);
+        let config: ReturnType<typeof parseAgentConfig>;
+        try {
+          config = parseAgentConfig(text, 'agent.yaml');
+        } catch {
+          return;
+        }
+        const { node: name, advertise, listen } = config;
+        encodeAdvertisement({
+          node: name,
+          host: advertise.host,
+          port: advertise.port ?? listen.port,
+          capabilities: config.capabilities,
+          thumbprint: new Uint8Array(32),
+          sequence: 1,
+          lifetimeS: 1_200,
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('takes other codepoints, and uses private ones where it names none', () => {
+    assert.deepEqual(parseAgentConfig(good, 'agent.yaml').discovery.codepoints, privateCodepoints);
+    const others = `${good}discovery:
+  codepoints:
+    lldpOui: AC-DE-48
+    lldpSubtype: 7
+    isisApplication: 0xbeef
+    isisArea: "49.0042"
+`;
+    const { codepoints } = parseAgentConfig(others, 'agent.yaml').discovery;
+    assert.deepEqual(codepoints, {
+      lldpOui: Uint8Array.of(0xac, 0xde, 0x48),
+      lldpSubtype: 7,
+      isisApplication: 0xbeef,
+      isisArea: Uint8Array.of(0x49, 0x00, 0x42),
+    });
+    for (const [field, wrong] of [
+      ['lldpOui', 'AC-DE'],
+      ['lldpOui', '01-80-c2'],
+      ['lldpOui', '00-80-c2'],
+      ['lldpOui', '00-12-0f'],
+      ['lldpSubtype', '256'],
+      ['isisApplication', '65536'],
+      ['isisArea', 'area'],
+      ['isisArea', '"49.1"'],
+      ['isisArea', '49.0001'],
+      ['colour', 'red'],
+    ] as const) {
+      const [mistake] = mistakesOf(`${good}discovery:\n  codepoints:\n    ${field}: ${wrong}\n`);
+      assert.match(mistake ?? '', new RegExp(`^agent\\.yaml:15: discovery\\.codepoints\\.${field}: `), wrong);
+    }
   });
 
   it('names the line of each YAML mistake', () => {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { digestOf, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
+import { digestOf, type JsonObject, type JsonValue, parseStrictJson } from '../../crypto/canonical.ts';
 import { type SignedAnswer, signedAnswerShape } from '../../crypto/envelope.ts';
 import { messageOf, PeerError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
 import type { ServiceAnswer } from '../core/service.ts';
 import { metaKeys } from '../core/tools.ts';
+import { bounds } from './bounds.ts';
 
 /** Our name for the content-id of section 3.1 of the troubleshooting draft: changes when the content does. */
 export const contentIdKey = 'ietf-mcp/content-id';
@@ -64,15 +66,22 @@ const resourceResultShape = z.object({
 
 /** The signed answer in a result of tools/call, not yet verified. Throws PeerError `malformed`. */
 export function signedToolAnswer(result: unknown, node: string): SignedAnswer {
-  const { content, structuredContent, isError, _meta } = parsed(toolResultShape, result, node);
-  return assembled(_meta[metaKeys.signed], structuredContent, content, isError, node);
+  const { content, isError, _meta } = parsed(toolResultShape, result, node);
+  const { structuredContent } = result as { structuredContent: JsonObject };
+  return assembled(
+    _meta[metaKeys.signed],
+    strictJson(textOf(structuredContent, node), node),
+    content,
+    isError,
+    node,
+  );
 }
 
 /** The signed answer in a result of resources/read, not yet verified. Throws PeerError `malformed`. */
 export function signedResourceAnswer(result: unknown, node: string): SignedAnswer {
   const { contents, _meta } = parsed(resourceResultShape, result, node);
   const received = (result as { contents: unknown[] }).contents;
-  return assembled(_meta[metaKeys.signed], textAsJson(contents[0].text, node), received, false, node);
+  return assembled(_meta[metaKeys.signed], strictJson(contents[0].text, node), received, false, node);
 }
 
 // Only the signature comes from `_meta`; whatever it covers is computed from what was received.
@@ -106,11 +115,23 @@ function hashOf(content: unknown[], node: string): string {
   }
 }
 
-function textAsJson(text: string, node: string): JsonValue {
+// Over HTTP the SDK has parsed the result already, more freely than we would; its text tells what it took.
+function textOf(value: JsonObject, node: string): string {
   try {
-    return JSON.parse(text);
+    return JSON.stringify(value);
   } catch (cause) {
-    throw new PeerError('malformed', `The resource of ${node} is not JSON.`, { cause });
+    throw new PeerError('malformed', `The result of ${node} nests too deep.`, { cause });
+  }
+}
+
+/** I-JSON (RFC 7493): what two readers could understand differently is no answer. */
+function strictJson(text: string, node: string): JsonValue {
+  try {
+    return parseStrictJson(text, { bytesMax: limits.messageBytesMax, depthMax: bounds.jsonDepthMax });
+  } catch (cause) {
+    throw new PeerError('malformed', `The answer of ${node} is not strict JSON: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -67,3 +67,24 @@ test('what is not a signed answer is malformed', async () => {
     assert.throws(() => signedResourceAnswer({ ...resource, contents }, 'P-2'), isMalformed);
   }
 });
+
+test('what two readers could understand differently is malformed, in a resource and in a result', async () => {
+  const service = new FakeService(issue('P-2'));
+  const tool = wire(toolResultOf(await service.callTool('ping', {}, context)));
+  const resource = wire(resourceResultOf(await service.readResource('mcp://P-2/x', context)));
+  const isMalformed = (error: unknown) =>
+    error instanceof PeerError && error.reason === 'malformed' && /P-2/.test(error.message);
+  const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+  const unique = ['{"a":9007199254740992}', '{"a":1e300}', '{"__proto__":{"a":1}}', deep(65), deep(20_000)];
+  for (const text of [...unique, '{"a":1,"a":2}', '{"a":"\\ud800"}']) {
+    const read = { ...resource, contents: [{ ...resource.contents[0], text }] };
+    assert.throws(() => signedResourceAnswer(read, 'P-2'), isMalformed, text.slice(0, 40));
+  }
+  for (const text of unique) {
+    const called = { ...tool, structuredContent: JSON.parse(text) };
+    assert.throws(() => signedToolAnswer(called, 'P-2'), isMalformed, text.slice(0, 40));
+  }
+  const text = deep(64);
+  assert.ok(signedResourceAnswer({ ...resource, contents: [{ text }] }, 'P-2'));
+  assert.ok(signedToolAnswer({ ...tool, structuredContent: JSON.parse(text) }, 'P-2'));
+});

@@ -225,6 +225,24 @@ pki
     pkiIssue(options);
   });
 
+const audit = program
+  .command('audit')
+  .description('the audit trail of an agent')
+  .addHelpText('after', '\nExample: confer audit verify /var/lib/confer --trust ca.pem');
+
+audit
+  .command('verify')
+  .description('check that the trail in the store of an agent is whole; the agent may run meanwhile')
+  .argument('<dir>', 'the directory that agent.yaml calls store')
+  .option('--trust <ca.pem>', 'certificate of the authority that vouches for the device')
+  .option('--seen <file>', 'what --json printed earlier: the trail must still contain what was signed then')
+  .option('--json', 'one JSON object on stdout')
+  .addHelpText('after', '\nExample: confer audit verify /var/lib/confer --trust ca.pem')
+  .action(async (directory, options) => {
+    const { auditVerify } = await import('./cli/audit-command.ts');
+    process.exitCode = await auditVerify(directory, options);
+  });
+
 function list(text: string): string[] {
   const items = text.split(',').map((item) => item.trim());
   if (items.some((item) => item === ''))

@@ -26,14 +26,17 @@ export function writeReport(directory: string, report: Report, trustAnchorPem: s
 
 /** Throws ConferError `bad-input` when a file cannot be read, or the trust anchor is none. */
 export function verifyReportFile(file: string, trustFile: string): Verification {
-  const bytes = readInput(file);
-  const anchor = readInput(trustFile).toString('utf8');
-  if (!isAuthority(anchor))
-    throw new ConferError(
-      'bad-input',
-      `${trustFile} is no trust anchor; pass the certificate of an authority in PEM, such as the ca.pem beside the report.`,
-    );
-  return verifyReport(bytes, anchor);
+  return verifyReport(readInput(file), readTrustAnchor(trustFile));
+}
+
+/** The certificate of an authority, PEM. Throws ConferError `bad-input`. */
+export function readTrustAnchor(file: string): string {
+  const anchor = readInput(file).toString('utf8');
+  if (isAuthority(anchor)) return anchor;
+  throw new ConferError(
+    'bad-input',
+    `${file} is no trust anchor; pass the certificate of an authority in PEM, such as the ca.pem beside the report.`,
+  );
 }
 
 function isAuthority(pem: string): boolean {

@@ -120,11 +120,10 @@ export class KernelWorld implements World {
     return child;
   }
 
-  /** On the management network; in-band on the first node, which is the head of the shipped topologies. */
-  spawnOperator(args: readonly string[]): ChildProcess {
-    const [first] = this.topology.nodes;
-    if (first === undefined) throw new ConferError('bad-input', 'The topology has no node.');
-    return this.#spawn(this.#names.hub ?? this.#names.node(first.name), args);
+  /** On the management network; in-band at the node itself, for from elsewhere the way may be the fault's. */
+  spawnOperator(node: string, args: readonly string[]): ChildProcess {
+    const own = this.namespaceOf(node);
+    return this.#spawn(this.#names.hub ?? own, args);
   }
 
   async inject(fault: Fault): Promise<void> {

@@ -99,7 +99,7 @@ class RunningLab implements Lab {
   async ask(node: string, intent: string, onLine: (line: string) => void): Promise<Asked> {
     const { host, port } = this.world.endpoint(node);
     const address = host.includes(':') ? `[${host}]` : host;
-    const child = this.world.spawnOperator([
+    const child = this.world.spawnOperator(node, [
       'ask',
       '--agent',
       `https://${address}:${port}`,

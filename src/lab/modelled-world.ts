@@ -106,7 +106,9 @@ class ModelledWorld implements World {
     return this.#keep(child);
   }
 
-  spawnOperator(args: readonly string[]): ChildProcess {
+  /** Every agent is on this machine, whatever the modelled network carries. */
+  spawnOperator(node: string, args: readonly string[]): ChildProcess {
+    this.endpoint(node);
     const child = spawn(process.execPath, [...process.execArgv, this.#commandFile, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

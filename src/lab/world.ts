@@ -14,8 +14,8 @@ export interface World extends AsyncDisposable {
   agentSettings(node: string): Record<string, unknown>;
   /** Starts a `confer agent --config FILE` process on that router. */
   spawnAgent(node: string, args: readonly string[]): ChildProcess;
-  /** Starts any other confer command (for example `ask`) where it can reach the agents. */
-  spawnOperator(args: readonly string[]): ChildProcess;
+  /** Starts any other confer command (for example `ask`) for somebody who has logged in at that router. */
+  spawnOperator(node: string, args: readonly string[]): ChildProcess;
   /**
    * Puts a fault in force. `node-crash` also kills the agent process of the node.
    * Throws ConferError `bad-input` when the place does not exist.

@@ -276,7 +276,7 @@ describe('kernel world, nothing is left', { skip: skipReason(), timeout: 60_000 
     const world = await createKernelWorld(threeRouters(), { commandFile: sleeper });
     const prefix = prefixOf(world.namespaceOf('P-2'));
     assert.equal(namespaces(prefix).length, 5);
-    const children = [world.spawnAgent('P-2', []), world.spawnOperator(['ask'])];
+    const children = [world.spawnAgent('P-2', []), world.spawnOperator('P-2', ['ask'])];
     await world[Symbol.asyncDispose]();
     await world[Symbol.asyncDispose]();
     for (const child of children) assert.ok(child.exitCode !== null || child.signalCode !== null);

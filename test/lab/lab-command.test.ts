@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -44,6 +44,17 @@ describe('confer lab --world kernel', {
     before.assertSame();
   });
 
+  it('in-band: the head need not be the first node of the file, and its own link may be dead', {
+    timeout: 120_000,
+  }, async () => {
+    const topology = join(temporary, 'second-head.yaml');
+    writeFileSync(topology, inBandFromTheSecond);
+    const lab = startLabOf(topology, '--once', '--out', join(temporary, 'in-band'));
+    assert.equal(await ended(lab), 0);
+    const report = JSON.parse(readFileSync(join(temporary, 'in-band/report.json'), 'utf8'));
+    assert.equal(report.creator, 'B');
+  });
+
   it('failure: an intent that names nobody leaves nothing', { timeout: 120_000 }, async () => {
     using before = machineState();
     const lab = startLab(
@@ -77,9 +88,29 @@ describe('confer lab --world kernel', {
   });
 });
 
+/** B is asked, and the link over which everybody else would reach it is down. */
+const inBandFromTheSecond = `
+name: second-head
+topology:
+  defaults:
+    labels:
+      confer.management: in-band
+      confer.intent: Verify packet loss on the SRv6 path from B to A
+  nodes:
+    A:
+    B:
+      labels:
+        confer.fault.cut: kind=link-down interface=b-a active=true
+  links:
+    - endpoints: ["A:a-b", "B:b-a"]
+`;
+
 function startLab(...flags: string[]): ChildProcess {
+  return startLabOf(join(root, 'topologies/pe1-p2-pe3.yaml'), ...flags);
+}
+
+function startLabOf(topology: string, ...flags: string[]): ChildProcess {
   const cli = join(root, 'src/cli.ts');
-  const topology = join(root, 'topologies/pe1-p2-pe3.yaml');
   const lab = spawn(process.execPath, [cli, 'lab', topology, '--world', 'kernel', ...flags], {
     cwd: temporary,
     env: { ...process.env, TMPDIR: temporary },

@@ -42,7 +42,7 @@ test('an agent gets its own router and its own port; the operator runs any comma
   const { host, port } = modelled.endpoint('P-2');
   const agent = modelled.spawnAgent('P-2', [String(port), 'fc00:1::1']);
   assert.deepEqual(await firstLine(agent), { node: 'P-2', reached: { host: 'fc00:1::1', port: 9_514 } });
-  const operator = await firstLine(modelled.spawnOperator(['ask', 'x']));
+  const operator = await firstLine(modelled.spawnOperator('P-2', ['ask', 'x']));
   assert.deepEqual(operator, { command: 'ask', args: ['x'] });
   assert.equal(await echoed(connect(port, host), 'hello', 2_000), 'hello');
   assert.throws(() => modelled.endpoint('PE-9'), { code: 'unknown-node' });

@@ -30,7 +30,7 @@ const layers: Record<string, Layer> = {
   'src/collaboration/': { height: 2, packages: ['zod', 'yaml', 'p-limit'] },
   'src/mcp/': { height: 2, packages: ['@modelcontextprotocol/', 'undici', 'ws', 'zod'] },
   'src/agent/': { height: 3, packages: ['zod', 'yaml'] },
-  'src/sim/': { height: 4, packages: ['zod'] },
+  'src/sim/': { height: 4, packages: ['zod', 'piscina'] },
   'src/lab/': { height: 4, packages: ['zod', 'yaml', 'p-limit'] },
   'src/system/': { height: 4, packages: ['zod'] },
   'src/device/': { height: 4, packages: ['zod'] },

@@ -69,6 +69,11 @@ export class ModelledNetwork {
     return routerOf(this.#routers, node).crashed;
   }
 
+  /** Counting sessions that run on a router, whoever started them. */
+  countings(node: string): number {
+    return routerOf(this.#routers, node).countings.size;
+  }
+
   /** Whether a management connection from one router to another gets its packets there: in-band calls stall without. */
   linkCarries(from: string, to: string): boolean {
     return carriesStream(

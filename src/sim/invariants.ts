@@ -1,0 +1,130 @@
+/**
+ * What must hold after every run, whatever failed in it. Each has a name, which a failing run prints:
+ *
+ *   intent-ends               every intent ends, by a report or a ConferError, within its limit
+ *   report-ships              an intent at an agent that lives ends with a report: no peer makes it fail
+ *   report-verifies           every report that shipped verifies offline
+ *   report-kept               what was acknowledged is on the shelf after a crash that takes all that was not durable
+ *   answer-genuine            every accepted answer was given by that node to that question
+ *   answer-once               no answer is accepted twice
+ *   nonce-unique              no signer uses a nonce twice, over crashes too
+ *   no-false-accusation       a healthy domain is not accused; where something is broken, nothing else is
+ *   nothing-left              no counters on a router once leases have ended, no timer after the agent has closed
+ *   untrusted-left-alone      who failed in a session is asked no more in it while the mark holds
+ *   advertisement-genuine, advertisement-fresh   nobody believes forged or older advertisements of an authenticated peer
+ *   no-unhandled-failure      no promise is rejected without anybody noticing
+ */
+import { digestOf } from '../../crypto/canonical.ts';
+import { reportBytes } from '../collaboration/report.ts';
+import { verifyReport } from '../collaboration/verify.ts';
+import { ConferError, type ErrorCode, messageOf } from '../core/errors.ts';
+import type { Element, Envelope, Finding, Report } from '../core/records.ts';
+import { isRight } from './drawn-faults.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { trustAnchorPem } from './identities.ts';
+import type { Observations } from './observations.ts';
+
+/** These say what was wrong with the intent, or that there is no room for it: no peer's doing. */
+const honestEnds: readonly ErrorCode[] = ['unknown-node', 'overloaded'];
+
+export function judgeFailure(error: unknown, node: string, observations: Observations): void {
+  if (error instanceof ConferError && honestEnds.includes(error.code)) return;
+  const code = error instanceof ConferError ? error.code : 'no ConferError';
+  observations.violated('report-ships', `the intent at ${node} failed (${code}): ${messageOf(error)}`);
+}
+
+export interface Judged {
+  plan: FaultPlan;
+  observations: Observations;
+  /** Whether the creator's own certificate was valid by its own clock while the report was made. */
+  isCreatorValid: boolean;
+}
+
+export function judgeReport(report: Report, { plan, observations, isCreatorValid }: Judged): void {
+  const verification = verifyReport(reportBytes(report), trustAnchorPem);
+  const broken = verification.checks.find(({ ok }) => !ok);
+  // Whose own certificate is not valid by its own clock can prove nothing; the report says so by not verifying.
+  const isExcused = !isCreatorValid && broken?.name === 'certificates';
+  if (broken !== undefined && !isExcused)
+    observations.violated('report-verifies', `${broken.name}: ${broken.detail}`);
+  for (const envelope of report.envelopes) judgeAnswer(envelope, report, observations);
+  judgeOnce(report, observations);
+  judgeVerdict(report, plan, observations);
+}
+
+/** The agent's answers to itself pass no wire; everybody else's were seen when they were made. */
+function judgeAnswer(
+  { id, node, signed, arguments: args }: Envelope,
+  report: Report,
+  observations: Observations,
+): void {
+  const { statement, signature } = signed;
+  if (node === report.creator) {
+    observations.spent(node, statement.nonce, signature);
+    return;
+  }
+  const produced = observations.isProduced(signature);
+  const fits =
+    produced !== undefined &&
+    produced.to === node &&
+    produced.from === report.creator &&
+    produced.session === report['session-id'] &&
+    produced.argumentsHash === digestOf(args) &&
+    digestOf(produced.operation) === digestOf(statement.operation);
+  if (!fits)
+    observations.violated(
+      'answer-genuine',
+      `${report.creator} accepted ${id} (${operationOf(signed)}), which ${node} never answered to that question`,
+    );
+}
+
+function judgeOnce(report: Report, observations: Observations): void {
+  const seen = new Map<string, string>();
+  for (const { id, node, signed } of report.envelopes) {
+    const name = `${node} ${signed.statement.nonce}`;
+    const earlier = seen.get(name);
+    if (earlier !== undefined)
+      observations.violated(
+        'answer-once',
+        `${report.creator} accepted one answer of ${node} as ${earlier} and ${id}`,
+      );
+    seen.set(name, id);
+  }
+}
+
+function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: Observations): void {
+  const accused = report.verdict === 'CONFIRMED' || report.verdict === 'LIKELY' ? report.findings : [];
+  for (const finding of accused) {
+    if (drawn !== undefined && isRight(finding, drawn.truth)) continue;
+    if (liar !== undefined && !isHonestAccused(finding, liar, report)) continue;
+    const truth = drawn === undefined ? 'nothing is broken' : JSON.stringify(drawn.truth);
+    observations.violated(
+      'no-false-accusation',
+      `${report.verdict} ${finding.kind} ${finding.direction} at ${elementText(finding.element)}, while ${truth}`,
+    );
+  }
+  if (
+    drawn === undefined &&
+    liar === undefined &&
+    report.verdict !== 'NO_FAULT' &&
+    report.verdict !== 'INCONCLUSIVE'
+  )
+    if (accused.length === 0)
+      observations.violated(
+        'no-false-accusation',
+        `${report.verdict} without a finding, while nothing is broken`,
+      );
+}
+
+/** A liar may bring suspicion upon itself and its links, and no certainty upon anybody else. */
+function isHonestAccused({ element }: Finding, liar: string, { verdict }: Report): boolean {
+  return verdict === 'CONFIRMED' && element.node !== liar && element.peer !== liar;
+}
+
+function elementText({ node, interface: name, peer, object }: Element): string {
+  return [node, name, peer && `to ${peer}`, object].filter(Boolean).join(' ');
+}
+
+function operationOf({ statement }: Envelope['signed']): string {
+  return 'tool' in statement.operation ? statement.operation.tool : statement.operation.uri;
+}

@@ -1,0 +1,193 @@
+/**
+ * What the simulation knows and no agent does: what each node really answered, announced and asked. The invariants
+ * compare what agents believe with this.
+ */
+import { digestOf } from '../../crypto/canonical.ts';
+import type { Operation, SignedAnswer } from '../../crypto/envelope.ts';
+import type { SignedAdvertisement } from '../../discovery/advertisement.ts';
+import type { Beacon, Heard } from '../../discovery/beacon.ts';
+import { messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
+import type { Clock, Peer, Peers } from '../core/ports.ts';
+import type { CallContext, Service, ServiceAnswer } from '../core/service.ts';
+import type { Trace } from './trace.ts';
+
+/** One thing that must never happen, and did. */
+export interface Violation {
+  invariant: string;
+  detail: string;
+}
+
+/** A question and who asked it. */
+export interface Question {
+  from: string;
+  to: string;
+  session: string;
+  operation: Operation;
+  argumentsHash: string;
+}
+
+/** An answer that a node's own agent signed. */
+interface Produced extends Question {
+  nonce: number;
+}
+
+/** After these a node is asked no more in the session, for a while. */
+const marking: readonly UntrustedReason[] = ['timeout', 'unreachable', 'authentication', 'malformed'];
+
+export class Observations {
+  readonly #trace: Trace;
+  readonly #violations: Violation[] = [];
+  /** By signature. */
+  readonly #produced = new Map<string, Produced>();
+  /** Signature by signer and nonce. */
+  readonly #nonces = new Map<string, string>();
+  /** Signatures of what each node announced. */
+  readonly #announced = new Map<string, Set<string>>();
+  /** When a node failed in a session, elapsed milliseconds. */
+  readonly #failedAt = new Map<string, number>();
+  /** How long a failed node has to be left alone, milliseconds. */
+  readonly #untrustedForMs: number;
+
+  constructor(trace: Trace, untrustedForMs: number) {
+    this.#trace = trace;
+    this.#untrustedForMs = untrustedForMs;
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#violations;
+  }
+
+  violated(invariant: string, detail: string): void {
+    this.#trace.event('violation', `${invariant}: ${detail}`);
+    this.#violations.push({ invariant, detail });
+  }
+
+  /** The node's own agent signed this answer. */
+  produced(
+    node: string,
+    context: Pick<CallContext, 'caller' | 'session'>,
+    { statement, signature }: SignedAnswer,
+  ): void {
+    const { operation, argumentsHash, nonce } = statement;
+    const question = { from: context.caller.name, to: node, session: context.session ?? '' };
+    this.#produced.set(signature, { ...question, operation, argumentsHash, nonce });
+    this.spent(node, nonce, signature);
+  }
+
+  /** Every signature of a node has a nonce of its own, over restarts too. */
+  spent(node: string, nonce: number, signature: string): void {
+    const name = `${node} ${nonce}`;
+    const earlier = this.#nonces.get(name);
+    if (earlier !== undefined && earlier !== signature)
+      this.violated('nonce-unique', `${node} signed two answers with nonce ${nonce}`);
+    this.#nonces.set(name, signature);
+  }
+
+  isProduced(signature: string): Produced | undefined {
+    return this.#produced.get(signature);
+  }
+
+  /** The service as it is, with every answer written down. */
+  watchService(service: Service): Service {
+    const { node } = service;
+    const noted = (answer: ServiceAnswer, context: CallContext): ServiceAnswer => {
+      this.produced(node, context, answer.signed);
+      return answer;
+    };
+    return {
+      node,
+      capabilities: service.capabilities,
+      network: service.network,
+      tools: (caller) => service.tools(caller),
+      resources: (caller) => service.resources(caller),
+      resourceTemplates: (caller) => service.resourceTemplates(caller),
+      prompts: (caller) => service.prompts(caller),
+      negotiate: (caller, capabilities) => service.negotiate(caller, capabilities),
+      callTool: async (name, args, context) => noted(await service.callTool(name, args, context), context),
+      readResource: async (uri, context) => noted(await service.readResource(uri, context), context),
+    };
+  }
+
+  /** The peers as they are, with every question and failure written down. */
+  watchPeers(from: string, peers: Peers, clock: Clock): Peers {
+    return {
+      open: async (to, options) => {
+        const { session } = options;
+        const asked = { from, to, session, what: 'open' };
+        const peer = await this.#asking(asked, clock, () => peers.open(to, options));
+        const call = (what: string, run: () => Promise<SignedAnswer>) =>
+          this.#asking({ ...asked, what }, clock, run);
+        const watched: Peer = {
+          node: peer.node,
+          certificate: peer.certificate,
+          authorised: peer.authorised,
+          call: (tool, args, about) => call(`${tool} ${digestOf(args)}`, () => peer.call(tool, args, about)),
+          read: (uri, about) => call(uri, () => peer.read(uri, about)),
+        };
+        return watched;
+      },
+    };
+  }
+
+  async #asking<T>(
+    { from, to, session, what }: { from: string; to: string; session: string; what: string },
+    clock: Clock,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const pair = `${from} ${to} ${session}`;
+    const failedAt = this.#failedAt.get(pair);
+    const nowMs = clock.elapsed();
+    this.#trace.event('ask', `${pair} ${what}`);
+    if (failedAt !== undefined && nowMs > failedAt && nowMs < failedAt + this.#untrustedForMs)
+      this.violated(
+        'untrusted-left-alone',
+        `${from} asked ${to} for ${what} ${Math.round(nowMs - failedAt)} ms after it had failed`,
+      );
+    try {
+      return await run();
+    } catch (error) {
+      this.#trace.event('failed', `${pair} ${what}: ${messageOf(error)}`);
+      const marks = error instanceof PeerError && marking.includes(error.reason);
+      if (marks && !this.#failedAt.has(pair)) this.#failedAt.set(pair, clock.elapsed());
+      throw error;
+    }
+  }
+
+  /** The beacon as it is; what it tells is compared with what was announced. */
+  watchBeacon(node: string, beacon: Beacon): Beacon {
+    const newest = new Map<string, number>();
+    return {
+      announce: async (advertisement, linkState) => {
+        const own = this.#announced.get(node) ?? new Set();
+        this.#announced.set(node, own.add(signatureOf(advertisement)));
+        await beacon.announce(advertisement, linkState);
+      },
+      heard: () => {
+        const heard = beacon.heard();
+        this.#judgeHeard(node, heard, newest);
+        return heard;
+      },
+      confirm: (peer, thumbprint, verify) => beacon.confirm?.(peer, thumbprint, verify),
+      hearRelayed: (signed, hops, lifetimeS) => beacon.hearRelayed?.(signed, hops, lifetimeS),
+      close: () => beacon.close(),
+    };
+  }
+
+  #judgeHeard(by: string, heard: Heard, newest: Map<string, number>): void {
+    for (const { node, advertisement, authenticated } of heard.nodes)
+      if (authenticated && !this.#announced.get(node)?.has(signatureOf(advertisement)))
+        this.violated('advertisement-genuine', `${by} believes an advertisement that ${node} never made`);
+    for (const { node, advertisement, interface: name, source } of heard.neighbours) {
+      if (!this.#announced.get(node)?.has(signatureOf(advertisement))) continue; // a hint that somebody forged
+      const entry = `${source} ${name} ${node}`;
+      const { sequence } = advertisement.advertisement;
+      if (sequence < (newest.get(entry) ?? 0))
+        this.violated('advertisement-fresh', `${by} went back to an older advertisement of ${node}`);
+      newest.set(entry, Math.max(sequence, newest.get(entry) ?? 0));
+    }
+  }
+}
+
+function signatureOf({ signature }: SignedAdvertisement): string {
+  return Buffer.from(signature).toString('base64');
+}

@@ -1,0 +1,90 @@
+/** A peer that gives old answers again, swaps them, alters them, and signs for others (threats 13 and 14). */
+import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
+import { type Statement, sealAnswer } from '../../crypto/envelope.ts';
+import type { Random } from '../core/ports.ts';
+import type { CallContext, Service, ServiceAnswer } from '../core/service.ts';
+import type { Identity } from './identities.ts';
+import type { Trace } from './trace.ts';
+
+export interface Replaying {
+  identity: Identity;
+  random: Random;
+  trace: Trace;
+  /** Share of the answers that are dishonest. */
+  probability: number;
+}
+
+interface Told {
+  answer: ServiceAnswer;
+  /** Operation and arguments. */
+  question: string;
+}
+
+/** Answers that are remembered for later. */
+const toldMax = 512;
+
+export function replayingService(service: Service, options: Replaying): Service {
+  const told: Told[] = [];
+  const answering = async (question: string, context: CallContext, honest: Promise<ServiceAnswer>) => {
+    const answer = await honest;
+    const answered =
+      options.random.fraction() < options.probability ? dishonest(answer, question, told, options) : answer;
+    if (told.length < toldMax) told.push({ answer, question });
+    if (answered !== answer) options.trace.fault('replayer', `to ${context.caller.name}: ${question}`);
+    return answered;
+  };
+  return {
+    node: service.node,
+    capabilities: service.capabilities,
+    network: service.network,
+    tools: (caller) => service.tools(caller),
+    resources: (caller) => service.resources(caller),
+    resourceTemplates: (caller) => service.resourceTemplates(caller),
+    prompts: (caller) => service.prompts(caller),
+    negotiate: (caller, capabilities) => service.negotiate(caller, capabilities),
+    callTool: (name, args, context) =>
+      answering(`${name} ${digestOf(args)}`, context, service.callTool(name, args, context)),
+    readResource: (uri, context) => answering(uri, context, service.readResource(uri, context)),
+  };
+}
+
+/** One of the lies that there is something for; the honest answer where there is not. */
+function dishonest(
+  honest: ServiceAnswer,
+  question: string,
+  told: readonly Told[],
+  { identity, random }: Replaying,
+): ServiceAnswer {
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.fraction() * items.length)];
+  const { statement } = honest.signed;
+  const ofSession = told.filter(({ answer }) => answer.signed.statement.session === statement.session);
+  const resigned = (changes: Partial<Statement>): ServiceAnswer => {
+    const { resultHash: _, ...fields } = { ...statement, ...changes };
+    const key = { privateKey: identity.keyPair.privateKey, certificatePem: identity.certificatePem };
+    return { ...honest, signed: sealAnswer(fields, honest.signed.answer, key) };
+  };
+  const lies: (() => ServiceAnswer | undefined)[] = [
+    // The same question, asked before in this session, in another, or by somebody else.
+    () => pick(ofSession.filter((one) => one.question === question))?.answer,
+    () => pick(told.filter((one) => one.question === question))?.answer,
+    () => pick(told)?.answer,
+    () => altered(honest),
+    () => resigned({ caller: `${statement.caller}-2` }),
+    () => resigned({ session: `${statement.session}0` }),
+    () => resigned({ operation: { tool: 'ietf-ping' } }),
+    () => resigned({ argumentsHash: digestOf({ other: true }) }),
+    () => resigned({ signer: statement.caller }),
+    () => {
+      const spent = pick(ofSession)?.answer.signed.statement.nonce;
+      return spent === undefined ? undefined : resigned({ nonce: spent });
+    },
+  ];
+  return pick(lies)?.() ?? honest;
+}
+
+/** Other data under the same signature. */
+function altered(honest: ServiceAnswer): ServiceAnswer {
+  const data: JsonObject = { ...honest.data, invented: true };
+  const content = honest.content.map((item) => ({ ...item, text: JSON.stringify(data) }));
+  return { ...honest, data, content };
+}

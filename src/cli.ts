@@ -189,6 +189,29 @@ controllerReport
     process.exitCode = await showHeldReport(id, options);
   });
 
+program
+  .command('sim')
+  .description('run a domain in virtual time under seeded faults, and check the invariants after each seed')
+  .requiredOption('--seeds <A..B>', 'first and last seed, both included')
+  .option(
+    '--topology <file>',
+    'containerlab topology; docs/topology.md documents it',
+    'topologies/pe1-p2-pe3.yaml',
+  )
+  .option(
+    '--faults <name=p,...>',
+    'these and no others; docs/simulation.md names them (default: a mix of all)',
+  )
+  .option('--jobs <n>', 'threads', jobs, 1)
+  .option('--json', 'one JSON object on stdout: seeds, failed, events, faultEvents, traceHash')
+  .option('--trace <file>', 'also write every event of the first seed here')
+  .addHelpText('after', '\nExample: confer sim --seeds 1..1000 --jobs 2')
+  .addHelpText('after', '\nExit codes: 0 all invariants hold, 1 some seed failed, 2 usage or bad input')
+  .action(async (options) => {
+    const { runSim } = await import('./cli/sim-command.ts');
+    process.exitCode = await runSim(options);
+  });
+
 const pki = program
   .command('pki')
   .description('a lab certificate authority')
@@ -252,6 +275,11 @@ function list(text: string): string[] {
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
+}
+
+function jobs(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Write a number from 1 to 99.');
   return Number(text);
 }
 

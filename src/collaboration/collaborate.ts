@@ -10,7 +10,7 @@ import type { Beacon } from '../../discovery/beacon.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
 import type { Clock, Peers, Random } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
-import { correlate, isDecided } from './correlation.ts';
+import { correlate, isDecided, isWorthWaiting } from './correlation.ts';
 import { type Directory, discover } from './domain.ts';
 import { summarise } from './hypothesis.ts';
 import { understand } from './intent.ts';
@@ -89,7 +89,10 @@ export async function collaborate(
   const addressOf = (node: string) =>
     readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
   const work = { session, paths, flows, clock, signal, observe, addressOf };
-  await measure(work, () => isDecided(input()));
+  await measure(work, {
+    isDecided: () => isDecided(input()),
+    isWorthWaiting: () => isWorthWaiting(input()),
+  });
   await conclude(work);
   observe({
     step: 'verified',

@@ -9,6 +9,7 @@ import type { Clock, Progress } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
 import { closingFault, isClosing } from './closing.ts';
+import { silentIntervals } from './explain.ts';
 import { fanOut } from './fanout.ts';
 import {
   lossIntervalMs,
@@ -19,8 +20,13 @@ import {
   warmUpIntervalMs,
 } from './plan.ts';
 import type { Observer } from './progress.ts';
+import { readingsOf } from './readings.ts';
 import { resourceUri } from './resources.ts';
 import type { Question, Session } from './session.ts';
+
+/** For telling routers to stop counting, also when the intent itself was cancelled or ran out of time. */
+const cleanUpTimeoutMs = 30_000;
+const discoveryWaitMsMax = 20_000;
 
 /** Probes under way when the senders are done still reach their counters. */
 const settleMs = 100;
@@ -36,7 +42,15 @@ export interface Measuring {
   addressOf(node: string): string | undefined;
 }
 
-export async function measure(work: Measuring, isDecided: () => boolean): Promise<void> {
+/** What has been measured so far, judged by step 4. */
+export interface Judgement {
+  /** Whether another round of probes could change the verdict. */
+  isDecided(): boolean;
+  /** Whether discovery, read again once it has forgotten whom it no longer hears, could. */
+  isWorthWaiting(): boolean;
+}
+
+export async function measure(work: Measuring, judgement: Judgement): Promise<void> {
   const nodes = [...new Set(work.paths.flatMap((path) => path.nodes))];
   await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
   await fanOut(work.session, warmUps(work));
@@ -45,7 +59,7 @@ export async function measure(work: Measuring, isDecided: () => boolean): Promis
     await fanOut(work.session, probes(work, round, count));
     await work.clock.sleep(settleMs, work.signal);
     await counters.read();
-    if (isDecided()) break;
+    if (judgement.isDecided()) break;
     work.observe({ step: 'calls', text: 'not decided yet, more probes follow', fraction: 0.5 });
   }
   await counters.stop();
@@ -55,6 +69,18 @@ export async function measure(work: Measuring, isDecided: () => boolean): Promis
     dataPaths.forwarding,
     dataPaths.discovery,
   ]);
+  if (!judgement.isWorthWaiting()) return;
+  work.observe({ step: 'calls', text: 'nothing passes; waiting to see who is still heard', fraction: 0.85 });
+  await work.clock.sleep(discoveryWaitMs(work.session), work.signal);
+  await readAll(work, nodes, [dataPaths.discovery]);
+}
+
+/** Until everybody has forgotten a neighbour whose last announcement came just now. */
+function discoveryWaitMs(session: Session): number {
+  const intervals = [...readingsOf(session.envelopes()).values()]
+    .flatMap(({ discovery }) => discovery.at(-1)?.value ?? [])
+    .flatMap((told) => [told['interval-ms'], ...told.neighbour.map((one) => one['interval-ms'] ?? 0)]);
+  return Math.min(discoveryWaitMsMax, (silentIntervals + 1) * Math.max(0, ...intervals));
 }
 
 /** Every node's signature over all that it answered (troubleshooting draft step 5, `signatures`). */
@@ -171,10 +197,12 @@ async function startCounting(work: Measuring, nodes: readonly string[]): Promise
     nodes.map(async (node) => ((await session.offers(node, capabilities.counting)) ? [node] : [])),
   );
   const stop = async () => {
+    using deadline = work.clock.deadline(cleanUpTimeoutMs);
     const questions = [...running].map(([node, id]) => ({
       node,
       operation: { tool: toolNames.countingStop },
       arguments: { id },
+      signal: deadline.signal,
     }));
     running.clear();
     await fanOut(session, questions);
@@ -193,7 +221,8 @@ async function startCounting(work: Measuring, nodes: readonly string[]): Promise
       running.set(outcome.node, outcome.data.id);
   return {
     stop,
-    [Symbol.asyncDispose]: stop,
+    // Whoever cannot be told stops when its lease ends; what ended the measurement is the reason to tell.
+    [Symbol.asyncDispose]: () => stop().catch(() => {}),
     async read() {
       const uri = resourceUri(dataPaths.counting);
       await fanOut(

@@ -118,3 +118,27 @@ describe('in-band, heard by LLDP and relaying neighbours alone', () => {
       }
     });
 });
+
+describe('a link that died in one direction a moment ago, while discovery still remembers it', () => {
+  for (const intervalMs of [2_000, 4_000])
+    it(`is waited for: announced every ${intervalMs} ms`, async () => {
+      for (const seed of seeds) {
+        await using domain = await Domain.start(topologyOf(line), { seed, announceIntervalMs: intervalMs });
+        domain.inject({ id: 'one', kind: 'unidirectional-link', node: 'B', interface: 'b-c', active: false });
+        const report = await domain.ask('A', 'Verify packet loss on the SRv6 path from A to D via B and C');
+        assert.equal(report.verdict, 'CONFIRMED', `seed ${seed}: ${JSON.stringify(report.suspects)}`);
+        assert.deepEqual(
+          report.findings.map(({ kind, element, direction }) => [kind, element.node, direction]),
+          [['unidirectional-link', 'B', 'forward']],
+        );
+      }
+    });
+
+  it('is not waited for without end: INCONCLUSIVE, and the link is suspect', async () => {
+    await using domain = await Domain.start(topologyOf(line), { seed: 1, announceIntervalMs: 30_000 });
+    domain.inject({ id: 'one', kind: 'unidirectional-link', node: 'B', interface: 'b-c', active: false });
+    const report = await domain.ask('A', 'Verify packet loss on the SRv6 path from A to D via B and C');
+    assert.deepEqual([report.verdict, report.findings], ['INCONCLUSIVE', []]);
+    assert.deepEqual(report.suspects, [{ node: 'B', interface: 'b-c', peer: 'C' }]);
+  });
+});

@@ -54,6 +54,8 @@ export interface DomainOptions {
   wire?: Wire;
   /** False: the links lose every IS-IS frame, so that only LLDP and relaying neighbours tell of others. */
   isis?: boolean;
+  /** How often everybody announces itself; `announceIntervalMs` when absent. */
+  announceIntervalMs?: number;
   /** In place of the modelled router below an agent. */
   driver?(node: string, modelled: DeviceDriver): DeviceDriver;
 }
@@ -157,9 +159,10 @@ export class Domain implements AsyncDisposable {
     const { certificatePem, keyPair } = identityOf(node);
     const capabilities =
       this.topology.nodes.find(({ name }) => name === node)?.capabilities ?? allCapabilities;
+    const intervalMs = this.#options.announceIntervalMs ?? announceIntervalMs;
     const beacon = new FrameSpeaker(this.#framePort(node), speakerClock(this.clock), {
       node,
-      announceIntervalMs,
+      announceIntervalMs: intervalMs,
     });
     const modelled = this.network.router(node);
     const agent = createAgent(
@@ -167,7 +170,7 @@ export class Domain implements AsyncDisposable {
         identity: { node, privateKey: keyPair.privateKey, certificatePem },
         advertise: { host: this.#managementHost(node), port: 9514 },
         capabilities,
-        announceIntervalMs,
+        announceIntervalMs: intervalMs,
       },
       {
         clock: this.clock,

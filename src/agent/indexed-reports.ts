@@ -15,12 +15,12 @@ export interface IndexedReportsOptions<Note extends JsonObject> {
   table: string;
   /** The note of a report that has none: after a crash, or from a version that kept no notes. */
   describe(key: string, report: JsonObject): Note;
-  /** False where the store must not be written. */
-  repairs: boolean;
+  /** Where it is written; absent for whoever only looks at the store of another process. */
+  writer?: Pick<Store, 'put' | 'remove'>;
 }
 
 export class IndexedReports<Note extends JsonObject> {
-  readonly #store: Store;
+  readonly #store: Pick<Store, 'get' | 'keys'>;
   readonly #options: IndexedReportsOptions<Note>;
   readonly #notesTable: string;
   /** In the order of their positions. */
@@ -28,7 +28,7 @@ export class IndexedReports<Note extends JsonObject> {
   #nextPosition = 0;
   #opening: Promise<void> | undefined;
 
-  constructor(store: Store, options: IndexedReportsOptions<Note>) {
+  constructor(store: Pick<Store, 'get' | 'keys'>, options: IndexedReportsOptions<Note>) {
     this.#store = store;
     this.#options = options;
     this.#notesTable = `${options.table}-notes`;
@@ -60,9 +60,10 @@ export class IndexedReports<Note extends JsonObject> {
   /** Resolves once both are durable; only then is it listed. */
   async put(key: string, report: JsonObject, note: Note): Promise<void> {
     const position = this.#notes.get(key)?.position ?? this.#nextPosition++;
+    const writer = this.#writer();
     await Promise.all([
-      this.#store.put(this.#options.table, key, report),
-      this.#store.put(this.#notesTable, key, { note, position }),
+      writer.put(this.#options.table, key, report),
+      writer.put(this.#notesTable, key, { note, position }),
     ]);
     this.#notes.set(key, { note, position });
   }
@@ -71,16 +72,20 @@ export class IndexedReports<Note extends JsonObject> {
   async annotate(key: string, note: Note): Promise<void> {
     const known = this.#notes.get(key);
     if (known === undefined) return;
-    await this.#store.put(this.#notesTable, key, { note, position: known.position });
+    await this.#writer().put(this.#notesTable, key, { note, position: known.position });
     known.note = note;
   }
 
   async remove(key: string): Promise<void> {
-    await Promise.all([
-      this.#store.remove(this.#options.table, key),
-      this.#store.remove(this.#notesTable, key),
-    ]);
+    const writer = this.#writer();
+    await Promise.all([writer.remove(this.#options.table, key), writer.remove(this.#notesTable, key)]);
     this.#notes.delete(key);
+  }
+
+  #writer(): Pick<Store, 'put' | 'remove'> {
+    const { writer, table } = this.#options;
+    if (writer === undefined) throw new Error(`${table} were opened for reading`);
+    return writer;
   }
 
   async #load(): Promise<void> {
@@ -94,7 +99,7 @@ export class IndexedReports<Note extends JsonObject> {
       const entry = reports.has(key) ? await this.#store.get(this.#notesTable, key) : undefined;
       if (entry !== undefined)
         found.push({ key, note: entry.note as Note, position: Number(entry.position) });
-      else if (this.#options.repairs) await this.#store.remove(this.#notesTable, key);
+      else await this.#options.writer?.remove(this.#notesTable, key);
     }
     found.sort((one, other) => one.position - other.position);
     for (const { key, note, position } of found) this.#notes.set(key, { note, position });
@@ -114,7 +119,7 @@ export class IndexedReports<Note extends JsonObject> {
     others.sort((one, other) => (one.created < other.created ? -1 : 1));
     for (const { key, note } of others) {
       const position = this.#nextPosition++;
-      if (this.#options.repairs) await this.#store.put(this.#notesTable, key, { note, position });
+      await this.#options.writer?.put(this.#notesTable, key, { note, position });
       this.#notes.set(key, { note, position });
     }
   }

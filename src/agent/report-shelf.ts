@@ -46,7 +46,7 @@ export class ReportShelf {
     this.#reports = new IndexedReports(ports.store, {
       table: 'reports',
       describe: (_id, report) => noteOf(report),
-      repairs: true,
+      writer: ports.store,
     });
   }
 

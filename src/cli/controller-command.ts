@@ -1,5 +1,6 @@
 /** `confer controller pull|watch|report`. */
 import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { roleOf } from '../../crypto/certificate.ts';
 import { keyPairFromPem } from '../../crypto/keys.ts';
@@ -15,7 +16,7 @@ import { loadIdentity } from '../system/identity.ts';
 import { createStderrLog } from '../system/log.ts';
 import { createSystemRandom } from '../system/random.ts';
 import { readSqliteStore } from '../system/sqlite-reader.ts';
-import { openSqliteStore, type SqliteStore } from '../system/sqlite-store.ts';
+import { databaseName, openSqliteStore, type SqliteStore } from '../system/sqlite-store.ts';
 import { dialPeer } from './connections.ts';
 import { describeEvent, describeHeld, describePull, describeRefusals } from './controller-text.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -200,8 +201,13 @@ async function openArchive(
   configFile: string,
 ): Promise<{ archive: Archive; loaded: LoadedController } & AsyncDisposable> {
   const loaded = loadController(configFile);
+  if (!existsSync(join(loaded.storeDirectory, databaseName)))
+    throw new ConferError(
+      'bad-input',
+      `${loaded.storeDirectory} holds no reports yet; \`confer controller pull --config ${configFile}\` fetches them.`,
+    );
   const store = readSqliteStore(loaded.storeDirectory);
-  const archive = new Archive(store, { isReader: true });
+  const archive = new Archive(store);
   await archive.open();
   return { archive, loaded, [Symbol.asyncDispose]: () => store.close() };
 }

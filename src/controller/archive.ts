@@ -33,14 +33,14 @@ export class Archive {
   readonly #refused: IndexedReports<RefusedReport>;
   #opening: Promise<void> | undefined;
 
-  /** isReader: the store belongs to another process, which may be writing it. */
-  constructor(store: Store, { isReader }: { isReader: boolean }) {
-    const repairs = !isReader;
-    this.#held = new IndexedReports(store, { table: 'held-reports', describe: describeHeld, repairs });
+  /** writer: absent for whoever only looks at the store of another process. */
+  constructor(store: Pick<Store, 'get' | 'keys'>, writer?: Pick<Store, 'put' | 'remove'>) {
+    const written = writer === undefined ? {} : { writer };
+    this.#held = new IndexedReports(store, { table: 'held-reports', describe: describeHeld, ...written });
     this.#refused = new IndexedReports(store, {
       table: 'refused-reports',
       describe: describeRefused,
-      repairs,
+      ...written,
     });
   }
 

@@ -82,7 +82,7 @@ class ReportController implements Controller {
     const { bounds, trustAnchorPem } = settings;
     this.#settings = settings;
     this.#ports = ports;
-    this.#archive = new Archive(ports.store, { isReader: false });
+    this.#archive = new Archive(ports.store, ports.store);
     this.#intake = new Intake({
       archive: this.#archive,
       clock: ports.clock,

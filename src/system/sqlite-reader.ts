@@ -1,4 +1,4 @@
-/** The Store of another process, for reading only: what that process has made durable, while it goes on writing. */
+/** The Store of another process, for reading only: what it had made durable at one moment, while it goes on writing. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -19,7 +19,7 @@ export function readSqliteStore(directory: string): Store {
   if (!existsSync(file)) throw new ConferError('not-found', `There is no store in ${directory} yet.`);
   const database = guarded(directory, () => {
     const opened = new DatabaseSync(file, { readOnly: true });
-    opened.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    opened.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; BEGIN`);
     return opened;
   });
   const query = (sql: string, ...values: (string | number)[]) =>

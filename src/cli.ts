@@ -36,7 +36,7 @@ program
     'stop after the first report; without it the lab stays up and takes more intents from stdin',
   )
   .option('--json', 'one JSON object on stdout: report, verification, timingsMs; progress on stderr')
-  .option('--out <dir>', 'write report.json, ca.pem and pcap/ here')
+  .option('--out <dir>', 'write report.json, report.html, ca.pem and pcap/ here')
   .option(
     '--seed <n>',
     'seed of the random draws of modelled links; time is real, so which packet meets which draw still varies',
@@ -65,7 +65,7 @@ program
   .requiredOption('--agent <url>', 'for example https://[2001:db8::1]:9514')
   .requiredOption('--identity <dir>', 'certificate.pem, key.pem and ca.pem of an operator')
   .option('--json', 'one JSON object on stdout: report and verification')
-  .option('--out <dir>', 'write report.json, ca.pem and pcap/ here')
+  .option('--out <dir>', 'write report.json, report.html, ca.pem and pcap/ here')
   .addHelpText(
     'after',
     '\nExample: confer ask "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2" --agent https://[::1]:9514 --identity pki/alice',
@@ -98,11 +98,23 @@ report
   .argument('<report>', 'report.json, or with --agent the id of a report')
   .option('--agent <url>', 'for example https://[2001:db8::1]:9514')
   .option('--identity <dir>', 'with --agent: certificate.pem, key.pem and ca.pem of an operator')
-  .option('--json', 'the report itself')
-  .addHelpText('after', '\nExample: confer report show .confer/1f2e/report.json')
+  .addOption(new Option('--json', 'the report itself').conflicts(['html', 'yang']))
+  .addOption(new Option('--html', 'a page for a browser, all in one file').conflicts(['json', 'yang']))
+  .addOption(
+    new Option('--yang', 'RFC 7951 JSON of the YANG module docs/yang/ietf-mcp.yang').conflicts([
+      'json',
+      'html',
+    ]),
+  )
+  .option('--trust <ca.pem>', 'verify it as well, with the certificate of the authority that you trust')
+  .option('--out <file>', 'write it here and not to stdout')
+  .addHelpText(
+    'after',
+    '\nExample: confer report show .confer/1f2e/report.json --html --trust ca.pem --out report.html',
+  )
   .action(async (name, options) => {
     const { showReport } = await import('./cli/report-command.ts');
-    await showReport(name, options);
+    process.exitCode = await showReport(name, options);
   });
 
 report

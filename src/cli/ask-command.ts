@@ -24,10 +24,10 @@ export async function runAsk(
     stop.signal.throwIfAborted();
     throw error;
   });
-  if (options.out !== undefined)
-    console.error(
-      `written: ${writeReport(options.out, report, loadIdentity(options.identity).authorityPem)}`,
-    );
+  if (options.out !== undefined) {
+    const { authorityPem } = loadIdentity(options.identity);
+    console.error(`written: ${await writeReport(options.out, report, authorityPem, console.error)}`);
+  }
   if (options.json) {
     console.log(JSON.stringify({ report, verification }));
   } else {

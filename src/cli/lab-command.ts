@@ -94,7 +94,8 @@ async function serve(intent: string, running: Running, out: string | undefined):
   const { report } = JSON.parse(asked.stdout) as { report: Report };
   laps.end('intent');
   const directory = out ?? join('.confer', report['session-id']);
-  const file = writeReport(directory, report, readInput(lab.trustAnchorFile).toString('utf8'));
+  const trustAnchor = readInput(lab.trustAnchorFile).toString('utf8');
+  const file = await writeReport(directory, report, trustAnchor, console.error);
   const trustFile = join(directory, 'ca.pem');
   const verification = verifyReportFile(file, trustFile);
   laps.end('verify');

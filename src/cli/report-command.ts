@@ -1,12 +1,16 @@
 /** `confer report list|show`. */
+import { writeFileSync } from 'node:fs';
 import { reportBytes, reportUriPrefix } from '../collaboration/report.ts';
+import { type Verification, verifyReport } from '../collaboration/verify.ts';
 import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
+import { yangReport } from '../core/report-yang.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { agentUrl, connect } from './ask-agent.ts';
-import { readInput } from './report-files.ts';
+import { exitCodes } from './exit-codes.ts';
+import { pageOf, printVerification, readInput, readTrustAnchor } from './report-files.ts';
 import { describeReport } from './report-text.ts';
 
 export async function listReports(options: {
@@ -28,30 +32,89 @@ export async function listReports(options: {
   }
 }
 
-export async function showReport(
+export interface ShowOptions {
+  agent?: string;
+  identity?: string;
+  /** At most one of these; text when there is none. */
+  json?: boolean;
+  html?: boolean;
+  yang?: boolean;
+  /** The trust anchor's file: the report is verified before it is shown. */
+  trust?: string;
+  /** Instead of stdout. */
+  out?: string;
+}
+
+/** Returns the exit code. Throws ConferError. */
+export async function showReport(name: string, options: ShowOptions): Promise<number> {
+  const { report, bytes } = await given(name, options);
+  const verification =
+    options.trust === undefined ? undefined : verifyReport(bytes, readTrustAnchor(options.trust));
+  const shown = await inForm(report, verification, options);
+  if (options.out === undefined) process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+  else {
+    // As it is: report.json verifies only without a line end.
+    writeFileSync(options.out, shown);
+    console.error(`written: ${options.out}`);
+  }
+  if (verification === undefined) {
+    console.error(`Not verified: ${wayToVerify(name, options)}`);
+    return exitCodes.done;
+  }
+  const isText = !options.json && !options.html && !options.yang && options.out === undefined;
+  printVerification(verification, isText ? console.log : console.error);
+  return verification.ok ? exitCodes.done : exitCodes.noReport;
+}
+
+/** The report, and the bytes that are to be verified. */
+async function given(
   name: string,
-  options: { agent?: string; identity?: string; json?: boolean },
-): Promise<void> {
-  const report =
-    options.agent === undefined ? readReport(name) : await fetchReport(name, options.agent, options.identity);
-  console.log(options.json ? Buffer.from(reportBytes(report)).toString('utf8') : describeReport(report));
+  { agent, identity }: ShowOptions,
+): Promise<{ report: Report; bytes: Uint8Array }> {
+  if (agent !== undefined) {
+    const report = await fetchReport(name, agent, identity);
+    return { report, bytes: reportBytes(report) };
+  }
+  const bytes = readInput(name);
+  return { report: reportIn(bytes, name), bytes };
+}
+
+async function inForm(
+  report: Report,
+  verification: Verification | undefined,
+  { json, html, yang }: ShowOptions,
+): Promise<string> {
+  if (json) return Buffer.from(reportBytes(report)).toString('utf8');
+  if (yang) return JSON.stringify(yangReport(report), undefined, 2);
+  if (html) return await pageOf(report, verification, console.error);
+  return describeReport(report);
+}
+
+function wayToVerify(name: string, { agent }: ShowOptions): string {
+  if (agent !== undefined) return 'add --trust ca.pem.';
+  const file = /^[\w./@%+=:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  return `run confer report verify ${file} --trust ca.pem`;
 }
 
 /** Throws ConferError `bad-input`. */
-function readReport(file: string): Report {
-  const text = readInput(file).toString('utf8');
+function reportIn(bytes: Uint8Array, file: string): Report {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
     throw new ConferError('bad-input', `${file} is no JSON; pass a report.json.`);
   }
+  return reportOf(value, file);
+}
+
+/** Throws ConferError `bad-input`. */
+function reportOf(value: unknown, whence: string): Report {
   const parsed = reportSchema.safeParse(value);
   if (parsed.success) return value as Report;
   const [issue] = parsed.error.issues;
   throw new ConferError(
     'bad-input',
-    `${file} is no report: ${issue?.path.join('.') || 'file'}: ${issue?.message}`,
+    `${whence} is no report: ${issue?.path.join('.') || 'file'}: ${issue?.message}`,
   );
 }
 
@@ -62,7 +125,7 @@ async function fetchReport(id: string, agent: string, identity: string | undefin
     using deadline = createSystemClock().deadline(limits.readTimeoutMs);
     const uri = id.startsWith(reportUriPrefix) ? id : `${reportUriPrefix}${id}`;
     const { answer } = await client.readResource(uri, { signal: deadline.signal });
-    return answer.data as unknown as Report;
+    return reportOf(answer.data, uri);
   } finally {
     await client.close();
   }

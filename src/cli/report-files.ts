@@ -1,4 +1,4 @@
-/** Reports as files: report.json in its one form, the trust anchor, the packet files. */
+/** Reports as files: report.json in its one form, a page to look at, the trust anchor, the packet files. */
 import { X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,20 +8,44 @@ import { type Verification, verifyReport } from '../collaboration/verify.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Report } from '../core/records.ts';
 import { whyNot } from './complaints.ts';
+import { visibleLine } from './visible-text.ts';
 
-/** Creates `directory`; returns the path of report.json. */
-export function writeReport(directory: string, report: Report, trustAnchorPem: string): string {
+/**
+ * Creates `directory`; returns the path of report.json. The page is loaded only here: nothing else needs Vega. `say`
+ * gets a sentence when the page had to do without its plot.
+ */
+export async function writeReport(
+  directory: string,
+  report: Report,
+  trustAnchorPem: string,
+  say: (line: string) => void,
+): Promise<string> {
   const packets = join(directory, 'pcap');
   mkdirSync(packets, { recursive: true });
   const file = join(directory, 'report.json');
-  writeFileSync(file, reportBytes(report));
+  const bytes = reportBytes(report);
+  writeFileSync(file, bytes);
   writeFileSync(join(directory, 'ca.pem'), trustAnchorPem);
   for (const base64 of report.evidence) {
     const sha256 = fileSha256(base64);
     const sender = report.envelopes.find(({ pcapSha256 }) => pcapSha256 === sha256)?.node ?? sha256;
     writeFileSync(join(packets, `${encodeURIComponent(sender)}.pcap`), Buffer.from(base64, 'base64'));
   }
+  const page = await pageOf(report, verifyReport(bytes, trustAnchorPem), say);
+  writeFileSync(join(directory, 'report.html'), page);
   return file;
+}
+
+/** The report as one HTML page. */
+export async function pageOf(
+  report: Report,
+  verification: Verification | undefined,
+  say: (line: string) => void,
+): Promise<string> {
+  const { findLossPlotter, reportPage, vegaMissing } = await import('./report-page/page.ts');
+  const plotter = await findLossPlotter();
+  if (plotter === undefined) say(vegaMissing);
+  return await reportPage(report, { verification, plotter });
 }
 
 /** Throws ConferError `bad-input` when a file cannot be read, or the trust anchor is none. */
@@ -57,6 +81,7 @@ export function readInput(file: string): Buffer {
 }
 
 export function printVerification({ ok, checks }: Verification, write: (line: string) => void): void {
-  for (const check of checks) write(`  ${check.ok ? 'ok    ' : 'BROKEN'} ${check.name}: ${check.detail}`);
+  for (const check of checks)
+    write(`  ${check.ok ? 'ok    ' : 'BROKEN'} ${check.name}: ${visibleLine(check.detail)}`);
   write(ok ? 'The report holds.' : 'The report does NOT hold.');
 }

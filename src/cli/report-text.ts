@@ -3,13 +3,16 @@ import { nameOf, placeOf } from '../collaboration/hypothesis.ts';
 import type { Finding, Report } from '../core/records.ts';
 import { paintFor } from './paint.ts';
 import { drawPaths } from './picture.ts';
+import { withVisibleText } from './visible-text.ts';
 
 /** The picture is at most this wide, also on a wider terminal. */
 const columnsMax = 100;
 const columnsMin = 40;
 
 /** For the terminal or file that `stream` is. */
-export function describeReport(report: Report, stream: NodeJS.WriteStream = process.stdout): string {
+export function describeReport(given: Report, stream: NodeJS.WriteStream = process.stdout): string {
+  // Names and sentences come from the network, and a terminal obeys what it is sent.
+  const report = withVisibleText(given);
   const paint = paintFor(stream);
   const columns = Math.max(columnsMin, Math.min(columnsMax, stream.columns ?? columnsMax));
   const role = report.verdict === 'NO_FAULT' ? 'good' : report.verdict === 'INCONCLUSIVE' ? 'doubt' : 'bad';

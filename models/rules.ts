@@ -28,9 +28,18 @@ const stop = new Set(
 /** Anything that would change a device is for a person to approve, never for a sentence. */
 const changing =
   /(?<![\w.-])(delete|remove|shut(?:\s*down)?|disable|enable|configure|set|reboot|reload|reset|clear|erase|add)(?![\w-]|\.\w)/i;
-const lossWords =
-  /\b(loss|losses|los[est]|losing|drops?|dropp?(?:ed|ing)|discards?|die|dying|missing|verify|check|measure|locali[sz]e|test|srv6)\b/i;
-const otherTopics = /\b(bgp|mtu|latency|delay|jitter|cpu|memory|temperature)\b/i;
+/** Words of the sentence, not parts of names: "loss-1" and "bgp.lab" are routers. */
+const wordOf = (words: string) => new RegExp(String.raw`(?<![\w.-])(?:${words})(?![\w-]|\.\w)`, 'i');
+/** To check, verify or test is not to ask about loss: whatever is measured can be checked. */
+const lossWords = wordOf(
+  'packet[-_]?loss|loss|losses|lossy|los[est]|losing|drops?|dropped|dropping|discards?|discarded|discarding|die|dies|dying|' +
+    'missing|vanish|vanishes|vanishing|disappear|disappears|disappearing|black-?hol(?:e|es|ed|ing)',
+);
+const otherTopics = wordOf(
+  'bgp|ospf|rip|ldp|rsvp|bfd|stp|lacp|vrrp|ntp|mtu|mss|latency|delays?|jitter|rtt|round[- ]trip(?: time)?|cpu|memory|' +
+    'temperature|power|fans?|optics?|bandwidth|throughput|utili[sz]ation|capacity|speed|adjacenc(?:y|ies)|' +
+    'sessions?|certificates?|licen[cs]es?|versions?|uptime',
+);
 
 /** `{kind: 'path-loss', head, tail, via}`, or `{kind: 'unsupported', reason}`; the same for the same text, always. */
 export function parseIntent(text: string): Record<string, unknown> {
@@ -38,14 +47,15 @@ export function parseIntent(text: string): Record<string, unknown> {
     return unsupported(
       'this would change a device; Confer only measures. Ask to verify packet loss on a path.',
     );
+  const [otherTopic] = lossWords.test(text) ? [] : (otherTopics.exec(text) ?? []);
+  if (otherTopic !== undefined)
+    return unsupported(`only packet loss on a path is measured so far, not "${otherTopic}".`);
   const unquoted = text.replace(/["'`“”‘’]/g, '');
   const found = byKeys(unquoted) ?? byPrepositions(unquoted) ?? byArrows(unquoted);
   if (found === undefined)
     return unsupported(
       'no path was found in it; write for example "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2".',
     );
-  if (!lossWords.test(text) && otherTopics.test(text))
-    return unsupported('only packet loss on a path can be verified so far.');
   return { kind: 'path-loss', ...found };
 }
 

@@ -40,6 +40,12 @@ const understood: [text: string, path: string][] = [
   ['loss from set-1 to reset-2 via add.drop', 'set-1 > add.drop > reset-2'],
   ['loss from PE_1 to 10 via 2001:db8::1', 'PE_1 > 2001:db8::1 > 10'],
   ['Verify loss from PE-1 to PE-3 via P-2 with 1000 probes of size 1400', 'PE-1 > P-2 > PE-3'],
+  ['Check the SRv6 path from PE-1 to PE-3', 'PE-1 > PE-3'],
+  ['Test the way from PE-1 to PE-3 via P-2', 'PE-1 > P-2 > PE-3'],
+  ['Is a wrong MTU why packets are dropped from PE-1 to PE-3?', 'PE-1 > PE-3'],
+  ['Measure packet-loss and latency from PE-1 to PE-3', 'PE-1 > PE-3'],
+  ['Check the path from bgp-1 to mtu.lab via cpu_2', 'bgp-1 > cpu_2 > mtu.lab'],
+  ['Where do packets vanish between PE-1 and PE-3?', 'PE-1 > PE-3'],
 ];
 
 describe('rules read a sentence [T20]', () => {
@@ -60,6 +66,15 @@ describe('rules read a sentence [T20]', () => {
     ['Shut down pe1-p2 because of loss from PE-1 to PE-3', /only measures/],
     ['latency from PE-1 to PE-3', /only packet loss/],
     ['BGP down from PE-1 to PE-3', /only packet loss/],
+    ['Check the latency from PE-1 to PE-3', /only packet loss.*latency/],
+    ['Verify the BGP session between PE-1 and PE-3', /only packet loss.*BGP/],
+    ['Measure jitter on the SRv6 path from PE-1 to PE-3 via P-2', /only packet loss.*jitter/],
+    ['Test the MTU from PE-1 to PE-3', /only packet loss.*MTU/],
+    ['Verify the throughput from PE-1 to PE-3', /only packet loss.*throughput/],
+    ['Check that the round-trip time from PE-1 to PE-3 is good', /only packet loss.*round-trip time/],
+    ['Check the CPU load of PE-1', /only packet loss.*CPU/],
+    ['Verify the latency from drop-1 to loss.lab', /only packet loss.*latency/],
+    ['Verify the OSPF adjacency between PE-1 and P-2', /only packet loss.*OSPF/],
     ['hello', /no path/],
     ['', /no path/],
     ['from to', /no path/],

@@ -59,6 +59,7 @@ const agent = createAgent(
     log,
   },
 );
+await agent.open();
 const handler = createHttpHandler(agent.service, {
   clock,
   log,

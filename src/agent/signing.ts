@@ -82,7 +82,8 @@ export class AnswerSigner {
 
   #remember(caller: Caller, session: string, digest: string): void {
     const name = key(caller, session);
-    const digests = this.#sessions.get(name) ?? [];
+    const known = this.#sessions.get(name);
+    const digests = known ?? [];
     if (digests.length >= limits.sessionAnswersMax)
       throw new ConferError(
         'overloaded',
@@ -91,15 +92,19 @@ export class AnswerSigner {
     digests.push(digest);
     this.#sessions.delete(name);
     this.#sessions.set(name, digests);
-    this.#makeRoom(caller);
+    if (known === undefined) this.#makeRoom(caller);
   }
 
-  /** A caller with many sessions loses its own oldest one, not somebody else's. */
+  /**
+   * A caller with too many sessions loses its own oldest one, not somebody else's. When all together have too many,
+   * whoever has the most loses its oldest; of several with as many, the one that was silent longest.
+   */
   #makeRoom(caller: Caller): void {
-    const names = [...this.#sessions.keys()];
-    const own = names.filter((name) => name.startsWith(`${caller.thumbprint} `));
-    const [oldest] = own.length > limits.sessionsOfOneCallerMax ? own : names;
-    const isFull = own.length > limits.sessionsOfOneCallerMax || names.length > limits.sessionsMax;
+    const byCaller = Map.groupBy(this.#sessions.keys(), (name) => name.slice(0, caller.thumbprint.length));
+    const own = byCaller.get(caller.thumbprint) ?? [];
+    const [most] = [...byCaller.values()].sort((one, other) => other.length - one.length);
+    const [oldest] = own.length > limits.sessionsOfOneCallerMax ? own : (most ?? []);
+    const isFull = own.length > limits.sessionsOfOneCallerMax || this.#sessions.size > limits.sessionsMax;
     if (isFull && oldest !== undefined) this.#sessions.delete(oldest);
   }
 }

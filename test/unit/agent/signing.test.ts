@@ -135,6 +135,40 @@ describe('the conclusion of a session [T27]', () => {
     assert.equal(signer.conclude(caller, 's1').statements.length, 1);
   });
 
+  it('of one caller is safe from many that open many: whoever has the most loses its oldest', async () => {
+    const signer = signerOn(createMemoryStore());
+    await signer.sign(answer({ session: 's1' }));
+    const busy = Array.from({ length: 8 }, (_, at) => ({ ...caller, thumbprint: `${at}f`.repeat(32) }));
+    for (const one of busy)
+      for (let number = 0; number < limits.sessionsOfOneCallerMax; number += 1)
+        await signer.sign(answer({ session: `s${number}`, caller: one }));
+    assert.equal(signer.conclude(caller, 's1').statements.length, 1);
+    const kept = busy.map(
+      (one) =>
+        Array.from({ length: limits.sessionsOfOneCallerMax }, (_, number) => `s${number}`).filter(
+          (session) => signer.conclude(one, session).statements.length > 0,
+        ).length,
+    );
+    assert.equal(
+      kept.reduce((sum, count) => sum + count),
+      limits.sessionsMax - 1,
+    );
+    assert.ok(Math.max(...kept) - Math.min(...kept) <= 1, `shared fairly: ${kept}`);
+  });
+
+  it('of a caller that is one of too many goes when it was silent longest', async () => {
+    const signer = signerOn(createMemoryStore());
+    const callers = Array.from({ length: limits.sessionsMax + 1 }, (_, at) => ({
+      ...caller,
+      thumbprint: String(at).padStart(64, '0'),
+    }));
+    for (const one of callers) await signer.sign(answer({ caller: one }));
+    assert.deepEqual(
+      callers.map((one) => signer.conclude(one, 's1').statements.length),
+      callers.map((_, at) => (at === 0 ? 0 : 1)),
+    );
+  });
+
   it('needs a session: answers outside of one are never too many', async () => {
     const signer = signerOn(createMemoryStore());
     for (let count = 0; count <= limits.sessionAnswersMax; count += 1)

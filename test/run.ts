@@ -16,6 +16,7 @@ import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
+import { installForeign } from './support/foreign.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The longest that one file may take before it is ended and counts as failed. */
@@ -42,6 +43,8 @@ const failures = total.fail + total.cancelled;
 if (!checked) console.error('npm run check failed: see above.');
 if (labRequired && skipped.length > 0)
   console.error(`Skipped although CONFER_REQUIRE_LAB=1:\n  ${skipped.join('\n  ')}`);
+if (skipped.some((one) => one.includes(installForeign)))
+  console.log(`\nInterop with MCP software of others was skipped; install it with: ${installForeign}`);
 console.log(`\n${total.pass} passed, ${failures} failed, ${total.skipped} skipped.`);
 process.exitCode = !checked || failures > 0 || (labRequired && skipped.length > 0) ? 1 : 0;
 

@@ -13,6 +13,7 @@ const outputOctetsMax = 64 * 1024 * 1024;
 
 /** What to do when the package is not installed. */
 export const installForeign = 'npm ci --prefix test/interop/foreign';
+const missing = `needs MCP software of others: ${installForeign}`;
 
 /** Where a file of the package lies: "ai-sdk.mjs", "node_modules/mcporter/dist/cli.js". */
 export function foreignFile(path: string): string {
@@ -21,8 +22,7 @@ export function foreignFile(path: string): string {
 
 /** For `skip`: why the tests cannot run here. False when they can, and when they must (CONFER_REQUIRE_LAB=1). */
 export function skipWithoutForeign(): string | false {
-  if (labRequired() || existsSync(foreignFile('node_modules/.package-lock.json'))) return false;
-  return `needs MCP software of others: ${installForeign}`;
+  return labRequired() || isInstalled() ? false : missing;
 }
 
 export interface ForeignEnd {
@@ -40,6 +40,7 @@ export async function runForeign(
   args: readonly string[],
   { identity }: { identity?: string } = {},
 ): Promise<ForeignEnd> {
+  if (!isInstalled()) throw new Error(missing);
   const home = mkdtempSync(join(tmpdir(), 'confer-foreign-'));
   const preload = identity === undefined ? [] : ['--import', foreignFile('mutual-tls.mjs')];
   const env = {
@@ -61,4 +62,8 @@ export async function runForeign(
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+function isInstalled(): boolean {
+  return existsSync(foreignFile('node_modules/.package-lock.json'));
 }

@@ -1,6 +1,7 @@
 /** What went wrong, in one sentence on stderr, and the exit code that belongs to it. */
 import { CryptoError } from '../../crypto/errors.ts';
 import { ConferError, type ErrorCode, messageOf, PeerError } from '../core/errors.ts';
+import { isSystemError, systemSentence } from '../system/system-errors.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** Codes that accuse what was typed, or a file that it names. */
@@ -33,49 +34,16 @@ function sentenceOf(error: unknown): string {
   return `unexpected failure: ${messageOf(error)}. Run it again with CONFER_TRACE=1 to see where, and report it.`;
 }
 
-/** What the operating system refused: a directory, a port, a program. */
-interface SystemError extends Error {
-  code: string;
-  syscall: string;
-  path?: string;
-  address?: string;
-  port?: number;
-}
-
-function isSystemError(error: unknown): error is SystemError {
-  return (
-    error instanceof Error &&
-    'syscall' in error &&
-    typeof error.syscall === 'string' &&
-    'code' in error &&
-    typeof error.code === 'string'
-  );
-}
-
-const systemReasons: Record<string, string> = {
-  ENOENT: 'there is no such file or directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  EISDIR: 'it is a directory',
-  EEXIST: 'it exists already',
-  EACCES: 'this user may not',
-  EPERM: 'this user may not',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EADDRINUSE: 'another process listens there; stop it or choose another port',
-  EADDRNOTAVAIL: 'this machine does not have the address',
-};
-
 /** These accuse a path or an address that was named; what is left is for this machine to mend. */
-const pathCodes = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'EACCES', 'EROFS', 'EADDRNOTAVAIL'];
+const pathCodes = [
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EEXIST',
+  'ENAMETOOLONG',
+  'EACCES',
+  'EROFS',
+  'EADDRNOTAVAIL',
+];
 
-/** "cannot listen on ::1 port 9514: another process listens there; ..." */
-function systemSentence({ code, syscall, path, address, port, message }: SystemError): string {
-  const socket = [address && `on ${address}`, port && `port ${port}`].filter(Boolean).join(' ');
-  const what = ['cannot', syscall, path ?? socket].filter(Boolean).join(' ');
-  return `${what}: ${systemReasons[code] ?? message}.`;
-}
-
-/** Why a file cannot be used, for "FILE cannot be read: ...". */
-export function whyNot(error: unknown): string {
-  return isSystemError(error) ? (systemReasons[error.code] ?? error.message) : messageOf(error);
-}
+export { whyNot } from '../system/system-errors.ts';

@@ -1,10 +1,12 @@
 /** A lab certificate authority in a directory: ca.pem, ca-key.pem, and identities issued from it. */
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CertificateRole, issueAuthority, issueDevice } from '../../crypto/certificate.ts';
 import { keyPairFromPem, keyPairFromSeed, privateKeyPem } from '../../crypto/keys.ts';
-import { ConferError, messageOf } from '../core/errors.ts';
+import { ConferError } from '../core/errors.ts';
+import { makeDirectory } from './directories.ts';
+import { whyNot } from './system-errors.ts';
 
 const serialBytes = 16;
 
@@ -21,7 +23,7 @@ export function initAuthority(
     );
   const keyPair = keyPairFromSeed(randomBytes(32));
   const certificate = issueAuthority({ ...options, keyPair, serial: randomBytes(serialBytes) });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, { mode: 0o700 });
   writeFileSync(join(directory, 'ca-key.pem'), privateKeyPem(keyPair.privateKey), { mode: 0o600 });
   writeFileSync(certificateFile, certificate);
 }
@@ -40,7 +42,7 @@ export function issueIdentity(authorityDirectory: string, target: string, reques
   const keyPair = keyPairFromSeed(randomBytes(32));
   const serial = randomBytes(serialBytes);
   const certificate = issueDevice({ ...request, authority, publicKey: keyPair.publicKey, serial });
-  mkdirSync(target, { recursive: true, mode: 0o700 });
+  makeDirectory(target, { mode: 0o700 });
   writeFileSync(join(target, 'key.pem'), privateKeyPem(keyPair.privateKey), { mode: 0o600 });
   writeFileSync(join(target, 'certificate.pem'), certificate);
   copyFileSync(join(authorityDirectory, 'ca.pem'), join(target, 'ca.pem'));
@@ -54,7 +56,7 @@ function loadAuthority(directory: string) {
   } catch (error) {
     throw new ConferError(
       'bad-input',
-      `There is no certificate authority in ${directory}: ${messageOf(error)}. Make one with \`confer pki init --dir ${directory}\`.`,
+      `There is no certificate authority in ${directory}: ${whyNot(error)}. Make one with \`confer pki init --dir ${directory}\`.`,
     );
   }
 }

@@ -6,12 +6,12 @@
  *       |       |      |
  *     BEGIN ... ... ... COMMIT         at the end of the turn; then all three promises resolve, or all reject
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import type { Store } from '../core/ports.ts';
+import { makeDirectory } from './directories.ts';
 
 /** Rows read at a time by scan, so that a long log never sits in memory. */
 const scanRowsMax = 256;
@@ -177,7 +177,7 @@ function storageFailure(directory: string, what: string, cause: unknown): Confer
 
 /** The open database and everything that is ever asked of it. */
 function prepared(directory: string) {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, { mode: 0o700 });
   const owner = owned(directory);
   const database = new DatabaseSync(join(directory, databaseName));
   database.exec(`

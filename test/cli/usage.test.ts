@@ -168,9 +168,14 @@ describe('bad input', { concurrency: 2 }, () => {
     ],
     ['no authority', ['pki', 'issue', '--dir', at('nowhere'), '--node', 'A'], /nowhere.*confer pki init/],
     [
+      'an authority where no directory can be',
+      ['pki', 'init', '--dir', '/dev/null/pki'],
+      /^confer: \/dev\/null\/pki cannot be /,
+    ],
+    [
       'an authority below a file',
       ['pki', 'init', '--dir', at('text.pem/pki')],
-      /cannot mkdir .*not a directory/,
+      /pki cannot be .*(?:is a file|not a directory)/,
     ],
   ];
   for (const [what, args, ...told] of cases) it(`tells ${what}`, () => refuses(args, 2, ...told));

@@ -1,21 +1,51 @@
 /** An identity directory: certificate.pem, key.pem, ca.pem, and revocations.pem where there is one. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeNameOf } from '../../crypto/certificate.ts';
-import { ConferError, messageOf } from '../core/errors.ts';
+import { ConferError } from '../core/errors.ts';
 import type { Identity } from './mtls-peer.ts';
+import { whyNot } from './system-errors.ts';
 
-/** Throws ConferError `bad-input` that names the file. */
+/** Throws ConferError `bad-input` that names the file, or the two that do not belong together. */
 export function loadIdentity(directory: string): Identity {
   const certificatePem = pemFile(directory, 'certificate.pem');
+  const keyPem = pemFile(directory, 'key.pem');
+  const authorityPem = pemFile(directory, 'ca.pem');
+  const certificate = parsed(
+    directory,
+    'certificate.pem',
+    'certificate',
+    () => new X509Certificate(certificatePem),
+  );
+  const key = parsed(directory, 'key.pem', 'private key', () => createPrivateKey(keyPem));
+  parsed(directory, 'ca.pem', 'certificate', () => new X509Certificate(authorityPem));
+  if (!certificate.checkPrivateKey(key))
+    throw new ConferError(
+      'bad-input',
+      `${join(directory, 'certificate.pem')} and ${join(directory, 'key.pem')} do not belong together: the certificate was issued for another key. Take both from the same \`confer pki issue\`.`,
+    );
   const revocations = join(directory, 'revocations.pem');
   return {
     node: nodeNameOf(certificatePem),
     certificatePem,
-    keyPem: pemFile(directory, 'key.pem'),
-    authorityPem: pemFile(directory, 'ca.pem'),
+    keyPem,
+    authorityPem,
     ...(existsSync(revocations) && { revocationListPem: pemFile(directory, 'revocations.pem') }),
   };
+}
+
+/** OpenSSL's words for what is wrong with a PEM file help nobody. */
+function parsed<T>(directory: string, name: string, what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new ConferError(
+      'bad-input',
+      `${join(directory, name)} is no ${what} in PEM. An identity directory comes from \`confer pki issue\`.`,
+      { cause: error },
+    );
+  }
 }
 
 function pemFile(directory: string, name: string): string {
@@ -24,7 +54,7 @@ function pemFile(directory: string, name: string): string {
   } catch (error) {
     throw new ConferError(
       'bad-input',
-      `${join(directory, name)} cannot be read: ${messageOf(error)}. An identity directory comes from \`confer pki issue\`.`,
+      `${join(directory, name)} cannot be read: ${whyNot(error)}. An identity directory comes from \`confer pki issue\`.`,
     );
   }
 }

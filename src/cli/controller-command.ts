@@ -15,8 +15,8 @@ import { createSystemClock } from '../system/clock.ts';
 import { loadIdentity } from '../system/identity.ts';
 import { createStderrLog } from '../system/log.ts';
 import { createSystemRandom } from '../system/random.ts';
-import { readSqliteStore } from '../system/sqlite-reader.ts';
 import { databaseName, openSqliteStore, type SqliteStore } from '../system/sqlite-store.ts';
+import { openStoreSnapshot } from '../system/store-snapshot.ts';
 import { dialPeer } from './connections.ts';
 import { describeEvent, describeHeld, describePull, describeRefusals } from './controller-text.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -58,7 +58,7 @@ export async function listHeldReports(options: {
   json?: boolean;
   refused?: boolean;
 }): Promise<void> {
-  await using opened = await openArchive(options.config);
+  using opened = await openArchive(options.config);
   const { archive } = opened;
   if (options.json) console.log(JSON.stringify(options.refused ? archive.refused() : archive.held()));
   else console.log(options.refused ? describeRefusals(archive.refused()) : describeHeld(archive.held()));
@@ -69,7 +69,7 @@ export async function showHeldReport(
   id: string,
   options: { config: string; device?: string; json?: boolean },
 ): Promise<number> {
-  await using opened = await openArchive(options.config);
+  using opened = await openArchive(options.config);
   const { archive, loaded } = opened;
   const { device } = chosen(
     archive.held().filter((one) => one.id === id),
@@ -199,15 +199,15 @@ async function dialDevice(
 
 async function openArchive(
   configFile: string,
-): Promise<{ archive: Archive; loaded: LoadedController } & AsyncDisposable> {
+): Promise<{ archive: Archive; loaded: LoadedController } & Disposable> {
   const loaded = loadController(configFile);
   if (!existsSync(join(loaded.storeDirectory, databaseName)))
     throw new ConferError(
       'bad-input',
       `${loaded.storeDirectory} holds no reports yet; \`confer controller pull --config ${configFile}\` fetches them.`,
     );
-  const store = readSqliteStore(loaded.storeDirectory);
+  const store = openStoreSnapshot(loaded.storeDirectory);
   const archive = new Archive(store);
   await archive.open();
-  return { archive, loaded, [Symbol.asyncDispose]: () => store.close() };
+  return { archive, loaded, [Symbol.dispose]: () => store[Symbol.dispose]() };
 }

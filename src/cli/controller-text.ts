@@ -2,6 +2,7 @@
 import type { HeldReport, RefusedReport } from '../controller/archive.ts';
 import type { RefusedNow } from '../controller/catch-up.ts';
 import type { DeviceAccount, WatchEvent } from '../controller/controller.ts';
+import { visibleLine } from './visible-text.ts';
 
 /** A device's words are cut here: a table stays one. */
 const wordsMax = 300;
@@ -104,8 +105,8 @@ function table(head: string[], rows: string[][]): string[] {
   );
 }
 
-/** Terminals obey control characters: whoever is refused must not write to one. */
+/** Terminals obey control characters, and whoever is refused must not write to one. */
 function printable(text: string): string {
-  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ');
-  return plain.length > wordsMax ? `${plain.slice(0, wordsMax)}…` : plain;
+  const line = visibleLine(text);
+  return line.length > wordsMax ? `${line.slice(0, wordsMax)}…` : line;
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ReplayWindow } from '../crypto/nonce.ts';
 import { dialPeer } from '../src/cli/connections.ts';
 import { Session } from '../src/collaboration/session.ts';
 import type { Service } from '../src/core/service.ts';
@@ -34,23 +35,29 @@ export class Workplace implements Disposable {
     return loadIdentity(target);
   }
 
-  async agent(node: string): Promise<Endpoint> {
-    this.identity(node);
-    const port = await this.start('agent-process.ts', [
-      node,
-      join(this.directory, node),
-      join(this.directory, `${node}-store`),
-    ]);
-    return { host: '127.0.0.1', port, capabilities: allCapabilities };
+  /** One process with these agents, each with a port of its own. */
+  async agents(nodes: readonly string[]): Promise<Map<string, Endpoint>> {
+    for (const node of nodes) this.identity(node);
+    const { ports } = await this.start('agent-process.ts', this.argumentsOf(nodes));
+    return new Map(
+      nodes.map((node, index) => [
+        node,
+        { host: '127.0.0.1', port: ports[index] ?? 0, capabilities: allCapabilities },
+      ]),
+    );
   }
 
-  async start(file: string, args: string[]): Promise<number> {
+  argumentsOf(nodes: readonly string[]): string[] {
+    return [this.directory, ...nodes];
+  }
+
+  async start(file: string, args: string[]): Promise<{ ports: number[]; pid: number }> {
     const child = fork(new URL(file, import.meta.url), args, {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#children.push(child);
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-    return port;
+    const [{ ports }] = (await once(child, 'message')) as [{ ports: number[] }];
+    return { ports, pid: child.pid ?? 0 };
   }
 
   [Symbol.dispose](): void {
@@ -80,7 +87,8 @@ let sessions = 0;
 /** A collaboration session: asks, verifies every signature and nonce, remembers. */
 export function sessionOf(identity: Identity, peers: LinkedPeers): Session {
   const { node: self, certificatePem: certificate } = identity;
-  const ports = { clock, peers, self, certificate, management: () => 'out-of-band' as const };
+  const nonces = { windowOf: async () => new ReplayWindow(0), alarm() {} };
+  const ports = { clock, peers, nonces, self, certificate, management: () => 'out-of-band' as const };
   return new Session(`bench-${++sessions}`, ports, new AbortController().signal);
 }
 

@@ -26,5 +26,5 @@ const http = createServer(async (request, response) => {
   await server.connect(transport as never);
   await transport.handleRequest(request, response);
 });
-http.listen(0, '127.0.0.1', () => process.send?.({ port: (http.address() as AddressInfo).port }));
+http.listen(0, '127.0.0.1', () => process.send?.({ ports: [(http.address() as AddressInfo).port] }));
 process.once('disconnect', () => process.exit(0));

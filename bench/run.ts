@@ -3,11 +3,17 @@
  * the scale, for machines differ and are shared.
  */
 
+import { benchFanOut } from './fan-out.ts';
+import { benchIdle } from './idle.ts';
+import { benchIntent } from './intent.ts';
 import { type Row, tableOf } from './table.ts';
 import { benchTransport } from './transport.ts';
 
 const benches: Record<string, () => Promise<Row[]>> = {
   transport: benchTransport,
+  'fan-out': benchFanOut,
+  intent: benchIntent,
+  idle: benchIdle,
 };
 
 const wanted = process.argv.slice(2);

@@ -28,12 +28,13 @@ interface Contender {
 
 export async function benchTransport(): Promise<Row[]> {
   using workplace = new Workplace();
-  const endpoints = new Map([['P-2', await workplace.agent('P-2')]]);
+  const endpoints = await workplace.agents(['P-2']);
   const identity = workplace.identity('PE-1');
   const peers = peersOf(identity, endpoints);
   const link = overLink(() => sessionOf(identity, peers));
   const payload = JSON.stringify(await link.payload());
-  const plain = await overPlainHttp(await workplace.start('plain-process.ts', [payload]));
+  const yardstick = await workplace.start('plain-process.ts', [payload]);
+  const plain = await overPlainHttp(yardstick.ports[0] ?? 0);
   const operator = workplace.identity('operator', 'operator');
   const http = await overSignedHttp(operator, endpoints.get('P-2')?.port ?? 0);
   const contenders: Contender[] = [

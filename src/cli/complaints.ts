@@ -45,5 +45,3 @@ const pathCodes = [
   'EROFS',
   'EADDRNOTAVAIL',
 ];
-
-export { whyNot } from '../system/system-errors.ts';

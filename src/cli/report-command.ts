@@ -51,9 +51,10 @@ export async function showReport(name: string, options: ShowOptions): Promise<nu
   const verification =
     options.trust === undefined ? undefined : verifyReport(bytes, readTrustAnchor(options.trust));
   const shown = await inForm(report, verification, options);
-  if (options.out === undefined) process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+  // As it is: report.json verifies only without a line end.
+  if (options.out === undefined)
+    process.stdout.write(options.json || shown.endsWith('\n') ? shown : `${shown}\n`);
   else {
-    // As it is: report.json verifies only without a line end.
     writeFileSync(options.out, shown);
     console.error(`written: ${options.out}`);
   }

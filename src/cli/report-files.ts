@@ -1,17 +1,18 @@
 /** Reports as files: report.json in its one form, a page to look at, the trust anchor, the packet files. */
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileSha256 } from '../collaboration/capture.ts';
 import { reportBytes } from '../collaboration/report.ts';
 import { type Verification, verifyReport } from '../collaboration/verify.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Report } from '../core/records.ts';
-import { whyNot } from './complaints.ts';
+import { makeDirectory } from '../system/directories.ts';
+import { whyNot } from '../system/system-errors.ts';
+import { packetFilesOf, removeEarlierPacketFiles } from './packet-files.ts';
 import { visibleLine } from './visible-text.ts';
 
 /**
- * Creates `directory`; returns the path of report.json. The page is loaded only here: nothing else needs Vega. `say`
+ * Creates `directory`, or replaces the report that it holds; returns the path of report.json. The page is loaded only here: nothing else needs Vega. `say`
  * gets a sentence when the page had to do without its plot.
  */
 export async function writeReport(
@@ -21,16 +22,14 @@ export async function writeReport(
   say: (line: string) => void,
 ): Promise<string> {
   const packets = join(directory, 'pcap');
-  mkdirSync(packets, { recursive: true });
+  makeDirectory(packets);
+  removeEarlierPacketFiles(directory);
   const file = join(directory, 'report.json');
   const bytes = reportBytes(report);
   writeFileSync(file, bytes);
   writeFileSync(join(directory, 'ca.pem'), trustAnchorPem);
-  for (const base64 of report.evidence) {
-    const sha256 = fileSha256(base64);
-    const sender = report.envelopes.find(({ pcapSha256 }) => pcapSha256 === sha256)?.node ?? sha256;
-    writeFileSync(join(packets, `${encodeURIComponent(sender)}.pcap`), Buffer.from(base64, 'base64'));
-  }
+  for (const packetFile of packetFilesOf(report))
+    writeFileSync(join(packets, packetFile.name), packetFile.bytes);
   const page = await pageOf(report, verifyReport(bytes, trustAnchorPem), say);
   writeFileSync(join(directory, 'report.html'), page);
   return file;

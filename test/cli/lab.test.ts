@@ -47,7 +47,10 @@ describe('confer lab --json --out', () => {
     assert.deepEqual(readdirSync(out).sort(), ['ca.pem', 'pcap', 'report.json']);
     assert.deepEqual(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')), report);
     const captures = readdirSync(join(out, 'pcap'));
-    assert.equal(captures.length, report.evidence.length);
+    const senders = report.envelopes.flatMap(({ node, pcapSha256 }) =>
+      pcapSha256 === undefined ? [] : node,
+    );
+    assert.deepEqual(captures.sort(), [...new Set(senders)].map((node) => `${node}.pcap`).sort());
     for (const file of captures)
       assert.match(
         readFileSync(join(out, 'pcap', file)).toString('hex'),

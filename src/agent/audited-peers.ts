@@ -96,11 +96,12 @@ export class AuditedPeers implements Peers {
 }
 
 /** Nothing that a peer sends has been verified yet, so it may be anything. */
-function asStated(signed: Partial<SignedAnswer> | undefined): AuditedAnswer {
-  const nonce = signed?.statement?.nonce;
+function asStated(signed: Partial<SignedAnswer> | undefined): AuditedAnswer | undefined {
+  const { resultHash, nonce } = signed?.statement ?? {};
+  if (typeof resultHash !== 'string') return undefined;
   return {
-    sha256: boundedText(String(signed?.statement?.resultHash)),
-    ...(Number.isSafeInteger(nonce) && nonce !== undefined && { nonce }),
+    sha256: boundedText(resultHash),
+    ...(nonce !== undefined && Number.isSafeInteger(nonce) && { nonce }),
     isError: signed?.answer?.isError === true,
   };
 }

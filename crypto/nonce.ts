@@ -17,7 +17,8 @@ export const nonceBlock = 1024;
  *     save(2048) ---> 1025, 1026, ... crash
  *     load() = 2048 ---> save(3072) ---> 2049, ...      the rest of the block is lost, none is used twice
  *
- * A store that was restored from an old copy starts lower: peers then refuse its answers as replays.
+ * A store that was restored from an old copy starts lower: peers that heard later nonces then refuse its answers as
+ * replays (`ReplayWindow`, begun at the highest that they keep).
  */
 export class NonceSource {
   readonly #store: NonceStore;
@@ -71,7 +72,7 @@ export class ReplayWindow {
   #floor: number;
   readonly #seen = new Set<number>();
 
-  /** `above` is the highest nonce known to be spent, 0 for a signer never met. */
+  /** Everything up to `above` is spent: the highest nonce of earlier sessions, 0 for a signer never met. */
   constructor(above: number) {
     this.#highest = above;
     this.#floor = above;

@@ -29,6 +29,7 @@ import { AuditedRefusals, type RefusedConnection } from './audit-refusals.ts';
 import { AuditedPeers } from './audited-peers.ts';
 import { AuditedService } from './audited-service.ts';
 import { CountingLeases } from './counting-leases.ts';
+import { NoncesSeen } from './nonces-seen.ts';
 import { Policy } from './policy.ts';
 import { checked, ping, srv6Ping, traceroute } from './probes.ts';
 import { Relaying } from './relaying.ts';
@@ -121,6 +122,7 @@ class CollaborationAgent implements Agent, Service {
   readonly #audit: Audit;
   readonly #refusals: AuditedRefusals;
   readonly #peers: AuditedPeers;
+  readonly #noncesSeen: NoncesSeen;
   readonly #closing = new AbortController();
   #intentsRunning = 0;
 
@@ -140,6 +142,7 @@ class CollaborationAgent implements Agent, Service {
     this.#audit = new Audit({ ...identity, recordsMax }, ports);
     this.#refusals = new AuditedRefusals(this.#audit, ports.clock);
     this.#peers = new AuditedPeers(ports.peers, this.#audit, ports.clock);
+    this.#noncesSeen = new NoncesSeen(ports);
     const relaying = { ...ports, peers: this.#peers };
     this.#relaying = new Relaying(identity.node, relaying, () => this.#announcer.announced);
     this.#resources = new Resources({
@@ -200,6 +203,7 @@ class CollaborationAgent implements Agent, Service {
         AbortSignal.any([signal, this.#closing.signal]),
       );
       using _place = await this.#reports.reserve();
+      await using _nonces = this.#noncesSeen.session();
       const report = await collaborate(text, this.#collaborationPorts(), deadline.signal, observe);
       await this.#reports.keep(report);
       await this.#audit.record(storedReport(report));
@@ -350,6 +354,7 @@ class CollaborationAgent implements Agent, Service {
       peers: {
         open: (node: string, options: { session: string; signal: AbortSignal }) => this.#open(node, options),
       },
+      nonces: this.#noncesSeen,
       self: {
         node: this.node,
         privateKey: identity.privateKey,

@@ -20,12 +20,13 @@ import { planFlows } from './plan.ts';
 import type { Observer } from './progress.ts';
 import { readingsOf } from './readings.ts';
 import { assembleReport } from './report.ts';
-import { Session } from './session.ts';
+import { Session, type SpentNonces } from './session.ts';
 
 export interface CollaborationPorts {
   clock: Clock;
   random: Random;
   peers: Peers;
+  nonces: SpentNonces;
   beacon: Beacon;
   model: LanguageModel;
   /** This device: its name, its report key and certificate, its addresses, and how it announces itself. */
@@ -71,7 +72,14 @@ export async function collaborate(
   const management = (node: string) => ports.management(node, directory);
   const session = new Session(
     sessionId(random),
-    { clock, peers: ports.peers, self: self.node, certificate: self.certificatePem, management },
+    {
+      clock,
+      peers: ports.peers,
+      nonces: ports.nonces,
+      self: self.node,
+      certificate: self.certificatePem,
+      management,
+    },
     signal,
   );
   const paths = await surveyPaths(intent, session, directory, observe);
@@ -108,7 +116,7 @@ export async function collaborate(
   // Step 5: roll-up report
   return assembleReport(
     { intent, intentText: text, session, paths, flows, conclusion, summary, reasoner: ports.model.name },
-    { node: self.node, privateKey: self.privateKey, nowMs: clock.now() },
+    { node: self.node, privateKey: self.privateKey, nowMs: session.nowMs() },
   );
 }
 

@@ -5,8 +5,9 @@
  *   ask(node, operation) -> peers.open -> call / read -> openAnswer -> measurement | untrusted
  */
 import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
+import { thumbprintHexOf } from '../../crypto/certificate.ts';
 import { type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
-import { ReplayWindow } from '../../crypto/nonce.ts';
+import type { ReplayWindow } from '../../crypto/nonce.ts';
 import { orAborted } from '../core/abort.ts';
 import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
@@ -30,9 +31,18 @@ export interface Question {
   signal?: AbortSignal;
 }
 
+/** What is spent of every signer's nonces, over sessions and restarts. */
+export interface SpentNonces {
+  /** By SHA-256 thumbprint of the signer's certificate; the sessions that run share one window. */
+  windowOf(thumbprint: string): Promise<ReplayWindow>;
+  /** An answer was signed with a spent nonce: a replay, or the signer's store went back (threat 14). */
+  alarm(node: string, detail: string): void;
+}
+
 export interface SessionPorts {
   clock: Clock;
   peers: Peers;
+  nonces: SpentNonces;
   /** This agent's own name: the `caller` that every answer must be addressed to. */
   self: string;
   /** Its certificate, PEM: the report carries it, whether this node answers anything or not. */
@@ -65,10 +75,11 @@ export class Session {
   readonly #ports: SessionPorts;
   readonly #signal: AbortSignal;
   readonly #startedAtMs: number;
+  readonly #startedElapsedMs: number;
   readonly #peers = new Map<string, Promise<Peer>>();
   /** Nodes whose last opening failed, whatever the reason. */
   readonly #unopened = new Set<string>();
-  readonly #nonces = new Map<string, ReplayWindow>();
+  readonly #spent = new Map<string, ReplayWindow>();
   #answers: Answered[] = [];
   #asked = 0;
 
@@ -77,7 +88,16 @@ export class Session {
     this.#ports = ports;
     this.#signal = signal;
     this.#startedAtMs = ports.clock.now();
+    this.#startedElapsedMs = ports.clock.elapsed();
     this.certificates.set(ports.self, ports.certificate);
+  }
+
+  /**
+   * Wall time, milliseconds since the epoch, by the clock as it stood when the session began: somebody who sets it
+   * meanwhile must neither end a mark early nor make the report later than what it carries.
+   */
+  nowMs(): number {
+    return this.#startedAtMs + this.#ports.clock.elapsed() - this.#startedElapsedMs;
   }
 
   /** Opens the mutual-TLS session with a node; undefined when that is impossible. */
@@ -165,6 +185,7 @@ export class Session {
       this.#ports.peers.open(node, { session: this.id, signal: deadline.signal }),
       deadline.signal,
     );
+    this.#spent.set(node, await this.#ports.nonces.windowOf(thumbprintHexOf(peer.certificate)));
     this.#unopened.delete(node);
     this.certificates.set(node, peer.certificate);
     return peer;
@@ -184,8 +205,8 @@ export class Session {
   }
 
   #accept(number: number, peer: Peer, question: Question, signed: SignedAnswer): Outcome {
-    const window = this.#nonces.get(question.node) ?? new ReplayWindow(0);
-    this.#nonces.set(question.node, window);
+    const window = this.#spent.get(question.node);
+    if (window === undefined) throw new Error(`${question.node} answered before it was opened`);
     const opened = openAnswer(signed, {
       operation: question.operation,
       argumentsHash: digestOf(question.arguments ?? {}),
@@ -195,16 +216,21 @@ export class Session {
       certificate: peer.certificate,
       nonceAbove: window.floor,
     });
-    if (!opened.ok)
-      throw new PeerError(opened.reason === 'replay' ? 'replay' : 'bad-signature', opened.detail);
+    if (!opened.ok && opened.reason !== 'replay') throw new PeerError('bad-signature', opened.detail);
+    if (!opened.ok) throw this.#replayed(question.node, opened.detail);
     if (!window.accept(signed.statement.nonce))
-      throw new PeerError('replay', `${question.node} sent nonce ${signed.statement.nonce} twice.`);
+      throw this.#replayed(question.node, `${question.node} sent nonce ${signed.statement.nonce} twice.`);
     const { node } = question;
     this.#remember(number, peer, question, signed);
     const data = opened.answer.data as JsonObject;
     if (opened.answer.isError)
       throw new PeerError('refused', `${node} could not do it: ${JSON.stringify(data)}`);
     return { status: 'signed', node, data };
+  }
+
+  #replayed(node: string, detail: string): PeerError {
+    this.#ports.nonces.alarm(node, detail);
+    return new PeerError('replay', detail);
   }
 
   /** Keeps what a report can carry. Throws PeerError `malformed` for the rest. */
@@ -219,7 +245,7 @@ export class Session {
     const bytes = envelopeBytes + Buffer.byteLength(JSON.stringify(data));
     const detached = detachCapture(data);
     const { capture, sha256 } = detached;
-    const times = { startedAtMs: this.#startedAtMs, nowMs: this.#ports.clock.now() };
+    const times = { startedAtMs: this.#startedAtMs, nowMs: this.nowMs() };
     const fault =
       dataFault(data) ??
       (capture === undefined ? undefined : captureFault(capture)) ??
@@ -253,7 +279,7 @@ export class Session {
   }
 
   #isExpired({ until }: Untrusted): boolean {
-    return Date.parse(until) <= this.#ports.clock.now();
+    return Date.parse(until) <= this.nowMs();
   }
 
   /** To refuse a call accuses nobody; but without the closing signature nothing holds a node to what it answered. */
@@ -268,7 +294,7 @@ export class Session {
   #markUntrusted(node: string, error: unknown): { reason: UntrustedReason; detail: string } {
     const reason = reasonOf(error);
     const detail = messageOf(error);
-    const until = new Date(this.#ports.clock.now() + limits.untrustedForMs).toISOString();
+    const until = new Date(this.nowMs() + limits.untrustedForMs).toISOString();
     const earlier = this.untrusted.get(node);
     const isGraver = earlier === undefined || harmless.includes(earlier.reason);
     if (isGraver || (this.#isExpired(earlier) && !harmless.includes(reason)))

@@ -14,6 +14,7 @@ import { keyPairFromSeed } from '../../crypto/keys.ts';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
 import { ConferError, PeerError, type UntrustedReason } from '../../src/core/errors.ts';
+import { limits } from '../../src/core/limits.ts';
 import type { DeviceDriver } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
 import { allCapabilities, capabilities, toolNames } from '../../src/core/tools.ts';
@@ -217,15 +218,65 @@ describe('a hostile peer', () => {
     assert.ok(calls <= 6, `${calls} calls to a silent peer`);
   });
 
-  it('that is late once is asked again when its mark has expired', async () => {
-    let isLate = true;
-    const wire = lying(({ signal, to }, proceed) => (isLate ? silence(signal, to) : proceed()));
+  it('that is late once is asked again in the same session when its mark has expired', async () => {
+    // Slow answers of PE-3, and a loss so small that all rounds of probes are needed: the session outlasts the mark.
+    const askedAtMs: number[] = [];
+    const wire: Wire = {
+      call: async (call, proceed) => {
+        const clock = scene.domain?.clock;
+        assert.ok(clock);
+        const probes = 'tool' in call.operation && call.operation.tool === toolNames.srv6Ping;
+        if (call.to === 'PE-3') await clock.sleep(probes ? 3_500 : 4_800);
+        if (call.to !== 'P-2') return await proceed();
+        const isLate = (askedAtMs[0] ?? clock.elapsed()) === clock.elapsed();
+        askedAtMs.push(clock.elapsed());
+        return isLate ? await silence(call.signal, 'P-2') : await proceed();
+      },
+    };
+    const scene: Scene = { wire, faults: [{ ...acl('P-2', 'p2-pe3'), lossPercent: 0.25 }] };
+    const report = await reportOf(scene);
+    assert.deepEqual(
+      report.untrusted.map(({ node, reason }) => [node, reason]),
+      [['P-2', 'timeout']],
+    );
+    const sinceFirstMs = askedAtMs.map((at) => at - (askedAtMs[0] ?? 0));
+    const markedMs = limits.readTimeoutMs + limits.untrustedForMs;
+    assert.ok(
+      sinceFirstMs.every((ms) => ms === 0 || ms >= markedMs),
+      `asked after ${sinceFirstMs.join(', ')} ms`,
+    );
+    assert.ok((sinceFirstMs.at(-1) ?? 0) >= markedMs, 'the session was over before the mark: slow it down');
+    assert.ok(report.envelopes.some(({ node }) => node === 'P-2') && report.signatures['P-2'] !== undefined);
+  });
+
+  it('that runs on an old copy of its store is refused: its nonces go back', async () => {
+    let restored: number | undefined;
+    const wire = changed(({ statement, answer }) => {
+      if (restored === undefined) return signedByP2(statement, answer);
+      restored += 1;
+      return signedByP2({ ...statement, nonce: restored }, answer);
+    });
     await using domain = await Domain.start(topology, { seed: 1, wire });
-    const first = await domain.ask('PE-1', intent);
-    assert.equal(first.untrusted[0]?.reason, 'timeout');
-    isLate = false;
-    const second = await domain.ask('PE-1', intent);
-    assert.deepEqual(second.untrusted, []);
+    const before = await domain.ask('PE-1', intent);
+    assert.deepEqual(before.untrusted, []);
+    restored = 0;
+    const after = await domain.ask('PE-1', intent);
+    assert.deepEqual(
+      after.untrusted.map(({ node, reason }) => [node, reason]),
+      [['P-2', 'replay']],
+    );
+    assert.match(after.untrusted[0]?.detail ?? '', /nonce \d+, not above \d+: .*restored an old store/);
+    assert.ok(verifyReport(reportBytes(after), domain.trustAnchorPem).ok);
+  });
+
+  it('that answers two intents at once is believed in both', async () => {
+    await using domain = await Domain.start(topology, { seed: 1 });
+    await domain.ask('PE-1', intent);
+    const reports = await Promise.all([domain.ask('PE-1', intent), domain.ask('PE-1', intent)]);
+    for (const report of reports) {
+      assert.deepEqual(report.untrusted, []);
+      assert.ok(verifyReport(reportBytes(report), domain.trustAnchorPem).ok);
+    }
   });
 
   it('that nests as deep as it may is carried, and the report verifies', async () => {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { digestOf, type JsonObject } from '../../../crypto/canonical.ts';
 import { type Operation, type SignedAnswer, sealAnswer } from '../../../crypto/envelope.ts';
+import { ReplayWindow } from '../../../crypto/nonce.ts';
 import { fanOut } from '../../../src/collaboration/fanout.ts';
 import { type Question, Session } from '../../../src/collaboration/session.ts';
 import { ConferError, PeerError } from '../../../src/core/errors.ts';
@@ -48,7 +49,7 @@ function signed(node: string, operation: Operation, args: JsonObject, more: obje
 
 type Behave = (operation: Operation, args: JsonObject, options: CallOptions) => Promise<SignedAnswer>;
 
-function world(behave: Record<string, Behave> = {}, open?: Peers['open']) {
+function world(behave: Record<string, Behave> = {}, open?: Peers['open'], nonceAbove = 0) {
   const clock = createVirtualClock();
   const stop = new AbortController();
   let opened = 0;
@@ -60,8 +61,14 @@ function world(behave: Record<string, Behave> = {}, open?: Peers['open']) {
   };
   const management = () => 'out-of-band' as const;
   const { certificatePem: certificate } = identityOf('A');
-  const session = new Session('s1', { clock, peers, self: 'A', certificate, management }, stop.signal);
-  return { clock, stop, session, opened: () => opened };
+  const alarms: string[] = [];
+  const nonces = {
+    windowOf: async () => new ReplayWindow(nonceAbove),
+    alarm: (node: string, detail: string) => void alarms.push(`${node}: ${detail}`),
+  };
+  const ports = { clock, peers, nonces, self: 'A', certificate, management };
+  const session = new Session('s1', ports, stop.signal);
+  return { clock, stop, session, alarms, opened: () => opened };
 }
 
 const honest: Peers['open'] = async (node) => peerOf(node);
@@ -194,6 +201,15 @@ describe('a session', () => {
       session.envelopes().map(({ id }) => id),
       ['e1', 'e2', 'e3'],
     );
+  });
+
+  it('refuses, with an alarm, what is signed below the nonces of earlier sessions [T25]', async () => {
+    const { session, alarms } = world({}, undefined, nonce + 1_000);
+    const outcome = await session.ask(question('B'));
+    assert.equal(outcome.status === 'untrusted' && outcome.reason, 'replay');
+    assert.equal(alarms.length, 1);
+    assert.match(alarms[0] ?? '', /^B: .* its signer restored an old store/);
+    assert.deepEqual(session.envelopes(), []);
   });
 
   it('gives up when the time of the call is over, and takes no late answer', async () => {

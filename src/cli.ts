@@ -278,6 +278,17 @@ audit
     process.exitCode = await auditVerify(directory, options);
   });
 
+pki
+  .command('revoke')
+  .description('take back the certificates of a node: writes crl.pem, which agents have as revocations.pem')
+  .requiredOption('--dir <dir>', 'where the authority is')
+  .requiredOption('--node <name>', 'whose certificates: all that were issued to it and have not ended')
+  .addHelpText('after', '\nExample: confer pki revoke --dir pki --node PE-1')
+  .action(async (options) => {
+    const { pkiRevoke } = await import('./cli/pki-command.ts');
+    pkiRevoke(options);
+  });
+
 function list(text: string): string[] {
   const items = text.split(',').map((item) => item.trim());
   if (items.some((item) => item === ''))

@@ -1,7 +1,7 @@
-/** `confer pki init|issue`. */
+/** `confer pki init|issue|revoke`. */
 import { join } from 'node:path';
 import type { CertificateRole } from '../../crypto/certificate.ts';
-import { initAuthority, issueIdentity } from '../system/pki.ts';
+import { initAuthority, issueIdentity, revokeIdentity } from '../system/pki.ts';
 
 const hourMs = 3_600_000;
 
@@ -22,4 +22,15 @@ export function pkiIssue(options: {
   const { node, role, host: hosts, hours } = options;
   issueIdentity(options.dir, target, { node, role, hosts, lifetimeMs: hours * hourMs, now: Date.now() });
   console.log(`${target}: ${role} ${node} for ${hours} hours`);
+}
+
+export function pkiRevoke({ dir, node }: { dir: string; node: string }): void {
+  const { revoked, number, validUntil } = revokeIdentity(dir, node, Date.now());
+  const certificates = revoked === 1 ? 'certificate' : 'certificates';
+  const list = join(dir, 'crl.pem');
+  console.log(`${node}: ${revoked} ${certificates} revoked`);
+  console.log(`${list}: list number ${number}, good until ${validUntil.toISOString()}`);
+  console.log(
+    `Copy ${list} to revocations.pem in the identity directory of every other agent, and restart it.`,
+  );
 }

@@ -6,6 +6,7 @@ import { type CertificateRole, issueAuthority, issueDevice } from '../../crypto/
 import { keyPairFromPem, keyPairFromSeed, privateKeyPem } from '../../crypto/keys.ts';
 import { ConferError } from '../core/errors.ts';
 import { makeDirectory } from './directories.ts';
+import { type Revoked, rememberIssued, revocationListFile, revokeNode } from './revocations.ts';
 import { whyNot } from './system-errors.ts';
 
 const serialBytes = 16;
@@ -36,7 +37,7 @@ export interface IssueRequest {
   now: number;
 }
 
-/** Writes an identity directory: certificate.pem, key.pem (a fresh key), ca.pem. */
+/** Writes an identity directory: certificate.pem, key.pem (a fresh key), ca.pem; revocations.pem where there is one. */
 export function issueIdentity(authorityDirectory: string, target: string, request: IssueRequest): void {
   const authority = loadAuthority(authorityDirectory);
   const keyPair = keyPairFromSeed(randomBytes(32));
@@ -46,6 +47,14 @@ export function issueIdentity(authorityDirectory: string, target: string, reques
   writeFileSync(join(target, 'key.pem'), privateKeyPem(keyPair.privateKey), { mode: 0o600 });
   writeFileSync(join(target, 'certificate.pem'), certificate);
   copyFileSync(join(authorityDirectory, 'ca.pem'), join(target, 'ca.pem'));
+  const revocations = join(authorityDirectory, revocationListFile);
+  if (existsSync(revocations)) copyFileSync(revocations, join(target, 'revocations.pem'));
+  rememberIssued(authorityDirectory, certificate, request.now);
+}
+
+/** Revokes what was issued to a node, and writes crl.pem. Throws ConferError `bad-input`. */
+export function revokeIdentity(directory: string, node: string, now: number): Revoked {
+  return revokeNode(directory, loadAuthority(directory), node, now);
 }
 
 function loadAuthority(directory: string) {

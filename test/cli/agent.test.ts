@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -13,6 +13,8 @@ import { createModelledWorld } from '../../src/lab/modelled-world.ts';
 import { serveDevice } from '../../src/sim/device-server.ts';
 import { ModelledNetwork } from '../../src/sim/network.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
+import { loadIdentity } from '../../src/system/identity.ts';
+import { type Identity, listenMtls } from '../../src/system/mtls.ts';
 import { createSystemRandom } from '../../src/system/random.ts';
 import { cli, confer, node, refuses, scratch, start, threeRouters } from './confer.ts';
 
@@ -193,6 +195,37 @@ describe('confer pki', () => {
   });
 });
 
+describe('confer pki revoke', () => {
+  it('writes a list that agents take, and says how to hand it to them', async () => {
+    const pki = join(directory.path, 'revoking');
+    await confer('pki', 'init', '--dir', pki);
+    for (const name of ['PE-1', 'bob'])
+      await confer(
+        'pki',
+        'issue',
+        '--dir',
+        pki,
+        '--node',
+        name,
+        '--role',
+        name === 'bob' ? 'operator' : 'device',
+      );
+    const revoked = await confer('pki', 'revoke', '--dir', pki, '--node', 'bob');
+    assert.equal(revoked.code, 0, revoked.stderr);
+    assert.match(revoked.stdout, /^bob: 1 certificate revoked\n.*crl\.pem: list number 1, good until 20/);
+    assert.match(revoked.stdout, /revocations\.pem in the identity directory of every other agent/);
+    await refuses(['pki', 'revoke', '--dir', pki, '--node', 'bob'], 2, /bob has no certificate/);
+    await refuses(['pki', 'revoke', '--dir', pki, '--node', 'eve'], 2, /eve has no certificate/);
+    await refuses(['pki', 'revoke', '--dir', join(pki, 'none'), '--node', 'bob'], 2, /confer pki init/);
+    copyFileSync(join(pki, 'crl.pem'), join(pki, 'PE-1', 'revocations.pem'));
+    const refusals: string[] = [];
+    await using server = await listening(loadIdentity(join(pki, 'PE-1')), (reason) => refusals.push(reason));
+    const asked = await confer('report', 'list', ...asking(join(pki, 'bob'), server.url));
+    assert.equal(asked.code, 1);
+    assert.deepEqual(refusals, ['revoked']);
+  });
+});
+
 describe('confer agent', () => {
   it('stops at SIGTERM with exit code 0, and its log is JSON lines', async () => {
     const child = modelledAgent('PE-1');
@@ -302,4 +335,19 @@ async function takenPort(): Promise<[port: number, free: () => void]> {
   await once(server, 'listening');
   const address = server.address();
   return [typeof address === 'object' && address !== null ? address.port : 0, () => server.close()];
+}
+
+/** The accepting end of an agent, which tells whom it turned away. */
+async function listening(identity: Identity, onReason: (reason: string) => void) {
+  const listener = await listenMtls({
+    identity,
+    host: '127.0.0.1',
+    port: 0,
+    onConnection: (socket) => socket.destroy(),
+    onRefused: ({ reason }) => onReason(reason),
+  });
+  return {
+    url: `https://127.0.0.1:${listener.port}`,
+    [Symbol.asyncDispose]: () => listener.close(),
+  };
 }

@@ -18,6 +18,7 @@ const commands = [
   ['pki'],
   ['pki', 'init'],
   ['pki', 'issue'],
+  ['pki', 'revoke'],
 ];
 
 const directory = scratch({

@@ -14,7 +14,7 @@ export function envelopeTable({ envelopes, signatures, creator }: Report): Conte
   const closed = Object.keys(signatures).filter((node) => node !== creator);
   const rows = envelopes.map(
     (envelope) =>
-      markup`<tr id="${envelope.id}"><td>${envelope.id}</td><td>${envelope.node}</td><td>${questionOf(envelope)}</td><td class="num">${envelope.signed.statement.nonce}</td><td class="nowrap">${envelope.signed.statement.signedAt}</td><td class="mono"><span title="${envelope.signed.statement.resultHash}">${envelope.signed.statement.resultHash.slice(0, 12)}…</span></td></tr>`,
+      markup`<tr id="${envelope.id}"><td>${envelope.id}</td><td>${envelope.node}</td><td>${questionOf(envelope)}</td><td class="num">${envelope.signed.statement.nonce}</td><td class="nowrap">${envelope.signed.statement.signedAt}</td><td class="mono nowrap"><span title="${envelope.signed.statement.resultHash}">${envelope.signed.statement.resultHash.slice(0, 12)}…</span></td></tr>`,
   );
   return [
     markup`<p>${envelopes.length} answers, in the order in which they were asked for. Each node signed who asked what in which session, with hashes of question and answer and a nonce that it uses once. ${closed.length > 0 && `${closed.join(', ')} signed the list of all their answers as well, and ${creator} the whole report.`}</p>`,
@@ -47,15 +47,14 @@ export function certificateTable({ certificates }: Report): Markup {
 }
 
 function certificateCells(pem: string): Markup {
-  let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(pem);
+    const { subject, issuer, validFrom, validTo, fingerprint256 } = new X509Certificate(pem);
+    const name = (lines: string) => lines.split('\n').join(', ');
+    const [from, to] = [validFrom, validTo].map((date) => new Date(date).toISOString());
+    return markup`<td>${name(subject)}</td><td>${name(issuer)}</td><td class="nowrap">${from}</td><td class="nowrap">${to}</td><td class="mono">${fingerprint256.replaceAll(':', '').toLowerCase()}</td>`;
   } catch {
     return markup`<td class="loss" colspan="5">this is no certificate</td>`;
   }
-  const { subject, issuer, validFromDate, validToDate, fingerprint256 } = certificate;
-  const name = (lines: string) => lines.split('\n').join(', ');
-  return markup`<td>${name(subject)}</td><td>${name(issuer)}</td><td class="nowrap">${validFromDate.toISOString()}</td><td class="nowrap">${validToDate.toISOString()}</td><td class="mono">${fingerprint256.replaceAll(':', '').toLowerCase()}</td>`;
 }
 
 export function packetTable({ evidence, envelopes }: Report): Content {

@@ -45,7 +45,7 @@ interface Point {
   figure: string;
 }
 
-const plotWidth = { column: 372, gap: 34 };
+const plotWidth = { column: 386, gap: 34 };
 const rowHeight = 21;
 /** Above this, the axis is no more linear: a total loss would hide all others. */
 const linearPercentMax = 12;
@@ -101,7 +101,8 @@ function labelOf(places: readonly Place[], first: number, last: number): string 
   const isLink = (index: number) => places[index]?.isLink === true;
   if (first === last && !isLink(first)) return name(first);
   if (first === last) return `${name(first - 1)} – ${name(first + 1)}`;
-  return `${isLink(first) ? `behind ${name(first - 1)}` : name(first)} … ${isLink(last) ? `before ${name(last + 1)}` : name(last)}`;
+  if (isLink(first) && isLink(last)) return `between ${name(first - 1)} and ${name(last + 1)}`;
+  return `${name(isLink(first) ? first - 1 : first)} … ${name(isLink(last) ? last + 1 : last)}`;
 }
 
 function pointsOf(
@@ -221,9 +222,9 @@ function specOf(points: readonly Point[], labels: readonly string[], percentMax:
             // Where there is no room behind the interval, before it.
             x: {
               signal:
-                "datum.percent < 0 ? 4 : scale('loss', datum.upper) > 280 ? scale('loss', datum.lower) - 7 : scale('loss', datum.upper) + 7",
+                "datum.percent < 0 ? 4 : scale('loss', datum.upper) > 290 ? scale('loss', datum.lower) - 7 : scale('loss', datum.upper) + 7",
             },
-            align: { signal: "datum.percent >= 0 && scale('loss', datum.upper) > 280 ? 'right' : 'left'" },
+            align: { signal: "datum.percent >= 0 && scale('loss', datum.upper) > 290 ? 'right' : 'left'" },
             y: { scale: 'place', field: 'row', band: 0.5 },
             baseline: { value: 'middle' },
             text: { field: 'figure' },
@@ -264,7 +265,7 @@ function specOf(points: readonly Point[], labels: readonly string[], percentMax:
             align: { value: 'right' },
             baseline: { value: 'middle' },
             text: { field: 'label' },
-            limit: { value: 230 },
+            limit: { value: 250 },
             fill: { value: 'var(--ink)' },
             font: { value: 'inherit' },
             fontSize: { value: 12.5 },

@@ -44,7 +44,6 @@ type Point = [x: number, y: number];
 
 function routersOf(lines: readonly PathLine[]): Map<string, Router> {
   const routers = new Map<string, Router>();
-  const used: number[] = [];
   for (const { places, above, below } of lines)
     for (const [index, { isLink, left, mark }] of places.entries()) {
       if (isLink) continue;
@@ -52,18 +51,35 @@ function routersOf(lines: readonly PathLine[]): Map<string, Router> {
         (one) => one.isBad && one.first === index && one.last === index,
       );
       const known = routers.get(left);
-      if (known !== undefined) {
-        known.isBad ||= isBad;
-        known.mark ||= mark;
-        continue;
-      }
-      const column = index / 2;
-      const row = used[column] ?? 0;
-      used[column] = row + 1;
       const width = Math.max(60, Math.ceil(short(left).length * 8 + 22));
-      routers.set(left, { name: left, column, row, mark, isBad, width });
+      if (known === undefined)
+        routers.set(left, { name: left, column: index / 2, row: 0, mark, isBad, width });
+      else Object.assign(known, { isBad: known.isBad || isBad, mark: known.mark || mark });
     }
+  arrange(routers, lines);
   return routers;
+}
+
+/** Rows within each column: a router stands near those that it is reached from, so that few lines cross. */
+function arrange(routers: ReadonlyMap<string, Router>, lines: readonly PathLine[]): void {
+  const reachedFrom = new Map<string, Set<Router>>();
+  for (const { places } of lines)
+    for (const [index, { isLink, left }] of places.entries()) {
+      const before = isLink ? undefined : routers.get(places[index - 2]?.left ?? '');
+      if (before !== undefined) reachedFrom.set(left, (reachedFrom.get(left) ?? new Set()).add(before));
+    }
+  const columns = Map.groupBy(routers.values(), ({ column }) => column);
+  for (const [, members] of [...columns].sort(([a], [b]) => a - b)) {
+    const heights = new Map(members.map((one) => [one, mean([...(reachedFrom.get(one.name) ?? [])])]));
+    members.sort((a, b) => (heights.get(a) ?? 0) - (heights.get(b) ?? 0) || byName.compare(a.name, b.name));
+    for (const [row, member] of members.entries()) member.row = row;
+  }
+}
+
+const byName = new Intl.Collator('en', { numeric: true });
+
+function mean(routers: readonly Router[]): number {
+  return routers.reduce((sum, { row }) => sum + row, 0) / Math.max(1, routers.length);
 }
 
 /** The middle of a router; a column with fewer routers than others is centred. */
@@ -144,7 +160,7 @@ function linkFigures(
   return [
     (link.mark === '✖' || link.mark === '?') && disc(link.mark, x, y),
     bad.length > 0 &&
-      markup`<text class="figure bad" x="${x}" y="${y - 15}" text-anchor="middle">${told(bad)}</text>`,
+      markup`<text class="figure bad halo" x="${x}" y="${y - 15}" text-anchor="middle">${told(bad)}</text>`,
   ];
 }
 

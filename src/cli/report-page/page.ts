@@ -73,7 +73,7 @@ function head(report: Report): Markup {
     .reduce((sum, { entered }) => sum + entered, 0);
   const facts: [name: string, value: string | number, isWide?: boolean][] = [
     ['Asked', report.intentText, true],
-    ['Understood as', `packet loss from ${[intent.head, ...intent.via, intent.tail].join(' over ')}`],
+    ['Understood as', `packet loss, ${[intent.head, ...intent.via, intent.tail].join(' → ')}`],
     ['Asked at, and signed by', report.creator],
     ['Made, by its clock', report.created],
     ['Small probes counted', sent],
@@ -113,7 +113,7 @@ function seal(verification: Verification | undefined): Markup {
 function pathSection(lines: readonly PathLine[], plots: readonly (Markup | undefined)[] | undefined): Markup {
   const overview = overviewPicture(lines);
   const isFolded = lines.length > pathsUnfoldedMax;
-  const legend = markup`<p class="legend"><span class="good">→ above: towards the tail; ← below: back</span><span class="bad"><span class="loss">red</span> more loss than the background explains, ✖ what a finding accuses</span><span>? suspected</span><span>– or dotted: no probe came there</span></p>`;
+  const legend = markup`<p class="legend"><span>→ above: towards the tail; ← below: back</span><span><b>red</b>: more loss than the background explains</span><span>✖ what a finding accuses</span><span>? suspected</span><span>– or dotted: no probe came there</span></p>`;
   const plotLegend =
     plots !== undefined &&
     markup`<p class="note">Dots are measured loss, bars their 95 % Wilson score intervals; diamonds are large probes where only those are lost. All plots of this page have one scale.</p>`;
@@ -125,7 +125,7 @@ function pathSection(lines: readonly PathLine[], plots: readonly (Markup | undef
     return markup`<details class="path"${isOpen && new Markup(' open')}><summary>${wayOf(line)}</summary>${block}</details>`;
   });
   const none = lines.length === 0 && markup`<p>No path is known.</p>`;
-  return markup`<section id="path"><h2>Where packets die</h2>${none}${overview}${overview && legend}${blocks}${overview === undefined && legend}${plotLegend}${missing}</section>`;
+  return markup`<section id="path"><h2>${lines.some(hasTrouble) ? 'Where packets die' : 'Loss along the path'}</h2>${none}${overview}${overview && legend}${blocks}${overview === undefined && legend}${plotLegend}${missing}</section>`;
 }
 
 function plotOf(plot: Markup | undefined): Content {

@@ -107,15 +107,18 @@ function router({ mark, left, x, width }: Cell, y: number): Markup {
   return markup`<rect class="box${tone}" x="${x}" y="${y}" width="${width}" height="${box.height}" rx="8"><title>${left}</title></rect>`;
 }
 
-function names({ isLink, mark, marked, left, right, x, width }: Cell, y: number): Content {
+function names({ isLink, mark, marked, markDirection, left, right, x, width }: Cell, y: number): Content {
   const middle = y + box.height / 2;
   if (!isLink)
     return markup`<text class="name" x="${x + width / 2}" y="${middle + 5}" text-anchor="middle">${short(left)}</text>`;
-  const tone = (end: 'left' | 'right') => (mark === '✖' && marked === end ? ' bad' : '');
-  return [
-    markup`<text class="port${tone('left')}" x="${x + 6}" y="${middle + 4}"><title>${left}</title>${short(left)}</text>`,
-    markup`<text class="port${tone('right')}" x="${x + width - 6}" y="${middle + 4}" text-anchor="end"><title>${right}</title>${short(right)}</text>`,
-  ];
+  const isMarked = (end: 'left' | 'right') => mark === '✖' && marked === end;
+  const port = (end: 'left' | 'right', name: string) => {
+    // A sign for both directions stands where the name would be.
+    const inset = isMarked(end) && markDirection === 'both' ? 28 : 6;
+    const [at, anchor] = end === 'left' ? [x + inset, 'start'] : [x + width - inset, 'end'];
+    return markup`<text class="port${isMarked(end) ? ' bad' : ''}" x="${at}" y="${middle + 4}" text-anchor="${anchor}"><title>${name}</title>${short(name)}</text>`;
+  };
+  return [port('left', left), port('right', right)];
 }
 
 /** The part of a direction's line that crosses one cell; in a router it is thin, so that its name stands out. */

@@ -14,7 +14,6 @@ main{max-width:1160px;margin:0 auto;padding:24px 20px 64px}
 section,header{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:20px 24px;margin:0 0 18px}
 header{border-left:6px solid var(--tone)}
 h1{font-size:27px;line-height:1.25;margin:10px 0 8px;overflow-wrap:anywhere}
-h1::first-letter,.lead::first-letter{text-transform:uppercase}
 h2{font-size:17px;margin:0 0 12px}
 h3{font-size:15px;margin:0 0 6px;overflow-wrap:anywhere}
 p{margin:0 0 10px;max-width:86ch;overflow-wrap:anywhere}
@@ -66,8 +65,8 @@ details>summary{cursor:pointer;color:var(--accent);padding:3px 0;overflow-wrap:a
 details.path{border-top:1px solid var(--line);padding:10px 0 4px}
 details.path>summary{color:var(--ink);font-weight:600}
 td details>summary{padding:0}
-.legend{max-width:none;display:flex;gap:6px 20px;flex-wrap:wrap;color:var(--muted);font-size:13px;margin:10px 0 0}
-.legend span{display:inline-flex;align-items:center;gap:7px}
+.legend{max-width:none;display:flex;gap:6px 20px;flex-wrap:wrap;color:var(--muted);font-size:13px;margin:14px 0}
+.legend b{color:var(--bad)}
 svg{display:block;font-family:var(--sans)}
 svg .box{fill:var(--soft);stroke:var(--muted);stroke-width:1.2}
 svg .box.bad{fill:var(--bad-soft);stroke:var(--bad);stroke-width:2.2}
@@ -82,6 +81,7 @@ svg .lane.bad{stroke-width:3.6}
 svg .lane.plain{stroke-dasharray:3 4}
 svg .lane.doubt{stroke-dasharray:7 4}
 svg .head{fill:var(--tone)}
+.picture .halo{paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}
 .picture .figure{font-size:12px;fill:var(--tone)}
 .picture .figure.bad{font-size:13.5px;font-weight:750}
 svg .bracket{fill:none;stroke:var(--tone);stroke-width:1.3}
@@ -92,10 +92,10 @@ svg .stroke{stroke:var(--card);stroke-width:2;fill:none;stroke-linecap:round}
 .picture svg,.plot svg{max-width:none}
 .picture+h3{margin-top:22px}
 .picture{padding-top:4px}
-@media (max-width:640px){main{padding:12px 10px 40px}section,header{padding:16px}h1{font-size:23px}}
+@media (max-width:640px){table{min-width:660px}.facts{grid-template-columns:repeat(2,minmax(0,1fr))}main{padding:12px 10px 40px}section,header{padding:16px}h1{font-size:23px}}
 @media print{@page{margin:14mm}body{background:#fff;font-size:10.5pt}main{max-width:none;padding:0}.brand nav{display:none}
 section,header{border-radius:0;padding:10px 0;border-width:0 0 1px;break-inside:auto}header{border-left-width:6px;padding-left:14px}
 .seal{background:none}.card,.picture,.plot,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}
-.picture svg,.plot svg{max-width:100%;height:auto}details::details-content{content-visibility:visible;display:block;height:auto}
+.picture svg,.plot svg{max-width:100%;height:auto}section>details::details-content{content-visibility:visible;display:block;height:auto}
 tr.bad td,.pill,.advice,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -25,6 +25,9 @@ export interface ReportBounds {
 
 export const reportBoundsUsual: ReportBounds = { keepMax: limits.reportsMax, warnAtPercent: 80 };
 
+/** Of the operator's text, in a note. */
+const intentCharactersMax = 200;
+
 /** Names of controllers that are remembered with one report. */
 const acknowledgersMax = limits.controllersMax;
 
@@ -208,6 +211,9 @@ function noteOf(report: JsonObject): ReportNote {
     created: String(report.created ?? ''),
     hypothesis: String(report.hypothesis ?? ''),
     verdict: String(report.verdict ?? ''),
+    ...(typeof report.intentText === 'string' && {
+      intent: report.intentText.slice(0, intentCharactersMax).toWellFormed(),
+    }),
     'acknowledged-by': [],
   };
 }

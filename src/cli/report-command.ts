@@ -6,12 +6,15 @@ import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
+import { type ReportNote, reportMetaKeys, reportNote, shelfUri } from '../core/report-tools.ts';
 import { yangReport } from '../core/report-yang.ts';
+import type { ResourceDefinition } from '../core/service.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { agentUrl, connect } from './ask-agent.ts';
 import { exitCodes } from './exit-codes.ts';
 import { pageOf, printVerification, readInput, readTrustAnchor } from './report-files.ts';
 import { describeReport } from './report-text.ts';
+import { visibleLine } from './visible-text.ts';
 
 export async function listReports(options: {
   agent: string;
@@ -22,14 +25,38 @@ export async function listReports(options: {
   try {
     using deadline = createSystemClock().deadline(limits.readTimeoutMs);
     const resources = await client.listResources({ signal: deadline.signal });
-    const reports = resources.filter(({ uri }) => uri.startsWith(reportUriPrefix));
+    // Whoever may not read reports is shown a list without them; asked for the shelf, the agent says so.
+    if (!resources.some(({ uri }) => uri === shelfUri))
+      await client.readResource(shelfUri, { signal: deadline.signal });
+    const reports = resources.filter(({ uri }) => uri.startsWith(reportUriPrefix)).sort(byTime);
     if (options.json) console.log(JSON.stringify(reports));
-    else
-      for (const { uri, description } of reports)
-        console.log(`${uri.slice(reportUriPrefix.length)}  ${description}`);
+    else if (reports.length === 0) console.error('This agent keeps no report yet.');
+    else for (const report of reports) console.log(visibleLine(lineOf(report)));
   } finally {
     await client.close();
   }
+}
+
+/** Oldest first. */
+function byTime(one: ResourceDefinition, other: ResourceDefinition): number {
+  return createdOf(one).localeCompare(createdOf(other));
+}
+
+function createdOf(report: ResourceDefinition): string {
+  return noteOf(report)?.created ?? report.description;
+}
+
+/** id, time, verdict, what was found, what was asked. */
+function lineOf(report: ResourceDefinition): string {
+  const id = report.uri.slice(reportUriPrefix.length);
+  const note = noteOf(report);
+  if (note === undefined) return `${id}  ${report.description}`;
+  const asked = note.intent === undefined ? [] : [`"${note.intent}"`];
+  return [id, note.created, note.verdict, note.hypothesis, ...asked].join('  ');
+}
+
+function noteOf({ _meta }: ResourceDefinition): ReportNote | undefined {
+  return reportNote.safeParse(_meta?.[reportMetaKeys.note]).data;
 }
 
 export interface ShowOptions {

@@ -55,6 +55,7 @@ export const reportNote = z.object({
   created: z.string(),
   hypothesis: z.string(),
   verdict: z.string(),
+  intent: z.string().optional().describe('The beginning of what the operator wrote'),
   'acknowledged-by': z.array(z.string()),
 });
 

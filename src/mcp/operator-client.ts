@@ -124,11 +124,12 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
           timeout: sdkTimeoutMs,
           cacheMode: 'bypass',
         });
-        return resources.map(({ uri, name, description = '', mimeType = '' }) => ({
+        return resources.map(({ uri, name, description = '', mimeType = '', _meta }) => ({
           uri,
           name,
           description,
           mimeType,
+          ...(_meta !== undefined && { _meta: _meta as JsonObject }),
         }));
       } catch (error) {
         throw failed(error, signal);

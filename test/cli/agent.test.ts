@@ -133,13 +133,23 @@ describe('confer report', () => {
     const asked = await confer('ask', '--json', ...asking(lab.operator), '--', sentence);
     const { report } = JSON.parse(asked.stdout);
     const listed = await confer('report', 'list', ...asking(lab.operator));
-    assert.match(listed.stdout, new RegExp(`^${report['session-id']}  ${report.created}: no fault$`, 'm'));
+    assert.match(
+      listed.stdout,
+      new RegExp(`^${report['session-id']}  ${report.created}  NO_FAULT  no fault  "${sentence}"$`, 'm'),
+    );
     const json = await confer('report', 'list', '--json', ...asking(lab.operator));
     const uris = JSON.parse(json.stdout).map(({ uri }: { uri: string }) => uri);
     assert.ok(uris.includes(report.uri));
     const shown = await confer('report', 'show', '--json', report['session-id'], ...asking(lab.operator));
     assert.deepEqual(JSON.parse(shown.stdout), report);
   });
+
+  it('lists nothing to a device, and says that it may not', () =>
+    refuses(
+      ['report', 'list', ...asking(join(lab.operator, '../nodes/P-2'))],
+      1,
+      /P-2 \(device\) may not read .*report/,
+    ));
 
   it('tells a report that is not there', () =>
     refuses(['report', 'show', 'ffff', ...asking(lab.operator)], 1, /report\/ffff is not on this device/));

@@ -99,6 +99,13 @@ const checks: Record<string, (said: string, machines: Machines) => void> = {
       assert.ok(said.includes(id), `the agent keeps the report ${name}`);
     }
   },
+  revoked: (_said, machines) => {
+    const reasons = machines
+      .router('PE-1')
+      .logged('connection refused')
+      .map(({ reason }) => reason);
+    assert.deepEqual(reasons, ['revoked']);
+  },
   renewed: (_said, machines) => {
     const report = reportOf(machines, 'renewed');
     assert.equal(report.verdict, 'NO_FAULT');

@@ -11,7 +11,7 @@ import { connectOperator, type OperatorClient } from '../../src/mcp/operator-cli
 
 const url = new URL(process.argv[2] ?? '');
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO ?? '';
-const signal = AbortSignal.timeout(10_000);
+const signal = AbortSignal.timeout(25_000);
 
 const asks: Record<string, (operator: OperatorClient) => Promise<unknown>> = {
   tools_call: (operator) => refused(operator.callTool('add_numbers', { a: 5, b: 3 }, { signal })),

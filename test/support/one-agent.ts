@@ -18,7 +18,7 @@ import { root } from './source.ts';
 
 const topologyFile = join(root, 'topologies/pe1-p2-pe3.yaml');
 const lifetimeMs = 3_600_000;
-const startMsMax = 30_000;
+const startMsMax = 60_000;
 
 export interface OneAgent extends AsyncDisposable {
   node: string;

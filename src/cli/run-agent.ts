@@ -24,11 +24,9 @@ import { createSystemRandom } from '../system/random.ts';
 import { openSqliteStore } from '../system/sqlite-store.ts';
 import { complain } from './complaints.ts';
 import { callerOf, dialPeer } from './connections.ts';
+import { watchDomain } from './domain-watch.ts';
 import { readInput } from './report-files.ts';
 import { openRouter, type Router } from './router.ts';
-
-/** How often the log is told whom discovery hears, if that changed. */
-const domainWatchMs = 100;
 
 /** After the store has failed, whatever does not end within this time is left behind. */
 const failedStopMs = 5_000;
@@ -138,7 +136,7 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
   opened.defer(() => listener.close());
   opened.defer(() => agent.close());
   agent.start();
-  opened.defer(watchDomain(beacon, log));
+  opened.defer(watchDomain(beacon, log, clock));
   const everything = opened.move();
   const failed = AbortSignal.any([store.failed, agent.failed]);
   return { listener, failed, close: () => everything.disposeAsync() };
@@ -200,17 +198,6 @@ async function dialConfirmed(
     verify(null, bytes, key, signature),
   );
   return dialed;
-}
-
-/** Tells the log whom discovery hears, whenever that changes. */
-function watchDomain(beacon: Beacon, log: Log): () => void {
-  let told = '';
-  const timer = setInterval(() => {
-    const nodes = [...new Set(beacon.heard().nodes.map(({ node }) => node))].sort();
-    if (nodes.join() !== told) log.info('domain', { nodes });
-    told = nodes.join();
-  }, domainWatchMs);
-  return () => clearInterval(timer);
 }
 
 /** Resolves with the reason of a signal that aborts. */

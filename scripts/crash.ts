@@ -1,0 +1,59 @@
+/**
+ * npm run crash -- [--what agents|controller] [--kills N] [--seed S] [--keep]
+ *
+ * Kills real processes by kill -9 at random moments under load and checks that nothing they acknowledged is lost,
+ * doubled or forged. Which process is killed after how long comes from the seed; how far it has got by then does not.
+ * Prints what was counted; exits 1 when something does not hold, and says with which seed.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { createSeededRandom } from '../src/sim/seeded-random.ts';
+import { killAgents } from './crash/kill-agents.ts';
+
+interface Options {
+  what: 'agents';
+  kills: number;
+  seed: number;
+  loadMs: number;
+  short?: boolean;
+  keep?: boolean;
+}
+
+const { what, kills, seed, loadMs, short, keep } = new Command('crash')
+  .addOption(new Option('--what <what>', 'whom to kill').choices(['agents']).default('agents'))
+  .option('--kills <n>', 'how often', Number, 500)
+  .option('--seed <n>', 'of what is drawn', Number, 1)
+  .option('--load-ms <ms>', 'longest time under load before a kill', Number, 3_000)
+  .option('--short', 'do not wait for the leases of counters at the end')
+  .option('--keep', 'keep the directory of stores and identities, and print it')
+  .parse()
+  .opts<Options>();
+
+const directory = mkdtempSync(join(tmpdir(), 'confer-crash-'));
+const began = performance.now();
+console.log(`crash: ${what}, ${kills} kills, seed ${seed}`);
+try {
+  const { failures, ...counted } = await killAgents({
+    kills,
+    random: createSeededRandom(seed),
+    directory,
+    topologyFile: 'topologies/pe1-p2-pe3.yaml',
+    intent: 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2',
+    loadMsMax: loadMs,
+    waitsForLeases: !short,
+    onProgress: (line) => console.log(`  ${line}`),
+  });
+  console.log(JSON.stringify({ ...counted, seconds: Math.round((performance.now() - began) / 1_000) }));
+  for (const failure of failures) console.log(`FAILED ${failure}`);
+  console.log(
+    failures.length === 0
+      ? 'Nothing that was acknowledged is lost.'
+      : `Again: npm run crash -- --what ${what} --kills ${kills} --seed ${seed}`,
+  );
+  process.exitCode = failures.length === 0 ? 0 : 1;
+} finally {
+  if (keep) console.log(`kept ${directory}`);
+  else rmSync(directory, { recursive: true, force: true });
+}

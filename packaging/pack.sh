@@ -8,7 +8,7 @@ cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
 node=node_modules/node/bin/node
 [ -x "$node" ] || { echo "$node is missing: run npm ci first." >&2; exit 1; }
 # The first line is the package itself, the others are what it needs at run time.
-dependencies=$(npm ls --all --omit=dev --parseable | tail -n +2 | sed "s|^$PWD/||")
+dependencies=$(npm ls --all --omit=dev --omit=optional --parseable | tail -n +2 | sed "s|^$PWD/||")
 # shellcheck disable=SC2086 # npm's package paths hold no spaces
 tar -cf "$file" --transform='s|^|confer/|S' --owner=root --group=root --mode=go-w \
   LICENSE package.json bin crypto discovery docs examples models packaging src $dependencies "$node"

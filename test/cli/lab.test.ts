@@ -44,7 +44,7 @@ describe('confer lab --json --out', () => {
     ])
       assert.match(progress, new RegExp(`^${step}: `, 'm'));
 
-    assert.deepEqual(readdirSync(out).sort(), ['ca.pem', 'pcap', 'report.json']);
+    assert.deepEqual(readdirSync(out).sort(), ['ca.pem', 'pcap', 'report.html', 'report.json']);
     assert.deepEqual(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')), report);
     const captures = readdirSync(join(out, 'pcap'));
     const senders = report.envelopes.flatMap(({ node, pcapSha256 }) =>

@@ -4,6 +4,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { commandVersion } from './cli/command-version.ts';
 import { complain, complainOfUsage } from './cli/complaints.ts';
 import { exitCodes } from './cli/exit-codes.ts';
+import { watchReaders } from './cli/readers.ts';
+
+watchReaders();
 
 const program = new Command('confer')
   .description('Routers confer: from one sentence on one router to a signed report of where packets die.')
@@ -146,7 +149,8 @@ controller
     'fetch from every device the reports that are not here yet, verify, store and acknowledge them',
   )
   .addOption(controllerConfig())
-  .option('--retry-refused', 'fetch also what was refused before')
+  .addOption(new Option('--retry-refused', 'fetch again what was refused before').conflicts('releaseRefused'))
+  .option('--release-refused', 'let devices drop what was refused before; it stays here, apart')
   .option('--json', 'one JSON object on stdout: ok, devices')
   .addHelpText(
     'after',

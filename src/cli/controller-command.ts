@@ -29,12 +29,13 @@ export async function pullReports(options: {
   config: string;
   json?: boolean;
   retryRefused?: boolean;
+  releaseRefused?: boolean;
 }): Promise<number> {
   const loaded = loadController(options.config);
   using stop = untilInterrupted('Interrupted; what was stored stays, the next pull fetches the rest.');
   await using running = startController(loaded);
-  const retryRefused = options.retryRefused ?? false;
-  const accounts = await running.controller.pull({ signal: stop.signal, retryRefused });
+  const refusedBefore = options.retryRefused ? 'retry' : options.releaseRefused ? 'release' : 'tell';
+  const accounts = await running.controller.pull({ signal: stop.signal, refusedBefore });
   const ok = accounts.every(({ away, refused }) => away === undefined && refused.length === 0);
   console.log(options.json ? JSON.stringify({ ok, devices: accounts }) : describePull(accounts));
   return ok ? exitCodes.done : exitCodes.noReport;

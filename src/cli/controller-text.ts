@@ -68,8 +68,14 @@ export function describeHeld(reports: readonly HeldReport[]): string {
 }
 
 export function describeRefusals(reports: readonly RefusedReport[]): string {
-  const rows = reports.map((one) => [one.id, one.device, one.received, printable(one.reason)]);
-  return table(['report', 'device', 'received', 'refused because of'], rows).join('\n');
+  const rows = reports.map((one) => [
+    one.id,
+    one.device,
+    one.received,
+    one.released === null ? 'no' : 'yes',
+    printable(one.reason),
+  ]);
+  return table(['report', 'device', 'received', 'released', 'refused because of'], rows).join('\n');
 }
 
 function describeRefused(device: string, { id, reason, since, keptApart }: RefusedNow): string {

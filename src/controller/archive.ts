@@ -26,6 +26,8 @@ export interface RefusedReport extends JsonObject {
   reason: string;
   /** ISO 8601, the controller's clock. */
   received: string;
+  /** ISO 8601: since then the device may drop it, by the word of a person; null before that. */
+  released: string | null;
 }
 
 export class Archive {
@@ -68,6 +70,11 @@ export class Archive {
   /** Keeps what was refused as it came. Resolves once durable. */
   async refuse(refused: RefusedReport, body: JsonValue): Promise<void> {
     await this.#refused.put(keyOf(refused.device, refused.id), { refused, body }, refused);
+  }
+
+  /** Resolves once durable: only then may the device hear that it need not keep the report. */
+  async release(refused: RefusedReport, at: string): Promise<void> {
+    await this.#refused.annotate(keyOf(refused.device, refused.id), { ...refused, released: at });
   }
 
   /** In the order in which they came. */

@@ -45,8 +45,8 @@ export interface CatchUpPorts {
 
 export interface CatchUpOptions {
   signal: AbortSignal;
-  /** Fetch also what was refused before. */
-  retryRefused: boolean;
+  /** What to do with what was refused before: tell it again, fetch it again, or let the device drop it. */
+  refusedBefore: 'tell' | 'retry' | 'release';
 }
 
 export function emptyTally(): Tally {
@@ -112,7 +112,10 @@ class CatchUp {
     const { archive, intake, controller } = this.#ports;
     if (archive.holds(this.#device, id)) return !acknowledgedBy.includes(controller);
     const before = archive.refusal(this.#device, id);
-    if (before !== undefined && !this.#options.retryRefused) {
+    if (before !== undefined && this.#options.refusedBefore !== 'retry') {
+      if (before.released === null && this.#options.refusedBefore === 'release')
+        await archive.release(before, new Date(this.#ports.clock.now()).toISOString());
+      if (archive.refusal(this.#device, id)?.released != null) return !acknowledgedBy.includes(controller);
       this.#refuse({ id, reason: before.reason, since: before.received, keptApart: true });
       return false;
     }

@@ -12,7 +12,7 @@ import type { Clock, Random, Store } from '../core/ports.ts';
 import type { ShelfStatus } from '../core/report-tools.ts';
 import { Archive, type HeldReport, type RefusedReport } from './archive.ts';
 import type { ControllerBounds } from './bounds.ts';
-import { catchUp, emptyTally, type Tally } from './catch-up.ts';
+import { type CatchUpOptions, catchUp, emptyTally, type Tally } from './catch-up.ts';
 import type { DeviceLink, Devices, Receipt } from './devices.ts';
 import { Intake, type Taken } from './intake.ts';
 
@@ -54,7 +54,7 @@ export type WatchEvent =
 
 export interface Controller {
   /** Never rejects for a device. Throws ConferError `storage-failure`, and the signal's reason. */
-  pull(options: { signal: AbortSignal; retryRefused: boolean }): Promise<DeviceAccount[]>;
+  pull(options: CatchUpOptions): Promise<DeviceAccount[]>;
   /** Until the signal aborts; then it resolves. Throws ConferError `storage-failure`. */
   watch(observe: (event: WatchEvent) => void, signal: AbortSignal): Promise<void>;
   /** Resolves when nothing is being stored any more: only then may the store be closed. */
@@ -93,7 +93,7 @@ class ReportController implements Controller {
     this.#limit = pLimit(bounds.devicesAtOnce);
   }
 
-  async pull(options: { signal: AbortSignal; retryRefused: boolean }): Promise<DeviceAccount[]> {
+  async pull(options: CatchUpOptions): Promise<DeviceAccount[]> {
     await this.#archive.open();
     const signal = AbortSignal.any([options.signal, this.#broken.signal]);
     return await allOf(
@@ -115,17 +115,14 @@ class ReportController implements Controller {
     await this.#intake.idle();
   }
 
-  async #pullDevice(
-    device: string,
-    { signal, retryRefused }: { signal: AbortSignal; retryRefused: boolean },
-  ): Promise<DeviceAccount> {
+  async #pullDevice(device: string, { signal, refusedBefore }: CatchUpOptions): Promise<DeviceAccount> {
     signal.throwIfAborted();
     const tally = emptyTally();
     try {
       using deadline = this.#ports.clock.deadline(this.#settings.bounds.deviceTimeoutMs, signal);
       const link = await this.#open(device, deadline.signal, tally);
       try {
-        await catchUp(device, link, tally, this.#catchUpPorts(), { signal: deadline.signal, retryRefused });
+        await catchUp(device, link, tally, this.#catchUpPorts(), { signal: deadline.signal, refusedBefore });
       } finally {
         link.close();
       }
@@ -197,7 +194,7 @@ class ReportController implements Controller {
     which: 'first' | 'again',
   ): Promise<string> {
     const tally = emptyTally();
-    await catchUp(device, link, tally, this.#catchUpPorts(), { signal, retryRefused: false });
+    await catchUp(device, link, tally, this.#catchUpPorts(), { signal, refusedBefore: 'tell' });
     if (which === 'first') this.#observe({ kind: 'connected', device, tally });
     const { shelf } = tally;
     if (shelf !== undefined && shelf.state !== 'room' && shelf.state !== announced)

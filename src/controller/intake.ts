@@ -79,9 +79,10 @@ export class Intake {
 
   async #refuse(device: string, id: string, reason: string, body: JsonValue): Promise<Taken> {
     const { archive, clock, refusedKeepMax } = this.#options;
-    const refused = { device, id, reason, received: new Date(clock.now()).toISOString() };
-    const isKept = archive.refusal(device, id) !== undefined;
-    const keptApart = isKept || archive.refused(device).length < refusedKeepMax;
+    const before = archive.refusal(device, id);
+    const received = new Date(clock.now()).toISOString();
+    const refused = { device, id, reason, received, released: before?.released ?? null };
+    const keptApart = before !== undefined || archive.refused(device).length < refusedKeepMax;
     if (keptApart) await archive.refuse(refused, body);
     return { kind: 'refused', refused, keptApart };
   }

@@ -67,6 +67,7 @@ describe('confer controller pull [T28]', () => {
   });
 
   it('killed with -9 in the middle, again and again, holds every report once, and only that is acknowledged', async () => {
+    const heldAfter: number[] = [];
     for (const heldMin of [0, 1, 4, 8]) {
       const pull = start(['controller', 'pull', '--config', config]);
       while (pull.child.exitCode === null && (await heldIds(at('archive'))).length < heldMin) await pause(3);
@@ -74,9 +75,14 @@ describe('confer controller pull [T28]', () => {
       pull.child.kill('SIGKILL');
       await pull.ended;
       const held = await heldIds(at('archive'));
+      heldAfter.push(held.length);
       for (const id of await acknowledgedIds(at('PE-1', 'store')))
         assert.ok(held.includes(id), `${id} is acknowledged and lost`);
     }
+    assert.ok(
+      heldAfter.some((count) => count > 0 && count < reportsMade),
+      `never in the middle: ${heldAfter}`,
+    );
     const { code, stdout, stderr } = await confer('controller', 'pull', '--config', config);
     assert.equal(code, 0, stdout + stderr);
     const ids = made.map(({ uri }) => uri.slice(reportUriPrefix.length)).sort();
@@ -122,8 +128,6 @@ describe('confer controller pull [T28]', () => {
 
   it('says who is away and what is refused and why, with exit code 1', async () => {
     const other = at('other.yaml');
-    const [, , ...rest] = readFileSync(config, 'utf8').split('\n');
-    assert.ok(rest.length > 0);
     const gone = await freePort();
     write(other, {
       identity: 'noc',
@@ -150,6 +154,11 @@ describe('confer controller pull [T28]', () => {
     assert.match(again.stdout, /since 20.*; not fetched again without --retry-refused/);
     const refused = await confer('controller', 'report', 'list', '--refused', '--config', other);
     assert.equal(refused.stdout.trim().split('\n').length, 1 + reportsMade);
+    await refuses(
+      ['controller', 'pull', '--config', other, '--retry-refused', '--release-refused'],
+      2,
+      /cannot be used with option/,
+    );
     write(other, {
       identity: 'noc',
       trust: 'reports-ca.pem',

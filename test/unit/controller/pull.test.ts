@@ -111,7 +111,7 @@ describe('a pull [T28]', () => {
     for (const device of Object.values(devices)) device.hangsAt = 'list';
     const clock = createVirtualClock();
     const controller = controllerOf({ devices, clock, anchor: real.anchor, bounds: { devicesAtOnce: 2 } });
-    const pulling = controller.pull({ signal: new AbortController().signal, retryRefused: false });
+    const pulling = controller.pull({ signal: new AbortController().signal, refusedBefore: 'tell' });
     await clock.advance(1_000);
     assert.equal(Object.values(devices).filter(({ opened }) => opened > 0).length, 2);
     await passing(clock, pulling);
@@ -178,7 +178,7 @@ describe('a pull that breaks [T28]', () => {
     const clock = createVirtualClock();
     const store = createMemoryStore();
     const controller = controllerOf({ devices: { 'PE-1': device }, clock, anchor: real.anchor, store });
-    const pulling = controller.pull({ signal: stop.signal, retryRefused: false });
+    const pulling = controller.pull({ signal: stop.signal, refusedBefore: 'tell' });
     await clock.advance(100);
     stop.abort(new ConferError('cancelled', 'Interrupted.'));
     await assert.rejects(pulling, /Interrupted/);
@@ -234,10 +234,29 @@ describe('a device that lies [T28]', () => {
     device.kept.set(id, copyOf(first(), { summary: 'All is well.' }));
     await pull({ 'PE-1': device }, { store });
     device.keep(first());
-    const [account] = await pull({ 'PE-1': device }, { store }, { retryRefused: true });
+    const [account] = await pull({ 'PE-1': device }, { store }, 'retry');
     assert.deepEqual([account?.verified, account?.acknowledged], [1, 1]);
     const archive = await archiveOf(store);
     assert.deepEqual([archive.held().length, archive.refused().length], [1, 0]);
+  });
+
+  it('leaves a place that a person may free: what was refused stays here, and the device may drop it', async () => {
+    const device = new FakeDevice();
+    const id = '0123456789abcdef';
+    device.kept.set(id, { report: 1 });
+    const store = createMemoryStore();
+    const [first] = await pull({ 'PE-1': device }, { store }, 'release');
+    assert.deepEqual(
+      [first?.refused.length, device.acknowledged.size],
+      [1, 0],
+      'nobody has looked at it yet',
+    );
+    const [released] = await pull({ 'PE-1': device }, { store }, 'release');
+    assert.deepEqual([released?.refused.length, released?.acknowledged], [0, 1]);
+    assert.deepEqual([...device.acknowledged.keys()], [id]);
+    const [after] = await pull({ 'PE-1': device }, { store });
+    assert.deepEqual([after?.refused.length, after?.acknowledged, device.reads.length], [0, 0, 1]);
+    assert.deepEqual(await (await archiveOf(store)).refusedBody('PE-1', id), { report: 1 });
   });
 
   it('hides no good report behind a bad one', async () => {
@@ -271,7 +290,7 @@ describe('a device that lies [T28]', () => {
     const clock = createVirtualClock();
     const controller = controllerOf({ devices: { 'PE-1': device }, clock, anchor: real.anchor, store });
     device.hangsAt = 'list';
-    const pulling = controller.pull({ signal: new AbortController().signal, retryRefused: false });
+    const pulling = controller.pull({ signal: new AbortController().signal, refusedBefore: 'tell' });
     await clock.advance(10);
     const receipts = await device.push(copyOf(first(), { summary: 'All is well.' }));
     assert.equal(receipts[0]?.stored, false);
@@ -298,13 +317,13 @@ function deviceWith(count: number): FakeDevice {
 async function pull(
   devices: Record<string, FakeDevice>,
   options: Partial<WorldOptions> = {},
-  { retryRefused = false } = {},
+  refusedBefore: 'tell' | 'retry' | 'release' = 'tell',
 ): Promise<DeviceAccount[]> {
   const clock = options.clock ?? createVirtualClock();
   const controller = controllerOf({ devices, clock, anchor: real.anchor, ...options });
   const { signal } = new AbortController();
   try {
-    return await passing(clock, controller.pull({ signal, retryRefused }));
+    return await passing(clock, controller.pull({ signal, refusedBefore }));
   } finally {
     await controller.close();
     assert.equal(clock.waiting, 0, 'timers are left');

@@ -167,7 +167,14 @@ export function controllerOf(options: WorldOptions): Controller {
       const device = devices[name];
       if (device === undefined) throw new Error(`no device ${name}`);
       return device.open(name, onPushed, async (of, id) => {
-        assert.notEqual(await store.get('held-reports', `${of}/${id}`), undefined, `${id} is not durable`);
+        const key = `${of}/${id}`;
+        const copies = await Promise.all(
+          ['held-reports', 'refused-reports'].map((table) => store.get(table, key)),
+        );
+        assert.ok(
+          copies.some((copy) => copy !== undefined),
+          `${id} is not durable`,
+        );
       });
     },
   };

@@ -1,6 +1,5 @@
 /** `confer lab`: a topology file becomes a lab, an intent becomes a verified report. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createRules } from '../../models/rules.ts';
@@ -13,6 +12,7 @@ import { type Fault, parseTopology, type Topology } from '../core/topology.ts';
 import { createKernelWorld } from '../lab/kernel-world.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { createModelledWorld } from '../lab/modelled-world.ts';
+import { openWorkDirectory } from '../lab/work-directory.ts';
 import type { World } from '../lab/world.ts';
 import { createSeededRandom } from '../sim/seeded-random.ts';
 import { createSystemClock } from '../system/clock.ts';
@@ -48,22 +48,18 @@ export async function runLab(topologyFile: string, options: LabOptions): Promise
   if (options.out !== undefined) mkdirSync(options.out, { recursive: true });
   const say = (line: string) => (options.json ? console.error(line) : console.log(line));
   using stop = untilInterrupted('Interrupted; the lab was taken down.');
-  const work = mkdtempSync(join(tmpdir(), 'confer-lab-'));
+  using work = openWorkDirectory();
   const laps = new Laps(clock);
-  try {
-    const world = await createWorld(topology, options, clock);
-    await using lab = await startLab(world, { directory: work, clock, signal: stop.signal, onLine: say });
-    laps.end('start');
-    for (const fault of faults) await lab.inject(fault);
-    const names = faults.map(({ id }) => id).join(', ') || 'none';
-    say(`lab: faults in force, unknown to the agents: ${names}`);
-    const running = { lab, topology, options, say, laps, stop: stop.signal, served: 1 };
-    const code = await serve(intent, running, options.out);
-    if (options.once || options.json) return code;
-    return await serveMore(running, code);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  const world = await createWorld(topology, options, clock);
+  await using lab = await startLab(world, { directory: work.path, clock, signal: stop.signal, onLine: say });
+  laps.end('start');
+  for (const fault of faults) await lab.inject(fault);
+  const names = faults.map(({ id }) => id).join(', ') || 'none';
+  say(`lab: faults in force, unknown to the agents: ${names}`);
+  const running = { lab, topology, options, say, laps, stop: stop.signal, served: 1 };
+  const code = await serve(intent, running, options.out);
+  if (options.once || options.json) return code;
+  return await serveMore(running, code);
 }
 
 interface Running {

@@ -4,6 +4,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { commandVersion } from './cli/command-version.ts';
 import { complain, complainOfUsage } from './cli/complaints.ts';
 import { exitCodes } from './cli/exit-codes.ts';
+import { watchReaders } from './cli/readers.ts';
+
+watchReaders();
 
 const program = new Command('confer')
   .description('Routers confer: from one sentence on one router to a signed report of where packets die.')

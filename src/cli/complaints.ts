@@ -3,13 +3,17 @@ import { CryptoError } from '../../crypto/errors.ts';
 import { ConferError, type ErrorCode, messageOf, PeerError } from '../core/errors.ts';
 import { isSystemError, systemSentence } from '../system/system-errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { readersGone } from './readers.ts';
+import { visible } from './visible-text.ts';
 
 /** Codes that accuse what was typed, or a file that it names. */
 const inputCodes: readonly ErrorCode[] = ['usage', 'bad-input', 'unsupported-intent', 'unknown-node'];
 
-/** Prints why a command failed. Returns the exit code. */
+/** Prints why a command failed, unless nobody reads what it prints. Returns the exit code. */
 export function complain(error: unknown): number {
-  console.error(`confer: ${sentenceOf(error)}`);
+  if (readersGone.aborted && error === readersGone.reason) return exitCodes.noReport;
+  // Names in it may come from files and from the network.
+  console.error(`confer: ${visible(sentenceOf(error))}`);
   if (process.env.CONFER_TRACE === '1') console.error(error);
   const isInput =
     (error instanceof ConferError && inputCodes.includes(error.code)) ||
@@ -20,7 +24,7 @@ export function complain(error: unknown): number {
 
 /** For commander: its message and its suggestion in one line, with the way to the help. */
 export function complainOfUsage(text: string, write: (text: string) => void): void {
-  const sentence = text
+  const sentence = visible(text)
     .trim()
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ');

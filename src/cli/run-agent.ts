@@ -25,6 +25,7 @@ import { openSqliteStore } from '../system/sqlite-store.ts';
 import { complain } from './complaints.ts';
 import { callerOf, dialPeer } from './connections.ts';
 import { watchDomain } from './domain-watch.ts';
+import { readersGone } from './readers.ts';
 import { readInput } from './report-files.ts';
 import { openRouter, type Router } from './router.ts';
 
@@ -211,5 +212,6 @@ function untilSignal(): Promise<string> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
     // A lab that dies takes its agents along.
     process.once('disconnect', () => resolve('disconnect'));
+    readersGone.addEventListener('abort', () => resolve('nobody reads the log'), { once: true });
   });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parseControllerConfig } from '../../../src/controller/config.ts';
 import { ConferError } from '../../../src/core/errors.ts';
@@ -33,6 +34,13 @@ describe('controller.yaml', () => {
     assert.deepEqual(config.pull, { devicesAtOnce: 16, deviceTimeoutMs: 300_000, callTimeoutMs: 10_000 });
     assert.deepEqual(config.watch, { retryMinMs: 1_000, retryMaxMs: 60_000, syncIntervalMs: 300_000 });
     assert.deepEqual(config.refused, { keepMax: 100 });
+  });
+
+  it('is shown by examples/controller.yaml, with the values that hold without it', () => {
+    const example = readFileSync(new URL('../../../examples/controller.yaml', import.meta.url), 'utf8');
+    const shown = parseControllerConfig(example, 'controller.yaml');
+    const { pull, watch, refused } = parseControllerConfig(good, 'controller.yaml');
+    assert.deepEqual([shown.pull, shown.watch, shown.refused], [pull, watch, refused]);
   });
 
   const addresses: [string, string, number][] = [

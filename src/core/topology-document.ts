@@ -6,6 +6,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { limits } from './limits.ts';
+import { containerlabFields, unknownField } from './topology-fields.ts';
 import { type FieldPath, Problems } from './topology-problems.ts';
 
 /** IFNAMSIZ of Linux less the terminating zero. */
@@ -90,6 +91,9 @@ function labels<Shape extends z.ZodRawShape>(known: Shape, patternProperties: Re
 const faultDescription =
   'kind=KIND [interface=NAME] [object=ACL] [loss-percent=N] [mtu-bytes=N] [sid=end|decapsulate] [hits=ingress|egress] [active=true|false]';
 
+/** To editors: the fields of containerlab and no others. People are told by reportUnknownFields. */
+const fieldsOf = (known: readonly string[]) => ({ propertyNames: { enum: [...known] } });
+
 const nodeSchema = z
   .looseObject({
     kind: z.string().optional(),
@@ -98,24 +102,27 @@ const nodeSchema = z
       [faultKeyPattern.source]: { type: 'string', description: faultDescription },
     }),
   })
+  .meta(fieldsOf(containerlabFields.node))
   .nullable();
 
 const endpoint = z.string().regex(/^[^\s:]+:[^\s:]+$/, {
   error: 'expected "NODE:INTERFACE" such as "PE-1:pe1-p2"',
 });
 
-const linkSchema = z.looseObject({
-  endpoints: z.tuple([endpoint, endpoint], {
-    error: 'expected two endpoints such as ["PE-1:pe1-p2", "P-2:p2-pe1"]',
-  }),
-  mtu: z
-    .int({ error: 'expected a whole number of octets' })
-    .min(mtuBytesMin)
-    .max(mtuBytesMax)
-    .optional()
-    .describe('Octets of the largest IP packet, the same at both ends'),
-  labels: labels(linkLabels),
-});
+const linkSchema = z
+  .looseObject({
+    endpoints: z.tuple([endpoint, endpoint], {
+      error: 'expected two endpoints such as ["PE-1:pe1-p2", "P-2:p2-pe1"]',
+    }),
+    mtu: z
+      .int({ error: 'expected a whole number of octets' })
+      .min(mtuBytesMin)
+      .max(mtuBytesMax)
+      .optional()
+      .describe('Octets of the largest IP packet, the same at both ends'),
+    labels: labels(linkLabels),
+  })
+  .meta(fieldsOf(containerlabFields.link));
 
 /** Node names become host names and certificate names. */
 export const nodeNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -187,21 +194,21 @@ function unreachable(): never {
   throw new Error('a topology document that did not parse has no problems');
 }
 
-/** What containerlab's strict parser takes at the top of a file (core/config.go, types/topology.go). */
-const containerlabFields = {
-  file: ['name', 'prefix', 'mgmt', 'settings', 'topology', 'debug'],
-  topology: ['defaults', 'kinds', 'groups', 'nodes', 'links'],
-};
-
-/** A misspelt `links` would leave a network without links. Nodes and links have too many fields of others to judge. */
+/** A misspelt `links` would leave a network without links, a misspelt `labels` a node without its addresses. */
 function reportUnknownFields(value: unknown, problems: Problems): void {
   const check = (path: FieldPath, of: unknown, known: readonly string[]) => {
     for (const key of Object.keys(asRecord(of)))
-      if (!known.includes(key))
-        problems.add([...path, key], `unknown field, expected one of ${known.join(', ')}`);
+      if (!known.includes(key)) problems.add([...path, key], unknownField(key, known));
   };
   check([], value, containerlabFields.file);
-  check(['topology'], child(value, 'topology'), containerlabFields.topology);
+  const topology = child(value, 'topology');
+  check(['topology'], topology, containerlabFields.topology);
+  check(['topology', 'defaults'], child(topology, 'defaults'), containerlabFields.node);
+  for (const section of ['kinds', 'groups', 'nodes'] as const)
+    for (const [name, node] of Object.entries(asRecord(child(topology, section))))
+      check(['topology', section, name], node, containerlabFields.node);
+  for (const [index, link] of Object.entries(asRecord(child(topology, 'links'))))
+    check(['topology', 'links', Number(index)], link, containerlabFields.link);
 }
 
 /** Ours must be known: a misspelt setting must not pass unseen. */

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ConferError } from '../../../src/core/errors.ts';
 import { faultKinds, parseTopology, routesOf, type Topology } from '../../../src/core/topology.ts';
 import { topologyJsonSchema } from '../../../src/core/topology-document.ts';
+import { containerlabFields } from '../../../src/core/topology-fields.ts';
 import { containerlabSchema } from './containerlab.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -35,6 +36,27 @@ topology:
   links:
     - endpoints: ["A:a-b", "B:b-a"]
 `;
+
+test('every field of containerlab passes, whatever it means there', () => {
+  const node = Object.fromEntries(containerlabFields.node.map((name) => [name, null]));
+  const others = { type: 'veth', vars: { a: 1 }, ipv4: ['192.0.2.1/24'], ipv6: ['2001:db8::1/64'] };
+  const lab = {
+    name: 'full',
+    prefix: '',
+    mgmt: { network: 'x' },
+    topology: {
+      defaults: { env: { A: 'b' } },
+      kinds: { linux: { image: 'debian:12', 'cap-add': ['NET_ADMIN'] } },
+      groups: { edge: { kind: 'linux', 'startup-delay': 5 } },
+      nodes: {
+        A: { ...node, kind: 'linux', image: 'debian:12', labels: { graph: 'x' } },
+        B: { binds: ['a:b'] },
+      },
+      links: [{ endpoints: ['A:a-b', 'B:b-a'], mtu: 1500, ...others }],
+    },
+  };
+  assert.equal(parseTopology(stringify(lab), 'x.yaml').links.length, 1);
+});
 
 test('a plain containerlab file works: everything has a default', () => {
   const topology = parseTopology(two, 'two.yaml');
@@ -294,6 +316,31 @@ for (const [what, text, line] of [
     /^x\.yaml:6: expected each name once, found "B" again$/,
   ],
   ['no name', two.replace('name: two\n', ''), /^x\.yaml:1: name: expected string, which is missing$/],
+  [
+    'a misspelt field of a node',
+    two.replace('    B:\n', '    B:\n      lables: {confer.role: edge}\n'),
+    /^x\.yaml:6: topology\.nodes\.B\.lables: unknown field, expected labels$/,
+  ],
+  [
+    'a label of ours beside the labels',
+    two.replace('    B:\n', '    B:\n      confer.role: edge\n'),
+    /^x\.yaml:6: .*unknown field, expected it under labels/,
+  ],
+  [
+    'a field of nobody',
+    two.replace('    B:\n', '    B:\n      colour: red\n'),
+    /^x\.yaml:6: topology\.nodes\.B\.colour: unknown field, expected one of containerlab/,
+  ],
+  [
+    'a misspelt field of a link',
+    `${two}      MTU: 1400\n`,
+    /^x\.yaml:8: topology\.links\[0\]\.MTU: unknown field, expected mtu$/,
+  ],
+  [
+    'a misspelt field of the defaults',
+    two.replace('topology:\n', 'topology:\n  defaults:\n    label: {}\n'),
+    /topology\.defaults\.label: unknown field, expected labels$/,
+  ],
   ['a link to itself', two.replace('B:b-a', 'A:b-a'), /^x\.yaml:7: .*expected two different nodes$/],
   [
     'a bad endpoint',

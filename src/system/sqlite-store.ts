@@ -1,13 +1,18 @@
 /**
- * The Store on node:sqlite, write-ahead log with synchronous=FULL: what was acknowledged survives kill -9 and power
- * loss. After an I/O error SQLite would carry on as if nothing had happened, so any error is final: the caller stops.
+ * The Store on node:sqlite: what was acknowledged survives kill -9 and power loss. After an I/O error SQLite would carry
+ * on as if nothing had happened, so any error is final: the caller stops.
  *
- *     append   put   append            what one turn of the event loop writes is one transaction with one fsync
- *       |       |      |
- *     BEGIN ... ... ... COMMIT         at the end of the turn; then all three promises resolve, or all reject
+ *     append  put  append        what one turn of the event loop writes, and what comes while the disk is still busy
+ *       |      |     |           with the writes before, is one transaction with one fdatasync
+ *     BEGIN ... ... ... COMMIT -> fdatasync of the write-ahead log, off this thread -> all three promises resolve
+ *
+ * With synchronous=NORMAL SQLite itself syncs the log only where its own consistency needs it; a sync of ours makes each
+ * commit durable, as synchronous=FULL would, but the agent goes on working meanwhile.
  */
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import type { Store } from '../core/ports.ts';
@@ -33,13 +38,19 @@ export function openSqliteStore(directory: string): SqliteStore {
   }
 }
 
+const synced = promisify(fdatasync);
+
 class OpenStore implements SqliteStore {
   readonly #directory: string;
   readonly #open: ReturnType<typeof prepared>;
   readonly #failed = new AbortController();
   #failure: ConferError | undefined;
-  /** The transaction of this turn; settles with its commit. */
-  #group: PromiseWithResolvers<void> | undefined;
+  /** Index that the next record of a log gets. */
+  readonly #ends = new Map<string, number>();
+  /** The transaction that is open. */
+  #group: Group | undefined;
+  /** The transaction that was committed, while the disk makes it durable. */
+  #syncing: Group | undefined;
 
   constructor(directory: string, open: ReturnType<typeof prepared>) {
     this.#directory = directory;
@@ -52,7 +63,12 @@ class OpenStore implements SqliteStore {
 
   async append(log: string, record: JsonObject): Promise<number> {
     const value = JSON.stringify(record);
-    return await this.#write(`append to ${log}`, ({ append }) => Number(append.get(log, value)?.position));
+    return await this.#write(`append to ${log}`, ({ append, last }) => {
+      const index = this.#ends.get(log) ?? Number(last.get(log)?.position ?? -1) + 1;
+      append.run(log, index, value);
+      this.#ends.set(log, index + 1);
+      return index;
+    });
   }
 
   async *scan(log: string, from = 0): AsyncGenerator<{ index: number; record: JsonObject }> {
@@ -96,45 +112,74 @@ class OpenStore implements SqliteStore {
   }
 
   async close(): Promise<void> {
-    const { owner, database } = this.#open;
-    if (this.#failure === undefined) this.#commit();
-    this.#failure ??= new ConferError('storage-failure', `The store in ${this.#directory} is closed.`);
-    if (database.isOpen) database.close();
+    const { owner, database, logFile } = this.#open;
+    if (database.isOpen) {
+      if (this.#failure === undefined) this.#finish();
+      this.#failure ??= new ConferError('storage-failure', `The store in ${this.#directory} is closed.`);
+      await this.#syncing?.durable.catch(() => {}); // the file must not be closed under a sync
+      database.close();
+      closeSync(logFile);
+    }
     if (owner.isOpen) owner.close();
   }
 
-  /** Runs at once, in the order of the calls; resolves with the commit. */
+  /** Runs at once, in the order of the calls; resolves once it is durable. */
   async #write<T>(what: string, action: (open: ReturnType<typeof prepared>) => T): Promise<T> {
     const value = this.#guarded(what, () => {
       if (this.#group === undefined) this.#begin();
       return action(this.#open);
     });
-    await this.#group?.promise;
+    await this.#group?.durable;
     return value;
   }
 
-  /** Sees what this turn wrote, and therefore waits until that is durable. */
+  /** Sees what was written before, and therefore waits until that is durable. */
   async #read<T>(what: string, action: (open: ReturnType<typeof prepared>) => T): Promise<T> {
     const value = this.#guarded(what, () => action(this.#open));
-    await this.#group?.promise;
+    await (this.#group ?? this.#syncing)?.durable;
     return value;
   }
 
   #begin(): void {
     this.#open.begin.run();
-    const group = Promise.withResolvers<void>();
-    group.promise.catch(() => {}); // whoever wrote awaits it as well
-    this.#group = group;
-    setImmediate(() => {
-      if (this.#group === group) this.#commit();
-    });
+    this.#group = new Group();
+    // While the disk is busy, the end of that is when this transaction is committed.
+    if (this.#syncing === undefined) setImmediate(() => this.#commit());
   }
 
   #commit(): void {
+    if (this.#group === undefined || this.#syncing !== undefined || this.#failure !== undefined) return;
+    try {
+      this.#guarded('commit', () => this.#open.commit.run());
+    } catch {
+      return; // the failure has rejected the group
+    }
+    const group = this.#group;
+    this.#group = undefined;
+    this.#syncing = group;
+    synced(this.#open.logFile).then(
+      () => {
+        this.#syncing = undefined;
+        group.resolve();
+        this.#commit();
+      },
+      (error: unknown) => {
+        if (this.#failure === undefined) this.#fail(this.#failureOf('make its records durable', error));
+        this.#syncing = undefined;
+        group.reject(this.#failure);
+      },
+    );
+  }
+
+  /** Makes durable what is open, here and now. */
+  #finish(): void {
     const group = this.#group;
     if (group === undefined) return;
     try {
-      this.#guarded('make its records durable', () => this.#open.commit.run());
+      this.#guarded('commit', () => {
+        this.#open.commit.run();
+        fdatasyncSync(this.#open.logFile);
+      });
       this.#group = undefined;
       group.resolve();
     } catch {
@@ -147,8 +192,12 @@ class OpenStore implements SqliteStore {
     try {
       return action();
     } catch (error) {
-      throw this.#fail(storageFailure(this.#directory, what, error));
+      throw this.#fail(this.#failureOf(what, error));
     }
+  }
+
+  #failureOf(what: string, cause: unknown): ConferError {
+    return storageFailure(this.#directory, what, cause);
   }
 
   #fail(failure: ConferError): ConferError {
@@ -163,6 +212,21 @@ class OpenStore implements SqliteStore {
     group?.reject(failure);
     this.#failed.abort(failure);
     return failure;
+  }
+}
+
+/** Writes that become durable together. */
+class Group {
+  readonly durable: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(() => {}); // whoever wrote awaits it as well
+    this.durable = promise;
+    this.resolve = resolve;
+    this.reject = reject;
   }
 }
 
@@ -182,19 +246,22 @@ function prepared(directory: string) {
   const database = new DatabaseSync(join(directory, databaseName));
   database.exec(`
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
+    PRAGMA synchronous = NORMAL;
     PRAGMA busy_timeout = 5000;
     CREATE TABLE IF NOT EXISTS record (log TEXT, position INTEGER, value TEXT NOT NULL, PRIMARY KEY (log, position)) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS entry (list TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (list, name)) STRICT, WITHOUT ROWID;
   `);
+  const logFile = openSync(join(directory, `${databaseName}-wal`), 'r');
+  fdatasyncSync(logFile);
+  syncDirectory(directory);
   return {
     owner,
     database,
+    /** SQLite writes it; this descriptor is for syncing it. It is the same file as long as the database is open. */
+    logFile,
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
-    append: database.prepare(
-      'INSERT INTO record SELECT ?1, coalesce(max(position), -1) + 1, ?2 FROM record WHERE log = ?1 RETURNING position',
-    ),
+    append: database.prepare('INSERT INTO record VALUES (?, ?, ?)'),
     scan: database.prepare(
       `SELECT position, value FROM record WHERE log = ? AND position >= ? ORDER BY position LIMIT ${scanRowsMax}`,
     ),
@@ -207,6 +274,16 @@ function prepared(directory: string) {
     keys: database.prepare('SELECT name FROM entry WHERE list = ? ORDER BY name'),
     remove: database.prepare('DELETE FROM entry WHERE list = ? AND name = ?'),
   };
+}
+
+/** The names of new files are durable only with their directory. */
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function asRecord({ position, value }: Record<string, unknown>): { index: number; record: JsonObject } {

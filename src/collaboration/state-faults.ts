@@ -87,6 +87,9 @@ function crashed(
   { paths, sections, readings, untrusted }: Evidence,
 ): StateFault | Ambiguity | undefined {
   if (!swallows(node, paths, sections)) return undefined;
+  // Whoever told that its end is down lived when that was so: what is down is the link.
+  const own = hop.from === node ? hop.egress : hop.ingress;
+  if (interfaceOf(readings, node, own)?.['oper-status'] === 'down') return undefined;
   const witnesses = new Map<string, { isDown: boolean; lost: boolean; ids: string[] }>();
   for (const one of paths.flatMap(({ hops }) => hops)) {
     const [neighbour, name] =
@@ -120,8 +123,8 @@ function crashed(
     supportedBy: all.flatMap(({ ids }) => ids),
     path,
     stopsAt: { node },
-    // A dead agent is silent and unheard as well: only a lost carrier tells them apart.
-    ...(!all.some(({ isDown }) => isDown) && { probabilityMax: uncertainProbabilityMax }),
+    // A dead agent is silent and unheard as well: only the carrier that every neighbour lost tells them apart.
+    ...(!all.every(({ isDown }) => isDown) && { probabilityMax: uncertainProbabilityMax }),
   };
 }
 

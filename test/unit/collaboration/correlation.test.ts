@@ -482,6 +482,28 @@ describe('the verdict', () => {
     assert.deepEqual([findings[0]?.kind, verdict], ['node-crash', 'LIKELY']);
   });
 
+  it('is sure of a dead router only when every neighbour has lost its carrier', () => {
+    const dead = { first: 0, in: 0, out: 0, last: 0, delivered: 0 };
+    const state = (answers: Answers) =>
+      answers
+        .interfaces('A', { name: 'ab' })
+        .hears('A', { B: 9 })
+        .interfaces('C', { name: 'cb', oper: 'down' });
+    const { findings, verdict } = conclude(measured(dead, state), [untrusted('B', 'out-of-band')]);
+    assert.deepEqual([findings[0]?.kind, verdict], ['node-crash', 'LIKELY']);
+  });
+
+  it('takes a router that told of its dead link before it fell silent for alive', () => {
+    const dead = { first: 1_000, in: 1_000, out: 0, last: 0, delivered: 0 };
+    const state = (answers: Answers) =>
+      answers.interfaces('B', { name: 'bc', oper: 'down' }).interfaces('C', { name: 'cb', oper: 'down' });
+    const { findings } = conclude(measured(dead, state), [untrusted('C', 'out-of-band')]);
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      ['link-down'],
+    );
+  });
+
   it('suspects what all losses have in common, and no link that carries the same way without loss', () => {
     // B does not count; both ways share A -> B.
     const [one, two] = [pathOver('ABC', 'f1'), pathOver('ABD', 'f2')];

@@ -28,7 +28,7 @@ export type FaultMix = Readonly<Record<FaultName, number>>;
 
 /** In force where nobody names faults. Delays alone make more than the 20 fault events that a run has at least. */
 export const defaultMix: FaultMix = {
-  drop: 0.02,
+  drop: 0.01,
   duplicate: 0.03,
   reorder: 0.05,
   delay: 0.3,

@@ -126,8 +126,17 @@ export function drawPlan(topology: Topology, mix: FaultMix, fraction: () => numb
   const skews = new Map<string, PlannedSkew>();
   for (const name of names.filter(() => happens(mix.skew))) {
     const sign = happens(0.5) ? 1 : -1;
-    const skewMs = sign * pick([between(0, 10_000), between(10_000, 600_000), between(20, 60) * 3_600_000]);
-    const stepMs = happens(0.5) ? pick([-1, 1]) * between(1_000, 900_000) : 0;
+    // Most are within the grace of 10 s; some are minutes off, or so far that no certificate is valid.
+    const skewMs =
+      sign *
+      pick([
+        between(0, 5_000),
+        between(0, 5_000),
+        between(0, 9_000),
+        between(9_000, 600_000),
+        between(20, 60) * 3_600_000,
+      ]);
+    const stepMs = happens(0.3) ? pick([-1, 1]) * between(1_000, 900_000) : 0;
     skews.set(name, { skewMs, stepAtMs: between(0, discoveryMs + storyMs), stepMs });
   }
 

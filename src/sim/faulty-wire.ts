@@ -21,7 +21,7 @@ export interface FaultyWireOptions {
 /** Delays are log-uniform between these, milliseconds; one in `delaysBetweenStalls` outlasts the deadline of a call. */
 const delayMs = [1, 300] as const;
 const stallMs = [3_000, 9_000] as const;
-const delaysBetweenStalls = 100;
+const delaysBetweenStalls = 500;
 /** How long what is overtaken is held back, and how far behind a copy comes, milliseconds. */
 const holdMs = [2, 60] as const;
 

@@ -19,7 +19,7 @@ import { reportBytes } from '../collaboration/report.ts';
 import { verifyReport } from '../collaboration/verify.ts';
 import { ConferError, type ErrorCode, messageOf } from '../core/errors.ts';
 import type { Element, Envelope, Finding, Report } from '../core/records.ts';
-import { isRight } from './drawn-faults.ts';
+import { isRight, type Truth } from './drawn-faults.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { trustAnchorPem } from './identities.ts';
 import type { Observations } from './observations.ts';
@@ -93,9 +93,11 @@ function judgeOnce(report: Report, observations: Observations): void {
 }
 
 function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: Observations): void {
-  const accused = report.verdict === 'CONFIRMED' || report.verdict === 'LIKELY' ? report.findings : [];
+  // Where something is broken, LIKELY names what may turn out to be its neighbour; where nothing is, it must not be said.
+  const isAccusing = report.verdict === 'CONFIRMED' || (report.verdict === 'LIKELY' && drawn === undefined);
+  const accused = isAccusing ? report.findings : [];
   for (const finding of accused) {
-    if (drawn !== undefined && isRight(finding, drawn.truth)) continue;
+    if (drawn !== undefined && isFair(finding, drawn.truth)) continue;
     if (liar !== undefined && !isHonestAccused(finding, liar, report)) continue;
     const truth = drawn === undefined ? 'nothing is broken' : JSON.stringify(drawn.truth);
     observations.violated(
@@ -114,6 +116,21 @@ function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: 
         'no-false-accusation',
         `${report.verdict} without a finding, while nothing is broken`,
       );
+}
+
+/** Right, or right and less exact: a link by its nodes alone, and the links of a router that is dead. */
+function isFair(finding: Finding, truth: Truth): boolean {
+  if (isRight(finding, truth)) return true;
+  const { kind, direction, element } = finding;
+  if (truth.kind === 'node-crash' && kind === 'link-down')
+    return truth.elements.some(({ node }) => node === element.node || node === element.peer);
+  const isNamed = ({ node, peer }: Element) => node === element.node && peer === element.peer;
+  return (
+    kind === truth.kind &&
+    direction === truth.direction &&
+    element.interface === undefined &&
+    truth.elements.some(isNamed)
+  );
 }
 
 /** A liar may bring suspicion upon itself and its links, and no certainty upon anybody else. */

@@ -47,6 +47,7 @@ export class Observations {
   readonly #failedAt = new Map<string, number>();
   /** How long a failed node has to be left alone, milliseconds. */
   readonly #untrustedForMs: number;
+  #isSayingGoodbye = false;
 
   constructor(trace: Trace, untrustedForMs: number) {
     this.#trace = trace;
@@ -60,6 +61,11 @@ export class Observations {
   violated(invariant: string, detail: string): void {
     this.#trace.event('violation', `${invariant}: ${detail}`);
     this.#violations.push({ invariant, detail });
+  }
+
+  /** Agents say goodbye: whoever hears it forgets, and may then take in an older frame that is still on its way. */
+  goodbye(): void {
+    this.#isSayingGoodbye = true;
   }
 
   /** The node's own agent signed this answer. */
@@ -164,7 +170,7 @@ export class Observations {
       },
       heard: () => {
         const heard = beacon.heard();
-        this.#judgeHeard(node, heard, newest);
+        if (!this.#isSayingGoodbye) this.#judgeHeard(node, heard, newest);
         return heard;
       },
       confirm: (peer, thumbprint, verify) => beacon.confirm?.(peer, thumbprint, verify),

@@ -40,6 +40,13 @@ export interface SeedOutcome {
 
 /** How much later than its limit an intent may be told to have ended: its last write has to become durable. */
 const intentSlackMs = 2_000;
+/** An intent is asked again when its agent died, so often at most; and how often we look, milliseconds. */
+const launchesMax = 3;
+const relaunchMs = 500;
+/** In force by default, faults strike at least so often in a run; a quiet one goes on for a while. */
+const faultEventsMin = 20;
+const lingerStepMs = 500;
+const lingerMsMax = 120_000;
 /** Discovery goes on for so long where not everybody is heard yet. */
 const discoveryPatienceMs = 4_000;
 /** After the end of a lease, for the router to do what it has to. */
@@ -56,7 +63,7 @@ export async function runSeed(topology: Topology, options: SeedOptions): Promise
     world.observations.violated('no-unhandled-failure', messageOf(reason));
   process.on('unhandledRejection', onRejection);
   try {
-    const run = new Run(world, plan);
+    const run = new Run(world, plan, options.faults === undefined);
     await run.play();
     return {
       seed: options.seed,
@@ -76,6 +83,7 @@ interface RunningIntent {
   node: string;
   /** The process that took it; an intent dies with its process. */
   agent: Agent;
+  startedMs: number;
   isSettled: boolean;
 }
 
@@ -83,16 +91,19 @@ class Run {
   readonly verdicts: string[] = [];
   readonly #world: SimulatedWorld;
   readonly #plan: FaultPlan;
+  readonly #isDefaultMix: boolean;
   readonly #acknowledged: { node: string; report: Report; isCreatorValid: boolean }[] = [];
 
-  constructor(world: SimulatedWorld, plan: FaultPlan) {
+  constructor(world: SimulatedWorld, plan: FaultPlan, isDefaultMix: boolean) {
     this.#world = world;
     this.#plan = plan;
+    this.#isDefaultMix = isDefaultMix;
   }
 
   async play(): Promise<void> {
     await this.#discover();
     await this.#troubleshoot();
+    await this.#linger();
     await this.#world.heal();
     for (const { report, isCreatorValid } of this.#acknowledged) {
       const { observations } = this.#world;
@@ -115,38 +126,65 @@ class Run {
       await clock.advance(250);
   }
 
+  /** An intent that died with its agent is asked again once the agent is back, as its operator would. */
   async #troubleshoot(): Promise<void> {
     const { clock, observations } = this.#world;
-    const running: RunningIntent[] = [];
-    const launched = this.#plan.intents.map(
-      (intent) =>
-        new Promise<void>((resolve) => {
-          clock.after(intent.afterMs, () => {
-            const one = this.#launch(intent);
-            if (one !== undefined) running.push(one);
-            resolve();
-          });
-        }),
-    );
-    let isLaunched = false;
-    void Promise.all(launched).then(() => {
-      isLaunched = true;
-    });
-    const isOver = ({ node, agent, isSettled }: RunningIntent) =>
-      isSettled || this.#world.agent(node).agent !== agent;
+    const running = this.#plan.intents.map((intent) => ({
+      intent,
+      launches: 0,
+      last: undefined as RunningIntent | undefined,
+    }));
+    const isDead = (one: RunningIntent) => !one.isSettled && this.#world.agent(one.node).agent !== one.agent;
+    const launch = (one: (typeof running)[number]) => {
+      one.launches += 1;
+      one.last = this.#launch(one.intent);
+    };
+    for (const one of running) clock.after(one.intent.afterMs, () => launch(one));
+    const isOver = ({ intent, launches, last }: (typeof running)[number]) =>
+      last === undefined
+        ? launches > 0 && this.#world.network.isCrashed(intent.node)
+        : last.isSettled || (isDead(last) && launches >= launchesMax);
     const lastMs = Math.max(...this.#plan.intents.map(({ afterMs }) => afterMs));
-    const limitMs = lastMs + limits.intentTimeoutMs + intentSlackMs;
-    await clock.runUntil(() => isLaunched && running.every(isOver), limitMs);
-    for (const one of running)
-      if (!isOver(one)) observations.violated('intent-ends', `the intent at ${one.node} has not ended`);
+    const endMs = clock.elapsed() + lastMs + launchesMax * (limits.intentTimeoutMs + intentSlackMs);
+    while (!running.every(isOver) && clock.elapsed() < endMs) {
+      await clock.runUntil(() => running.every(isOver), relaunchMs);
+      for (const one of running) {
+        const isGone = one.launches > 0 && (one.last === undefined || isDead(one.last));
+        if (isGone && !isOver(one) && this.#world.agent(one.intent.node).isServing) launch(one);
+        if (one.last !== undefined && !one.last.isSettled && !isDead(one.last)) this.#judgeTime(one.last);
+      }
+    }
+    for (const { last } of running)
+      if (last !== undefined && !last.isSettled && !isDead(last))
+        observations.violated('intent-ends', `the intent at ${last.node} has not ended`);
+  }
+
+  #judgeTime(one: RunningIntent): void {
+    const { clock, observations } = this.#world;
+    const tookMs = clock.elapsed() - one.startedMs;
+    if (tookMs <= limits.intentTimeoutMs + intentSlackMs) return;
+    one.isSettled = true;
+    observations.violated(
+      'intent-ends',
+      `the intent at ${one.node} runs for ${Math.round(tookMs)} ms already`,
+    );
+  }
+
+  /** Quiet runs go on until enough has failed in them. */
+  async #linger(): Promise<void> {
+    const { clock, trace } = this.#world;
+    if (!this.#isDefaultMix) return;
+    const endMs = clock.elapsed() + lingerMsMax;
+    while (trace.faultEvents < faultEventsMin && clock.elapsed() < endMs) await clock.advance(lingerStepMs);
   }
 
   #launch({ node, text }: PlannedIntent): RunningIntent | undefined {
-    const { trace, observations } = this.#world;
+    const { trace, observations, clock } = this.#world;
     const at = this.#world.agent(node);
     const { agent } = at;
     if (agent === undefined) return undefined;
-    const one: RunningIntent = { node, agent, isSettled: false };
+    const startedMs = clock.elapsed();
+    const one: RunningIntent = { node, agent, startedMs, isSettled: false };
     const isValidNow = () => isWithinCertificate(at);
     const wasValid = isValidNow();
     trace.event('intent', `${node} ${text}`);
@@ -226,6 +264,7 @@ class Run {
 
   async #judgeClosing(): Promise<void> {
     const { clock, agents, network, observations } = this.#world;
+    observations.goodbye();
     for (const agent of agents.values()) {
       const ending = agent.clock;
       let isClosed = false;

@@ -59,6 +59,7 @@ interface Process {
   service: Service;
   links: Set<PeerLink>;
   isAlive: boolean;
+  isServing: boolean;
 }
 
 /** How long the router takes to notice that its agent has gone, milliseconds. */
@@ -81,6 +82,11 @@ export class SimulatedAgent {
 
   get isUp(): boolean {
     return this.#process !== undefined;
+  }
+
+  /** It has read its disk and takes connections. */
+  get isServing(): boolean {
+    return this.#process?.isServing ?? false;
   }
 
   get agent(): Agent | undefined {
@@ -114,6 +120,7 @@ export class SimulatedAgent {
     if (!process.isAlive) return;
     this.#options.management.listen(this.node, this.#listener(process));
     process.agent.start();
+    process.isServing = true;
     this.#options.trace.event('up', this.node);
   }
 
@@ -195,7 +202,7 @@ export class SimulatedAgent {
       },
     );
     const service = this.#options.serve(observations.watchService(agent.service));
-    return { clock, agent, beacon, peers, device, service, links, isAlive: true };
+    return { clock, agent, beacon, peers, device, service, links, isAlive: true, isServing: false };
   }
 
   #listener(process: Process): Listener {

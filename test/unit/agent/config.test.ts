@@ -41,6 +41,7 @@ describe('agent.yaml', () => {
     assert.deepEqual(config.capabilities, allCapabilities);
     assert.equal(config.discovery.source, 'frames');
     assert.equal(config.device?.sids.end, 'fc00:1::e');
+    assert.equal(config.conformance, false);
   });
 
   it('names file, line and field of every mistake, from the top down', () => {

@@ -117,9 +117,13 @@ export function boundedArguments(args: JsonValue): Pick<AuditedRequest, 'argumen
   }
 }
 
-/** Why a request was not answered, in one word: the code of the error, `failed` for an unforeseen one. */
-export function outcomeOf(error: unknown): { outcome: string; detail: string } {
+/**
+ * Why a request was not answered, in one word: the code of the error, `cancelled` where whoever asked gave up, `failed`
+ * for what was not foreseen.
+ */
+export function outcomeOf(error: unknown, signal?: AbortSignal): { outcome: string; detail: string } {
   const known = error instanceof ConferError || error instanceof PeerError;
+  if (!known && signal?.aborted) return { outcome: 'cancelled', detail: 'whoever asked gave up' };
   if (!known) return { outcome: 'failed', detail: 'unforeseen; see the log' };
   return {
     outcome: error instanceof ConferError ? error.code : error.reason,

@@ -33,12 +33,14 @@ export class AuditedService implements Service {
     const request = requestOf(context, { tool: boundedText(name) }, args);
     // What changes the router is on record before it is done: a crash must not hide who asked for it.
     if (changes(name)) await this.#audit.record({ event: 'request', ...request });
-    return await this.#exchange(request, () => this.#service.callTool(name, args, context), ofSigned);
+    const { signal } = context;
+    return await this.#exchange(request, () => this.#service.callTool(name, args, context), ofSigned, signal);
   }
 
   async readResource(uri: string, context: CallContext): Promise<ServiceAnswer> {
     const request = requestOf(context, { uri: boundedText(uri) });
-    return await this.#exchange(request, () => this.#service.readResource(uri, context), ofSigned);
+    const { signal } = context;
+    return await this.#exchange(request, () => this.#service.readResource(uri, context), ofSigned, signal);
   }
 
   async negotiate(caller: Caller, capabilities: readonly string[]): Promise<readonly string[]> {
@@ -70,6 +72,7 @@ export class AuditedService implements Service {
     request: AuditedRequest,
     run: () => T | Promise<T>,
     answerOf: (result: T) => AuditedAnswer,
+    signal?: AbortSignal,
   ): Promise<T> {
     const began = this.#clock.elapsed();
     const took = () => Math.round(this.#clock.elapsed() - began);
@@ -80,7 +83,7 @@ export class AuditedService implements Service {
       await this.#audit.record({
         event: 'exchange',
         ...request,
-        ...outcomeOf(error),
+        ...outcomeOf(error, signal),
         durationMs: took(),
       });
       throw error;

@@ -117,7 +117,7 @@ const agentConfigSchema = z
     audit: z
       .strictObject({ recordsMax: z.int().min(1_000).max(10_000_000).default(limits.auditRecordsMax) })
       .default({ recordsMax: limits.auditRecordsMax })
-      .describe('Records kept in the audit trail, about 700 octets each'),
+      .describe('Records kept in the audit trail, about 600 octets each'),
   })
   .superRefine((config, context) => {
     if (config.driver === 'linux' && config.device === undefined)

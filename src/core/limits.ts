@@ -55,7 +55,7 @@ export const limits = {
   reportDeliveryTimeoutMs: 10_000,
   /** Controllers that are told at once of a new report. */
   controllersMax: 8,
-  /** Records of the audit trail that are kept, unless agent.yaml says otherwise: about 70 MB. */
+  /** Records of the audit trail that are kept, unless agent.yaml says otherwise: about 60 MB. */
   auditRecordsMax: 100_000,
   /** The device signs how far its trail went after so many records, and after so long at the latest. */
   auditCheckpointRecords: 256,

@@ -11,7 +11,7 @@ import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Store } from '../core/ports.ts';
 import type { Caller, ContentItem, ServiceAnswer } from '../core/service.ts';
-import type { SessionConclusion } from '../core/tools.ts';
+import { noSession, type SessionConclusion } from '../core/tools.ts';
 
 export interface Signer {
   node: string;
@@ -31,8 +31,6 @@ export interface Unsigned {
 }
 
 const nonceTable = 'nonces';
-/** Signed into an answer that belongs to no session: nobody will ask for its closing signature. */
-const noSession = 'none';
 
 export class AnswerSigner {
   readonly #signer: Signer;

@@ -131,6 +131,9 @@ export const toolNames = {
   reportDeliver: 'ietf-mcp-report-deliver',
 } as const;
 
+/** Signed as the session of an answer that belongs to none. */
+export const noSession = 'none';
+
 /** Our keys in MCP `_meta`. */
 export const metaKeys = {
   session: 'ietf-mcp/session-id',

@@ -1,22 +1,27 @@
-import type { Duplex } from 'node:stream';
 import { Client, type FetchLike, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Agent, fetch } from 'undici';
 import { z } from 'zod';
-import type { JsonObject } from '../../crypto/canonical.ts';
-import type { SignedAnswer } from '../../crypto/envelope.ts';
+import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
+import { type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
+import { ReplayWindow } from '../../crypto/nonce.ts';
+import { PeerError } from '../core/errors.ts';
 import type { CallOptions } from '../core/ports.ts';
 import type { ResourceDefinition } from '../core/service.ts';
-import { metaKeys } from '../core/tools.ts';
+import { metaKeys, noSession } from '../core/tools.ts';
 import { signedResourceAnswer, signedToolAnswer } from './answers.ts';
 import { sdkTimeoutMs } from './bounds.ts';
+import type { DialedSocket } from './client.ts';
 import { implementationOf, sharedValidator } from './identity.ts';
 import { fractionsTo } from './linked-peer.ts';
 import { peerErrorOf, requestErrorOf } from './peer-failure.ts';
 
 /** An operator's or a controller's connection to one agent: plain MCP over Streamable HTTP and mutual TLS. */
 export interface OperatorClient {
+  /** Whom the certificate of the connection names. */
+  readonly node: string;
   /**
-   * Calls a tool. The answer is as received: signed, not yet verified. Throws PeerError, and ConferError with the
+   * Calls a tool. The answer is verified: this very agent signed it, just now, for us, to this call, in this session;
+   * a session of random digits makes sure that it was never given before. Throws PeerError, and ConferError with the
    * agent's own code where the request was at fault.
    */
   callTool(
@@ -34,10 +39,10 @@ export interface OperatorClient {
 export interface OperatorDeps {
   /** For example https://[2001:db8::1]:9514/mcp */
   url: URL;
-  /** What the operator's client calls itself. */
+  /** Whom our certificate names: answers are signed for that caller. */
   name: string;
   /** A mutual-TLS connection to the agent; undici asks for a new one when it needs it. */
-  dial(signal: AbortSignal): Promise<Duplex>;
+  dial(signal: AbortSignal): Promise<DialedSocket>;
   signal: AbortSignal;
 }
 
@@ -46,13 +51,19 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
   const { url, signal } = deps;
   const ended = new AbortController();
   let dialFailure: unknown;
+  const peer = new AuthenticatedAgent();
   const agent = new Agent({
     // Deadlines are the caller's: a probe may be silent for longer than any default.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (_options, done) => {
       deps.dial(ended.signal).then(
-        (socket) => done(null, socket as never),
+        (dialed) => {
+          dialFailure = peer.admit(dialed);
+          if (dialFailure === undefined) return done(null, dialed.socket as never);
+          dialed.socket.destroy();
+          done(dialFailure as Error, null);
+        },
         (error) => {
           dialFailure = error;
           done(error, null);
@@ -110,12 +121,20 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
     }
   };
 
+  const caller = deps.name;
   return {
+    node: peer.node,
     async callTool(name, args, options) {
-      return signedToolAnswer(await ask('tools/call', { name, arguments: args }, options), url.host);
+      const result = await ask('tools/call', { name, arguments: args }, options);
+      const { session = noSession } = options;
+      const asked = { operation: { tool: name }, arguments: args, session, caller };
+      return peer.verified(signedToolAnswer(result, url.host), asked);
     },
     async readResource(uri, options) {
-      return signedResourceAnswer(await ask('resources/read', { uri }, options), url.host);
+      const result = await ask('resources/read', { uri }, options);
+      const { session = noSession } = options;
+      const asked = { operation: { uri }, arguments: {}, session, caller };
+      return peer.verified(signedResourceAnswer(result, url.host), asked);
     },
     async listResources({ signal }) {
       try {
@@ -137,4 +156,48 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
     },
     close,
   };
+}
+
+/** What an answer has to fit. */
+interface Asked {
+  operation: Operation;
+  arguments: JsonObject;
+  session: string;
+  caller: string;
+}
+
+/** The agent at the other end of all connections of one client, and what it has signed so far. */
+class AuthenticatedAgent {
+  node = '';
+  /** By thumbprint: an agent may renew its certificate while we talk to it. */
+  readonly #certificates = new Map<string, { pem: string; spent: ReplayWindow }>();
+
+  /** Why this connection leads elsewhere; undefined when it does not. */
+  admit({ node, certificate, thumbprint }: DialedSocket): PeerError | undefined {
+    if (this.node !== '' && this.node !== node)
+      return new PeerError('authentication', `${node} answered where ${this.node} did before.`);
+    this.node = node;
+    if (!this.#certificates.has(thumbprint))
+      this.#certificates.set(thumbprint, { pem: certificate, spent: new ReplayWindow(0) });
+    return undefined;
+  }
+
+  /** Throws PeerError `bad-signature`, `replay`. */
+  verified(signed: SignedAnswer, { arguments: args, ...asked }: Asked): SignedAnswer {
+    const known = [...this.#certificates.values()];
+    const shown = known.find(({ pem }) => pem === signed.certificate) ?? known.at(-1);
+    if (shown === undefined) throw new PeerError('authentication', 'The agent showed no certificate.');
+    const opened = openAnswer(signed, {
+      ...asked,
+      argumentsHash: digestOf(args),
+      signer: this.node,
+      certificate: shown.pem,
+      nonceAbove: shown.spent.floor,
+    });
+    if (!opened.ok)
+      throw new PeerError(opened.reason === 'replay' ? 'replay' : 'bad-signature', opened.detail);
+    const { nonce } = signed.statement;
+    if (!shown.spent.accept(nonce)) throw new PeerError('replay', `${this.node} sent nonce ${nonce} twice.`);
+    return signed;
+  }
 }

@@ -26,7 +26,10 @@ const asks: Record<string, (operator: OperatorClient) => Promise<unknown>> = {
 const operator = await connectOperator({
   url,
   name: 'operator',
-  dial: async () => connect(Number(url.port), url.hostname),
+  dial: async () => {
+    const socket = connect(Number(url.port), url.hostname);
+    return { socket, node: url.host, certificate: '', thumbprint: '' };
+  },
   signal,
 });
 try {

@@ -10,7 +10,7 @@ import { PeerError } from '../../src/core/errors.ts';
 import { resourceResultOf, toolResultOf } from '../../src/mcp/answers.ts';
 import { connectOperator, type OperatorClient } from '../../src/mcp/operator-client.ts';
 import { dialMtls, listenMtls, peerOf } from '../../src/system/mtls.ts';
-import { FakeService, issue } from '../unit/mcp/world.ts';
+import { asDialed, FakeService, issue } from '../unit/mcp/world.ts';
 
 const soon = () => AbortSignal.timeout(5_000);
 const address = 'urn:ietf:params:xml:ns:yang:ietf-mcp/report/0';
@@ -20,7 +20,7 @@ test('our client falls back to the older era of a foreign server, and takes only
   const { operator } = foreign;
   const heard: number[] = [];
   const onProgress = ({ fraction }: { fraction: number }) => void heard.push(fraction);
-  const answer = await operator.callTool('signed', {}, { signal: soon(), onProgress });
+  const answer = await operator.callTool('ping', {}, { signal: soon(), onProgress });
   assert.ok(verifyStatement(answer).ok);
   assert.deepEqual(heard, [0.5, 1]);
   assert.deepEqual(foreign.callers, ['operator-1']);
@@ -56,7 +56,7 @@ async function foreignServer(): Promise<ForeignServer> {
   const service = new FakeService(device);
   const caller = { name: 'operator-1', role: 'operator', thumbprint: 'ab'.repeat(32) } as const;
   const server = new McpServer({ name: 'foreign', version: '1' });
-  server.registerTool('signed', {}, async ({ _meta, sendNotification }) => {
+  server.registerTool('ping', {}, async ({ _meta, sendNotification }) => {
     const { progressToken } = _meta ?? {};
     for (const progress of progressToken === undefined ? [] : [1, 2])
       await sendNotification({
@@ -86,8 +86,10 @@ async function foreignServer(): Promise<ForeignServer> {
   const operator = await connectOperator({
     url: new URL(`https://127.0.0.1:${port}/mcp`),
     name: 'operator-1',
-    dial: () =>
-      dialMtls({ identity: issue('operator-1'), host: '127.0.0.1', port, expected: { node: 'P-2' } }),
+    dial: async () => {
+      const identity = issue('operator-1');
+      return asDialed(await dialMtls({ identity, host: '127.0.0.1', port, expected: { node: 'P-2' } }));
+    },
     signal: soon(),
   });
   return {

@@ -13,7 +13,16 @@ import { PeerError } from '../../src/core/errors.ts';
 import { signedToolAnswer } from '../../src/mcp/answers.ts';
 import { connectOperator } from '../../src/mcp/operator-client.ts';
 import { dialMtls } from '../../src/system/mtls.ts';
-import { type Agent, clock, type Device, issue, listening, startAgent, stranger } from '../unit/mcp/world.ts';
+import {
+  type Agent,
+  asDialed,
+  clock,
+  type Device,
+  issue,
+  listening,
+  startAgent,
+  stranger,
+} from '../unit/mcp/world.ts';
 
 const soon = () => AbortSignal.timeout(5_000);
 
@@ -194,7 +203,7 @@ test('our operator client asks in the newer era: progress, resources, cancellati
   const operator = await connectOperator({
     url: new URL(`https://127.0.0.1:${agent.port}/mcp`),
     name: 'operator-1',
-    dial: () => dialler(device, agent),
+    dial: async () => asDialed(await dialler(device, agent)),
     signal: soon(),
   });
   const heard: number[] = [];
@@ -229,7 +238,8 @@ test('the operator client says why it cannot connect', async () => {
     connectOperator({
       url: new URL(`https://127.0.0.1:${port}/mcp`),
       name: 'operator-1',
-      dial: () => dialMtls({ identity: device, host: '127.0.0.1', port, expected: undefined }),
+      dial: async () =>
+        asDialed(await dialMtls({ identity: device, host: '127.0.0.1', port, expected: undefined })),
       signal: soon(),
     });
   const reason = (expected: string) => (error: unknown) => {

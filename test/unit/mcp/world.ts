@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { digestOf, type JsonObject, type JsonValue } from '../../../crypto/canonical.ts';
 import { type Authority, issueAuthority, issueDevice, thumbprintHexOf } from '../../../crypto/certificate.ts';
 import { sealAnswer } from '../../../crypto/envelope.ts';
@@ -19,7 +20,13 @@ import type {
   ServiceAnswer,
   ToolDefinition,
 } from '../../../src/core/service.ts';
-import { createPeers, type Dial, type Endpoint, type LinkedPeers } from '../../../src/mcp/client.ts';
+import {
+  createPeers,
+  type Dial,
+  type DialedSocket,
+  type Endpoint,
+  type LinkedPeers,
+} from '../../../src/mcp/client.ts';
 import { createHttpHandler, createHttpServer, type HttpDeps } from '../../../src/mcp/http.ts';
 import { dialMtls, type Identity, listenMtls, peerOf } from '../../../src/system/mtls.ts';
 
@@ -93,6 +100,13 @@ function issuedBy(authorityOfDevice: Authority, node: string): Device {
   const keyPem = privateKeyPem(keyPair.privateKey);
   const thumbprint = thumbprintHexOf(certificatePem);
   return { node, certificatePem, keyPem, authorityPem: authority.certificatePem, keyPair, thumbprint };
+}
+
+/** A connection with whom its certificate names, as clients want it. */
+export function asDialed(socket: Duplex): DialedSocket {
+  const peer = peerOf(socket);
+  if (peer === undefined) throw new Error('this socket was not admitted');
+  return { socket, node: peer.node, certificate: peer.certificatePem, thumbprint: peer.thumbprint };
 }
 
 type Answering = (args: JsonObject, context: CallContext) => Promise<JsonObject>;

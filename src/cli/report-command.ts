@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { reportBytes, reportUriPrefix } from '../collaboration/report.ts';
 import { type Verification, verifyReport } from '../collaboration/verify.ts';
 import { ConferError } from '../core/errors.ts';
+import { mistakeOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
@@ -140,10 +141,8 @@ function reportOf(value: unknown, whence: string): Report {
   const parsed = reportSchema.safeParse(value);
   if (parsed.success) return value as Report;
   const [issue] = parsed.error.issues;
-  throw new ConferError(
-    'bad-input',
-    `${whence} is no report: ${issue?.path.join('.') || 'file'}: ${issue?.message}`,
-  );
+  const mistake = issue === undefined ? '' : `: ${mistakeOf(issue, value, 'the file')}`;
+  throw new ConferError('bad-input', `${whence} is no report${mistake}.`);
 }
 
 async function fetchReport(id: string, agent: string, identity: string | undefined): Promise<Report> {

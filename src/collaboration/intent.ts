@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { parseIntent, rulesName } from '../../models/rules.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
+import { mistakeOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { Intent, PathLossIntent } from '../core/records.ts';
 
@@ -87,11 +88,10 @@ function structured(text: string): Intent | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if (!('kind' in value) && !('head' in value && 'tail' in value)) return undefined;
-  const parsed = intentSchema.safeParse({ kind: 'path-loss', ...value });
+  const whole = { kind: 'path-loss', ...value };
+  const parsed = intentSchema.safeParse(whole);
   if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'intent'}: ${message}`,
-  );
+  const mistakes = parsed.error.issues.map((issue) => mistakeOf(issue, whole, 'intent'));
   throw new ConferError('bad-input', `The structured intent does not fit: ${mistakes.join('; ')}.`);
 }
 

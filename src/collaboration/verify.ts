@@ -14,6 +14,7 @@ import { roleOf, verifyChain } from '../../crypto/certificate.ts';
 import { verifyBytes, verifyStatement } from '../../crypto/envelope.ts';
 import { publicKeyOf } from '../../crypto/keys.ts';
 import { messageOf } from '../core/errors.ts';
+import { mistakeOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { Envelope, Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
@@ -81,7 +82,7 @@ function parseReport(bytes: Uint8Array): Report {
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    fail(`${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
+    fail(issue === undefined ? 'the file is no report' : mistakeOf(issue, value, 'the file'));
   }
   return value as unknown as Report;
 }

@@ -94,6 +94,10 @@ const faultDescription =
 /** To editors: the fields of containerlab and no others. People are told by reportUnknownFields. */
 const fieldsOf = (known: readonly string[]) => ({ propertyNames: { enum: [...known] } });
 
+function mtuExpected({ input }: { input?: unknown }): string {
+  return `expected a whole number of octets from ${mtuBytesMin} (RFC 8200 section 5) to ${mtuBytesMax}, found ${JSON.stringify(input)}`;
+}
+
 const nodeSchema = z
   .looseObject({
     kind: z.string().optional(),
@@ -115,9 +119,9 @@ const linkSchema = z
       error: 'expected two endpoints such as ["PE-1:pe1-p2", "P-2:p2-pe1"]',
     }),
     mtu: z
-      .int({ error: 'expected a whole number of octets' })
-      .min(mtuBytesMin)
-      .max(mtuBytesMax)
+      .int({ error: mtuExpected })
+      .min(mtuBytesMin, { error: mtuExpected })
+      .max(mtuBytesMax, { error: mtuExpected })
       .optional()
       .describe('Octets of the largest IP packet, the same at both ends'),
     labels: labels(linkLabels),
@@ -181,7 +185,7 @@ export function readDocument(
   reportUnknownLabels(value, problems);
   let parsed = topologyDocumentSchema.safeParse(value);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) problems.addIssue(issue);
+    for (const issue of parsed.error.issues) problems.addIssue(issue, value);
     // Without its bad labels the rest may still be judged, so that one run tells everything.
     for (const issue of parsed.error.issues) removeLabel(value, issue.path);
     parsed = topologyDocumentSchema.safeParse(value);

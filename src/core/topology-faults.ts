@@ -41,9 +41,9 @@ const schemas = {
   'mtu-bytes': {
     schema: z
       .string()
-      .regex(/^\d{4,5}$/)
+      .regex(/^\d{1,9}$/)
       .transform(Number),
-    expected: 'a number of octets',
+    expected: `a whole number of octets from ${mtuBytesMin} (RFC 8200 section 5)`,
   },
   sid: { schema: z.enum(['end', 'decapsulate']), expected: 'end or decapsulate' },
   hits: { schema: z.enum(['ingress', 'egress']), expected: 'ingress or egress' },
@@ -108,8 +108,7 @@ function readFault(
     value('sid'),
     value('hits'),
   ];
-  const mayLose = details[kind].some((detail) => detail.startsWith('loss-percent'));
-  const lossPercent = value('loss-percent') ?? (mayLose ? 100 : undefined);
+  const lossPercent = value('loss-percent') ?? (details[kind].includes('loss-percent?') ? 100 : undefined);
   if (interfaceName !== undefined) fault.interface = interfaceName;
   if (object !== undefined) fault.object = object;
   if (lossPercent !== undefined) fault.lossPercent = lossPercent;

@@ -2,6 +2,7 @@
 import { type Document, isCollection, isNode, isPair, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { ConferError } from './errors.ts';
+import { expectationOf } from './expectation.ts';
 
 export type FieldPath = readonly (string | number)[];
 
@@ -29,9 +30,10 @@ export class Problems {
     this.#push(offset, expectation.replaceAll('\n', ' '));
   }
 
-  addIssue(issue: z.core.$ZodIssue): void {
+  /** An issue of `value`, the document. */
+  addIssue(issue: z.core.$ZodIssue, value: unknown): void {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-    this.add(path, expectationOf(issue));
+    this.add(path, expectationOf(issue, value));
   }
 
   /** Throws ConferError `bad-input` with one line for each problem. */
@@ -74,18 +76,4 @@ function fieldName(path: FieldPath): string {
     return index === 0 ? quoted : `.${quoted}`;
   });
   return `${name.join('')}: `;
-}
-
-function expectationOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      // A custom message of ours says more than the type's name.
-      return issue.message.startsWith('Invalid input: ')
-        ? issue.message.slice('Invalid input: '.length).replace('received undefined', 'which is missing')
-        : issue.message;
-    case 'invalid_value':
-      return `expected one of ${issue.values.map(String).join(', ')}`;
-    default:
-      return issue.message;
-  }
 }

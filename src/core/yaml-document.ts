@@ -2,6 +2,7 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConferError, messageOf } from './errors.ts';
+import { expectationOf } from './expectation.ts';
 
 /** Throws ConferError `bad-input` that names file, line and field of everything that is wrong. */
 export function parseYaml<Schema extends z.ZodType>(
@@ -15,12 +16,13 @@ export function parseYaml<Schema extends z.ZodType>(
     `${fileName}:${Math.max(1, lines.linePos(offset).line)}: ${what}`;
   const broken = document.errors.map((error) => told(error.pos[0], `${error.message}; write valid YAML.`));
   if (broken.length > 0) throw new ConferError('bad-input', broken.join('\n'));
-  const parsed = schema.safeParse(plain(document, fileName));
+  const value = plain(document, fileName);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ field: [...issue.path, key], message: 'There is no such field.' }))
-      : [{ field: issue.path, message: issue.message.replace('received undefined', 'but it is missing') }],
+      : [{ field: issue.path, message: expectationOf(issue, value) }],
   );
   const placed = mistakes.map((one) => ({ ...one, offset: offsetOf(document, one.field) }));
   placed.sort((one, other) => one.offset - other.offset);

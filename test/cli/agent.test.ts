@@ -78,7 +78,7 @@ describe('confer ask', () => {
     refuses(
       ['ask', '{"kind":"path-loss","head":1}', ...asking(lab.operator)],
       2,
-      /head: .*expected string.*; tail: /,
+      /head: expected text, found 1; tail: /,
     ));
 
   it('tells an empty intent: bad input', () => refuses(['ask', ' ', ...asking(lab.operator)], 2, /empty/));

@@ -136,7 +136,7 @@ describe('bad input', { concurrency: 2 }, () => {
     [
       'an intent in YAML that lacks a field',
       ['lab', threeRouters, '--intent-file', at('intent.yaml')],
-      /intent\.yaml: .*tail: .*expected string/,
+      /intent\.yaml: .*tail: expected text, which is missing/,
     ],
     ['a missing agent.yaml', ['agent', '--config', at('none.yaml')], /none\.yaml cannot be read/],
     ['broken YAML of an agent', ['agent', '--config', at('broken.yaml')], /broken\.yaml:4: /],

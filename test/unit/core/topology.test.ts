@@ -288,9 +288,9 @@ topology:
       labels: {confer.metric: 0}
 `);
   const expected = [
-    /^x\.yaml:5: topology\.defaults\.labels\."confer\.management": expected one of out-of-band, in-band$/,
+    /^x\.yaml:5: topology\.defaults\.labels\."confer\.management": expected one of out-of-band, in-band, found "inband"$/,
     /^x\.yaml:6: .*"confer\.backgroud-loss": unknown label, expected one of confer\.intent/,
-    /^x\.yaml:11: .*"confer\.role": expected string/,
+    /^x\.yaml:11: .*"confer\.role": expected text/,
     /^x\.yaml:12: .*"confer\.fault\.f1": expected object= for egress-acl/,
     /^x\.yaml:12: .*expected loss-percent= with a number above 0 and at most 100, found "300"$/,
     /^x\.yaml:12: .*expected interface= with one of a-b, found "nope"$/,
@@ -315,7 +315,7 @@ for (const [what, text, line] of [
     two.replace('    B:\n', '    B:\n    B:\n'),
     /^x\.yaml:6: expected each name once, found "B" again$/,
   ],
-  ['no name', two.replace('name: two\n', ''), /^x\.yaml:1: name: expected string, which is missing$/],
+  ['no name', two.replace('name: two\n', ''), /^x\.yaml:1: name: expected text, which is missing$/],
   [
     'a misspelt field of a node',
     two.replace('    B:\n', '    B:\n      lables: {confer.role: edge}\n'),
@@ -368,7 +368,12 @@ for (const [what, text, line] of [
     `${two}      labels: {confer.address-a: "2001:db8:9::1/64"}\n`,
     /both ends in one prefix/,
   ],
-  ['a small MTU', `${two}      mtu: 576\n`, /^x\.yaml:8: topology\.links\[0\]\.mtu: /],
+  [
+    'a small MTU',
+    `${two}      mtu: 100\n`,
+    /^x\.yaml:8: topology\.links\[0\]\.mtu: expected a whole number of octets from 1280 .*to 65535, found 100$/,
+  ],
+  ['an MTU in words', `${two}      mtu: big\n`, /mtu: expected a whole number of octets .*found "big"$/],
   [
     'an unknown capability',
     two.replace('    B:\n', '    B:\n      labels: {confer.capabilities: counting, magic}\n'),
@@ -395,6 +400,21 @@ for (const [what, text, line] of [
     /unidirectional-link/,
   ],
   [
+    'silent loss of nothing',
+    fault('kind=silent-loss interface=a-b loss-percent=0'),
+    /^[^\n]*expected loss-percent= with a number above 0 and at most 100, found "0"$/,
+  ],
+  [
+    'silent loss of nobody knows how much',
+    fault('kind=silent-loss interface=a-b'),
+    /^[^\n]*expected loss-percent= for silent-loss, which is missing$/,
+  ],
+  [
+    'a small MTU of one end',
+    fault('kind=mtu-mismatch interface=a-b mtu-bytes=100'),
+    /expected mtu-bytes= from 1280 .* to below the other end's 1500, found 100$/,
+  ],
+  [
     'an MTU that is no mismatch',
     fault('kind=mtu-mismatch interface=a-b mtu-bytes=1500'),
     /below the other end's 1500/,
@@ -414,6 +434,11 @@ for (const [what, text, line] of [
     );
   });
 }
+
+test('a silent loss of nothing, or of nobody knows how much, is one mistake', () => {
+  for (const words of ['', ' loss-percent=0'])
+    assert.equal(mistakes(fault(`kind=silent-loss interface=a-b${words}`)).length, 1, words);
+});
 
 test('no text makes the parser fail in another way', () => {
   const pieces = fc.constantFrom(

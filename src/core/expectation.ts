@@ -1,0 +1,80 @@
+/** What is wrong with a value that somebody wrote, in plain words: "expected a list, found "P-2"". */
+import type { z } from 'zod';
+
+/** Of what was found. */
+const foundCharactersMax = 60;
+
+/** Zod's own words; whatever else an issue says was worded by us. */
+const worded = /^(?:Invalid|Too small|Too big|Unrecognized)/;
+
+const nouns: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'fields and their values',
+  record: 'fields and their values',
+  null: 'nothing',
+};
+
+/** One issue of `value` as a clause without a full stop. */
+export function expectationOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (!worded.test(issue.message)) return issue.message;
+  if (issue.code === 'unrecognized_keys') return `there is no field ${issue.keys.join(', ')}`;
+  return `expected ${expected(issue)}, ${foundAt(issue.path, value)}`;
+}
+
+/** "via.0: expected text, found 3"; `whole` names what the path begins at. */
+export function mistakeOf(issue: z.core.$ZodIssue, value: unknown, whole: string): string {
+  return `${issue.path.map(String).join('.') || whole}: ${expectationOf(issue, value)}`;
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return nouns[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.length === 1
+        ? JSON.stringify(issue.values[0])
+        : `one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
+    case 'invalid_format':
+      return (
+        formats[issue.format] ?? `text of the form ${issue.format === 'regex' ? issue.pattern : issue.format}`
+      );
+    case 'invalid_union':
+      return [
+        ...new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : expected(first)))),
+      ].join(' or ');
+    default:
+      return 'something else';
+  }
+}
+
+const formats: Record<string, string> = {
+  ipv6: 'an IPv6 address',
+  cidrv6: 'an IPv6 prefix',
+  base64: 'base64',
+  datetime: 'a time such as 2026-05-04T12:00:00Z',
+};
+
+function unitOf(origin: string, count: number | bigint): string {
+  const unit = { string: 'character', array: 'item', set: 'item' }[origin];
+  return unit === undefined ? '' : ` ${unit}${Number(count) === 1 ? '' : 's'}`;
+}
+
+function foundAt(path: readonly PropertyKey[], value: unknown): string {
+  let found = value;
+  for (const part of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return 'which is missing';
+    found = (found as Record<PropertyKey, unknown>)[part];
+  }
+  if (found === undefined) return 'which is missing';
+  const text = JSON.stringify(found) ?? String(found);
+  return `found ${text.length > foundCharactersMax ? `${text.slice(0, foundCharactersMax)}...` : text}`;
+}

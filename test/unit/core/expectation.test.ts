@@ -1,0 +1,64 @@
+/** Input: a value that does not fit. Output: what was expected and what was found, in plain words. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { mistakeOf } from '../../../src/core/expectation.ts';
+
+const schema = z.strictObject({
+  text: z.string().min(1).max(3),
+  count: z.int().min(5).max(9),
+  list: z.array(z.string()).min(1),
+  choice: z.enum(['x', 'y']),
+  fixed: z.literal('q'),
+  either: z.union([z.string(), z.number()]),
+  above: z.number().positive(),
+  flag: z.boolean(),
+  address: z.ipv6(),
+  ours: z.string({ error: 'expected the name of a router' }),
+});
+
+function mistakesOf(value: unknown): string[] {
+  const parsed = schema.safeParse(value);
+  return parsed.error?.issues.map((issue) => mistakeOf(issue, value, 'the file')) ?? [];
+}
+
+const good = {
+  text: 'abc',
+  count: 7,
+  list: ['a'],
+  choice: 'x',
+  fixed: 'q',
+  either: 1,
+  above: 1,
+  flag: true,
+  address: '::1',
+  ours: 'P',
+};
+
+describe('what was expected', () => {
+  const cases: [change: object, told: string][] = [
+    [{ text: 7 }, 'text: expected text, found 7'],
+    [{ text: undefined }, 'text: expected text, which is missing'],
+    [{ text: '' }, 'text: expected at least 1 character, found ""'],
+    [{ text: 'a'.repeat(99) }, `text: expected at most 3 characters, found "${'a'.repeat(59)}...`],
+    [{ count: 1.5 }, 'count: expected a whole number, found 1.5'],
+    [{ count: 4 }, 'count: expected at least 5, found 4'],
+    [{ list: 'a' }, 'list: expected a list, found "a"'],
+    [{ list: [1] }, 'list.0: expected text, found 1'],
+    [{ list: [] }, 'list: expected at least 1 item, found []'],
+    [{ choice: 'z' }, 'choice: expected one of x, y, found "z"'],
+    [{ fixed: 'p' }, 'fixed: expected "q", found "p"'],
+    [{ either: true }, 'either: expected text or a number, found true'],
+    [{ above: 0 }, 'above: expected more than 0, found 0'],
+    [{ flag: 'yes' }, 'flag: expected true or false, found "yes"'],
+    [{ address: 'x' }, 'address: expected an IPv6 address, found "x"'],
+    [{ ours: 1 }, 'ours: expected the name of a router'],
+    [{ more: 1 }, 'the file: there is no field more'],
+  ];
+  for (const [change, told] of cases)
+    it(told, () => assert.deepEqual(mistakesOf({ ...good, ...change }), [told]));
+
+  it('of a whole that is none', () => {
+    assert.deepEqual(mistakesOf(null), ['the file: expected fields and their values, found null']);
+  });
+});

@@ -122,9 +122,15 @@ export function thumbprintHexOf(certificatePem: string): string {
   return thumbprintOf(certificatePem).toString('hex');
 }
 
+/** When the certificate is valid: from `fromMs` on, and before `toMs`, in milliseconds since 1970. */
+export function validityOf(certificatePem: string): { fromMs: number; toMs: number } {
+  const { validFromDate, validToDate } = readCertificate(certificatePem);
+  return { fromMs: validFromDate.getTime(), toMs: validToDate.getTime() };
+}
+
 /** The end of the certificate's validity, in milliseconds since 1970. */
 export function notAfterOf(certificatePem: string): number {
-  return readCertificate(certificatePem).validToDate.getTime();
+  return validityOf(certificatePem).toMs;
 }
 
 /** The node that the certificate names. Throws CryptoError `bad-certificate` unless it names exactly one. */
@@ -228,8 +234,17 @@ function revocation(
   return undefined;
 }
 
+/** By certificate, then by authority: neither changes, so neither does the answer. */
+const issued = new WeakMap<X509Certificate, WeakMap<X509Certificate, boolean>>();
+
 function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
-  return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  const known = issued.get(certificate) ?? new WeakMap<X509Certificate, boolean>();
+  issued.set(certificate, known);
+  const answer =
+    known.get(authority) ??
+    (authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
+  known.set(authority, answer);
+  return answer;
 }
 
 /** The identity of a node in its certificate: `mcp://` and the percent-encoded name. */
@@ -256,9 +271,21 @@ function readCertificate(pem: string): X509Certificate {
   throw new CryptoError('bad-certificate', 'The certificate cannot be read; pass one certificate in PEM.');
 }
 
+/** Reading costs as much as checking a signature, and a peer's certificate is needed for each of its answers. */
+const certificatesReadMax = 256;
+/** Longer ones are read each time, so that what is kept is bounded in octets too. */
+const certificateCharactersKeptMax = 16_384;
+const certificatesRead = new Map<string, X509Certificate>();
+
 function tryRead(pem: string): X509Certificate | undefined {
+  const known = certificatesRead.get(pem);
+  if (known !== undefined) return known;
   try {
-    return new X509Certificate(pem);
+    const certificate = new X509Certificate(pem);
+    const [oldest] = certificatesRead.keys();
+    if (certificatesRead.size >= certificatesReadMax && oldest !== undefined) certificatesRead.delete(oldest);
+    if (pem.length <= certificateCharactersKeptMax) certificatesRead.set(pem, certificate);
+    return certificate;
   } catch {
     return undefined;
   }

@@ -3,8 +3,8 @@
  * inside itself and is judged as a whole: a number, a depth or a file that its verification would not take must be
  * refused on arrival, or one peer could void what all the others signed.
  */
-import { X509Certificate } from 'node:crypto';
 import type { JsonValue } from '../../crypto/canonical.ts';
+import { validityOf } from '../../crypto/certificate.ts';
 import { limits } from '../core/limits.ts';
 
 /** Levels of nesting in one answer. The report adds five above it, and is read to a depth of 64. */
@@ -45,8 +45,8 @@ export function timeFault(
   const atMs = Date.parse(signedAt);
   if (atMs < startedAtMs - limits.clockSkewMs || atMs > nowMs + limits.clockSkewMs)
     return `it was signed at ${signedAt}, and here it is ${new Date(nowMs).toISOString()}: set the clock of one of us`;
-  const { validFromDate, validToDate } = new X509Certificate(certificate);
-  return atMs >= validFromDate.getTime() && atMs < validToDate.getTime()
+  const { fromMs, toMs } = validityOf(certificate);
+  return atMs >= fromMs && atMs < toMs
     ? undefined
     : `it was signed at ${signedAt}, when its certificate was not valid`;
 }

@@ -2,7 +2,7 @@
  * One run of the simulation: a domain starts, hears itself, troubleshoots while the faults of its seed strike, heals,
  * and is judged.
  */
-import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
+import type { JsonObject } from '../../crypto/canonical.ts';
 import { notAfterOf } from '../../crypto/certificate.ts';
 import type { Agent } from '../agent/agent.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
@@ -197,7 +197,8 @@ class Run {
       .then(
         (report) => {
           if (!settle()) return;
-          trace.event('report', `${node} ${report.verdict} ${digestOf(report as unknown as JsonObject)}`);
+          // The creator's signature covers the whole report.
+          trace.event('report', `${node} ${report.verdict} ${report.signatures[node]}`);
           this.verdicts.push(report.verdict);
           this.#acknowledged.push({ node, report, isCreatorValid: wasValid && isValidNow() });
           this.#world.acknowledged(node);
@@ -222,7 +223,7 @@ class Run {
       await this.#world.start(agent);
       for (const { report } of this.#acknowledged.filter((one) => one.node === node)) {
         const kept = await this.#read(agent, report.uri);
-        const isSame = kept !== undefined && digestOf(kept) === digestOf(report as unknown as JsonObject);
+        const isSame = JSON.stringify(kept) === JSON.stringify(report);
         if (!isSame)
           observations.violated(
             'report-kept',

@@ -12,7 +12,7 @@ import { connectOperator, type OperatorClient } from '../../src/mcp/operator-cli
 import { dialMtls, listenMtls, peerOf } from '../../src/system/mtls.ts';
 import { asDialed, FakeService, issue } from '../unit/mcp/world.ts';
 
-const soon = () => AbortSignal.timeout(5_000);
+const soon = () => AbortSignal.timeout(20_000);
 const address = 'urn:ietf:params:xml:ns:yang:ietf-mcp/report/0';
 
 test('our client falls back to the older era of a foreign server, and takes only signed answers', async () => {
@@ -83,7 +83,12 @@ async function foreignServer(): Promise<ForeignServer> {
     },
   });
   const { port } = listener;
-  const operator = await connectOperator({
+  const closeServer = async () => {
+    await server.close();
+    http.closeAllConnections();
+    await listener.close();
+  };
+  const connected = connectOperator({
     url: new URL(`https://127.0.0.1:${port}/mcp`),
     name: 'operator-1',
     dial: async () => {
@@ -92,6 +97,8 @@ async function foreignServer(): Promise<ForeignServer> {
     },
     signal: soon(),
   });
+  connected.catch(closeServer); // a test that fails must also end
+  const operator = await connected;
   return {
     operator,
     get callers() {
@@ -99,9 +106,7 @@ async function foreignServer(): Promise<ForeignServer> {
     },
     async [Symbol.asyncDispose]() {
       await operator.close();
-      await server.close();
-      http.closeAllConnections();
-      await listener.close();
+      await closeServer();
     },
   };
 }

@@ -40,7 +40,7 @@ async function served() {
       throw new ConferError('not-found', path);
     },
   } as unknown as DeviceDriver;
-  const neighbours = [{ interface: 'eth0', node: 'PE-1', source: 'lldp', ageMs: 12.4 }];
+  const neighbours = [{ interface: 'eth0', node: 'PE-1', source: 'lldp', ageMs: 12.4, intervalMs: 499.9 }];
   const beacon = { heard: () => ({ nodes: [], neighbours }) as unknown as Heard } as unknown as Beacon;
   const policy = new Policy(allCapabilities);
   policy.negotiate(neighbour, allCapabilities);
@@ -135,7 +135,7 @@ describe('reading YANG data', () => {
     assert.deepEqual((await read(`${urn}confer-device/discovery`)).data, {
       'confer-device:discovery': {
         'interval-ms': 500,
-        neighbour: [{ interface: 'eth0', node: 'PE-1', source: 'lldp', 'age-ms': 12 }],
+        neighbour: [{ interface: 'eth0', node: 'PE-1', source: 'lldp', 'age-ms': 12, 'interval-ms': 500 }],
       },
     });
   });

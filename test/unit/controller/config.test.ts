@@ -90,7 +90,7 @@ describe('controller.yaml', () => {
     [
       'a bound out of bounds',
       `${good}pull: {devicesAtOnce: 0}\n`,
-      /^controller\.yaml:8: pull\.devicesAtOnce: .*>=1/,
+      /^controller\.yaml:8: pull\.devicesAtOnce: expected at least 1, found 0/,
     ],
     [
       'waits that do not fit',

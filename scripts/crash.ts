@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { createSeededRandom } from '../src/sim/seeded-random.ts';
 import { killAgents } from './crash/kill-agents.ts';
+import { killController } from './crash/kill-controller.ts';
 
 interface Options {
-  what: 'agents';
+  what: 'agents' | 'controller';
   kills: number;
   seed: number;
   loadMs: number;
@@ -22,7 +23,7 @@ interface Options {
 }
 
 const { what, kills, seed, loadMs, short, keep } = new Command('crash')
-  .addOption(new Option('--what <what>', 'whom to kill').choices(['agents']).default('agents'))
+  .addOption(new Option('--what <what>', 'whom to kill').choices(['agents', 'controller']).default('agents'))
   .option('--kills <n>', 'how often', Number, 500)
   .option('--seed <n>', 'of what is drawn', Number, 1)
   .option('--load-ms <ms>', 'longest time under load before a kill', Number, 3_000)
@@ -35,16 +36,18 @@ const directory = mkdtempSync(join(tmpdir(), 'confer-crash-'));
 const began = performance.now();
 console.log(`crash: ${what}, ${kills} kills, seed ${seed}`);
 try {
-  const { failures, ...counted } = await killAgents({
+  const campaign = {
     kills,
     random: createSeededRandom(seed),
     directory,
     topologyFile: 'topologies/pe1-p2-pe3.yaml',
     intent: 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2',
-    loadMsMax: loadMs,
-    waitsForLeases: !short,
-    onProgress: (line) => console.log(`  ${line}`),
-  });
+    onProgress: (line: string) => console.log(`  ${line}`),
+  };
+  const { failures, ...counted } =
+    what === 'agents'
+      ? await killAgents({ ...campaign, loadMsMax: loadMs, waitsForLeases: !short })
+      : await killController({ ...campaign, reportsEach: short ? 1 : 20, killsEach: short ? 5 : 10 });
   console.log(JSON.stringify({ ...counted, seconds: Math.round((performance.now() - began) / 1_000) }));
   for (const failure of failures) console.log(`FAILED ${failure}`);
   console.log(

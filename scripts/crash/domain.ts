@@ -50,18 +50,22 @@ export class CrashDomain implements AsyncDisposable {
     this.issue('operator', 'operator', this.operator);
   }
 
-  /** Every agent serves when this resolves. */
-  static async start(directory: string, topologyFile: string, random: Random): Promise<CrashDomain> {
+  /** Identities and settings are there; no agent runs. */
+  static async prepare(directory: string, topologyFile: string, random: Random): Promise<CrashDomain> {
     const topology = parseTopology(readFileSync(topologyFile, 'utf8'), topologyFile);
     const domain = new CrashDomain(directory, topology, random);
     const ports = await freePorts(topology.nodes.length);
     for (const [index, { name }] of topology.nodes.entries()) domain.#prepare(name, ports[index] ?? 0);
-    await Promise.all(domain.nodes.map((name) => domain.start(name)));
     return domain;
   }
 
   get nodes(): string[] {
     return this.topology.nodes.map(({ name }) => name);
+  }
+
+  /** Every agent serves when this resolves. */
+  async startAll(): Promise<void> {
+    await Promise.all(this.nodes.map((name) => this.start(name)));
   }
 
   url(node: string): URL {
@@ -123,6 +127,13 @@ export class CrashDomain implements AsyncDisposable {
       child.kill(signal);
       await once(child, 'exit');
     }
+    return child.exitCode;
+  }
+
+  /** Resolves with the exit code once the agent has ended by itself. */
+  async ended(node: string): Promise<number | null> {
+    const { child } = this.#agent(node);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
     return child.exitCode;
   }
 

@@ -38,7 +38,8 @@ const readBackEach = 5;
 
 export async function killAgents(campaign: AgentCampaign): Promise<AgentFigures> {
   const { random, onProgress } = campaign;
-  await using domain = await CrashDomain.start(campaign.directory, campaign.topologyFile, random);
+  await using domain = await CrashDomain.prepare(campaign.directory, campaign.topologyFile, random);
+  await domain.startAll();
   const ledger = new Ledger(domain.trustAnchorPem);
   const loads = new Map<string, Load>();
   const busy = (node: string) => {

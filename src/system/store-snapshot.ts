@@ -2,7 +2,8 @@
  * One moment of a store, for whoever judges it: all of it is read as it was then, nothing is written, and an agent that
  * runs on it is not disturbed.
  */
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -28,34 +29,66 @@ export function openStoreSnapshot(directory: string): StoreSnapshot {
       'bad-input',
       `There is no store in ${directory}; name the directory that agent.yaml calls store.`,
     );
-  const database = attempt(file, () => new DatabaseSync(location(file), { readOnly: true }));
+  const opened = attempt(file, () => openDatabase(file));
   try {
-    return new OpenSnapshot(file, database);
+    return new OpenSnapshot(file, opened);
   } catch (error) {
-    database.close();
+    opened[Symbol.dispose]();
     throw error;
   }
+}
+
+interface OpenDatabase extends Disposable {
+  database: DatabaseSync;
 }
 
 /**
  * A clean stop leaves no write-ahead log. Then nobody writes, and SQLite is told so: it would otherwise create files of
  * its own beside the database, and could not on a read-only disk.
  */
-function location(file: string): string | URL {
-  if (existsSync(`${file}-wal`)) return file;
-  const url = pathToFileURL(file);
-  url.searchParams.set('immutable', '1');
-  return url;
+function openDatabase(file: string): OpenDatabase {
+  if (!existsSync(`${file}-wal`)) {
+    const url = pathToFileURL(file);
+    url.searchParams.set('immutable', '1');
+    return asOpen(new DatabaseSync(url, { readOnly: true }));
+  }
+  // SQLite's index of the log goes with a power cut. Only a writer can make it again, so one does, on a copy.
+  return existsSync(`${file}-shm`) ? asOpen(new DatabaseSync(file, { readOnly: true })) : openCopy(file);
+}
+
+function openCopy(file: string): OpenDatabase {
+  const directory = mkdtempSync(join(tmpdir(), 'confer-snapshot-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  try {
+    const copy = join(directory, databaseName);
+    copyFileSync(file, copy);
+    copyFileSync(`${file}-wal`, `${copy}-wal`);
+    return asOpen(new DatabaseSync(copy), remove);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function asOpen(database: DatabaseSync, cleanUp = () => {}): OpenDatabase {
+  return {
+    database,
+    [Symbol.dispose]: () => {
+      if (database.isOpen) database.close();
+      cleanUp();
+    },
+  };
 }
 
 class OpenSnapshot implements StoreSnapshot {
   readonly #file: string;
-  readonly #database: DatabaseSync;
+  readonly #open: OpenDatabase;
   readonly #statements;
 
-  constructor(file: string, database: DatabaseSync) {
+  constructor(file: string, open: OpenDatabase) {
+    const { database } = open;
     this.#file = file;
-    this.#database = database;
+    this.#open = open;
     this.#statements = attempt(file, () => {
       database.exec('PRAGMA busy_timeout = 2000; BEGIN;');
       return {
@@ -89,7 +122,7 @@ class OpenSnapshot implements StoreSnapshot {
   }
 
   [Symbol.dispose](): void {
-    this.#database.close();
+    this.#open[Symbol.dispose]();
   }
 
   #parsed(value: unknown): JsonObject {

@@ -270,7 +270,7 @@ describe('a device that lies [T28]', () => {
   it('with a list that has no end, or with ever more bad reports, is given up', async () => {
     const endless = new FakeDevice();
     endless.page = (cursor) => ({
-      reports: [{ id: `r${cursor ?? 0}`, acknowledgedBy: [] }],
+      reports: Array.from({ length: 200 }, (_, n) => ({ id: `r${cursor ?? 0}-${n}`, acknowledgedBy: [] })),
       nextCursor: `${Number(cursor ?? 0) + 1}`,
     });
     const flood = new FakeDevice();

@@ -58,6 +58,18 @@ describe('a report [T3] [T27]', () => {
     assert.equal(report.verdict, 'CONFIRMED');
   });
 
+  it('holds when it was asked for at a node on none of its paths', async () => {
+    const ring = parseTopology(
+      readFileSync(new URL('../../topologies/ring-6.yaml', import.meta.url), 'utf8'),
+      '',
+    );
+    await using domain = await Domain.start(ring, { seed: 1 });
+    const aside = await domain.ask('P-6', ring.intent ?? '');
+    assert.ok(aside.paths.every(({ nodes }) => !nodes.includes('P-6')));
+    const { ok, checks } = verifyReport(reportBytes(aside), anchor);
+    assert.ok(ok, checks.at(-1)?.detail ?? '');
+  });
+
   it(`is refused with a single byte changed, ${whichBytes}`, (context) => {
     const count = Math.min(bytes.length, positionsTried);
     const accepted: number[] = [];

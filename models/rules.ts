@@ -86,13 +86,13 @@ function byPrepositions(text: string): Found | undefined {
   // "we need to know whether packets from A to B": the end of the path follows its beginning, if anything does.
   const ends = 'to|towards?|dst|destination';
   const to = after(ends, text.slice(from?.end ?? 0)) ?? after(ends, text);
-  const head = trimmed(between?.[1]) ?? from?.name;
+  const head = trimmed(between?.[1]) ?? from?.name ?? before(text);
   const tail = trimmed(between?.[2]) ?? to?.name;
   if (head === undefined || tail === undefined) return undefined;
   const via = [...text.matchAll(/\b(?:via|through|over|across|by\s+way\s+of)\s+/gi)].flatMap((match) =>
     leadingNames(text.slice(match.index + match[0].length)),
   );
-  return { head, tail, via: [...new Set(via)].filter((node) => node !== head && node !== tail) };
+  return { head, tail, via: [...new Set(via)] };
 }
 
 /** The name that follows one of the words, and where it ends. */
@@ -103,6 +103,14 @@ function after(words: string, text: string): { name: string; end: number } | und
   return match === null || found === undefined
     ? undefined
     : { name: found, end: match.index + match[0].length };
+}
+
+/** "packet loss PE-3 to PE-1": without "from", what stands before "to" must look like the name of a router. */
+function before(text: string): string | undefined {
+  const found = new RegExp(String.raw`(?<![\w.:/-])(${name})\s+(?:to|towards?)\s`, 'i').exec(text)?.[1];
+  const isName =
+    found !== undefined && (/\d/.test(found) || /^[A-Z]+$/.test(found)) && !stop.has(found.toLowerCase());
+  return isName ? found : undefined;
 }
 
 /** "loss PE-1 -> P-2 -> PE-3" */

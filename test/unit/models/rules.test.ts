@@ -37,6 +37,10 @@ const understood: [text: string, path: string][] = [
   ['loss from PE-1 to PE-3 via P-2 and via P-4', 'PE-1 > P-2 > P-4 > PE-3'],
   ['loss from PE-1 to PE-3 by way of P-2', 'PE-1 > P-2 > PE-3'],
   ['loss from PE-1\nto PE-3\nvia P-2', 'PE-1 > P-2 > PE-3'],
+  ['packet loss PE-3 to PE-1?', 'PE-3 > PE-1'],
+  ['loss A to C via B', 'A > B > C'],
+  // Whoever checks names the node that is there twice.
+  ['loss from PE-1 to PE-3 via PE-1', 'PE-1 > PE-1 > PE-3'],
   ['loss from set-1 to reset-2 via add.drop', 'set-1 > add.drop > reset-2'],
   ['loss from PE_1 to 10 via 2001:db8::1', 'PE_1 > 2001:db8::1 > 10'],
   ['Verify loss from PE-1 to PE-3 via P-2 with 1000 probes of size 1400', 'PE-1 > P-2 > PE-3'],
@@ -79,6 +83,8 @@ describe('rules read a sentence [T20]', () => {
     ['', /no path/],
     ['from to', /no path/],
     ['loss from PE-1', /no path/],
+    ['are packets to PE-3 lost', /no path/],
+    ['loss of IPv6 to PE-3', /no path/],
   ];
   for (const [text, why] of refused)
     it(`and refuses ${JSON.stringify(text)}`, async () => {

@@ -1,14 +1,15 @@
 /** `confer lab`: a topology file becomes a lab, an intent becomes a verified report. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createRules } from '../../models/rules.ts';
-import { understand } from '../collaboration/intent.ts';
+import { reportBytes } from '../collaboration/report.ts';
+import { verifyReport } from '../collaboration/verify.ts';
 import { orAborted } from '../core/abort.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
 import { type Fault, parseTopology, type Topology } from '../core/topology.ts';
+import { requireConnected } from '../lab/connected.ts';
+import { requireLab } from '../lab/kernel/commands.ts';
 import { createKernelWorld } from '../lab/kernel-world.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { createModelledWorld } from '../lab/modelled-world.ts';
@@ -16,15 +17,22 @@ import { openWorkDirectory } from '../lab/work-directory.ts';
 import type { World } from '../lab/world.ts';
 import { createSeededRandom } from '../sim/seeded-random.ts';
 import { createSystemClock } from '../system/clock.ts';
+import { writableDirectory } from '../system/directories.ts';
 import { createSystemRandom } from '../system/random.ts';
+import { whyNot } from '../system/system-errors.ts';
+import { complain } from './complaints.ts';
 import { exitCodes } from './exit-codes.ts';
-import { chosenIntent } from './intent-text.ts';
+import { chosenIntent, type PlacedIntent, placed } from './intent-text.ts';
 import { untilInterrupted } from './interruption.ts';
 import { printVerification, readInput, verifyReportFile, writeReport } from './report-files.ts';
 import { describeReport } from './report-text.ts';
+import { visibleLine } from './visible-text.ts';
 
 /** What to type for this command: npm scripts run where `confer` is on nobody's path. */
 const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run confer --';
+
+/** Where reports go, a directory each, when --out names no other place. */
+const reportsDirectory = '.confer';
 
 export interface LabOptions {
   world: 'modelled' | 'kernel';
@@ -45,7 +53,9 @@ export async function runLab(topologyFile: string, options: LabOptions): Promise
   const topology = parseTopology(readInput(topologyFile).toString('utf8'), topologyFile);
   const faults = chosenFaults(topology, options);
   const intent = await chosenIntent(topology, options);
-  if (options.out !== undefined) mkdirSync(options.out, { recursive: true });
+  requireConnected(topology, topologyFile);
+  if (options.world === 'kernel') requireLab();
+  requirePlaceForReports(options);
   const say = (line: string) => (options.json ? console.error(line) : console.log(line));
   using stop = untilInterrupted('Interrupted; the lab was taken down.');
   using work = openWorkDirectory();
@@ -77,37 +87,56 @@ interface Running {
  * One intent, from the operator's sentence to the verified report in `out`; .confer/SESSION when absent.
  * Returns the exit code.
  */
-async function serve(intent: string, running: Running, out: string | undefined): Promise<number> {
-  const { lab, topology, options, say, laps, stop } = running;
-  const node = await injectionPoint(topology, intent);
-  say(`operator: at ${node}: "${intent.replaceAll(/\s+/g, ' ')}"`);
+async function serve(
+  { text, node }: PlacedIntent,
+  running: Running,
+  out: string | undefined,
+): Promise<number> {
+  const { lab, options, say, laps, stop } = running;
+  say(`operator: at ${node}: "${visibleLine(text)}"`);
   const relay = (line: string) => {
-    if (!stop.aborted) (line.startsWith('confer: ') ? console.error : say)(line);
+    if (!stop.aborted) (line.startsWith('confer: ') ? console.error : say)(visibleLine(line));
   };
-  const asked = await orAborted(lab.ask(node, intent, relay), stop);
+  const asked = await orAborted(lab.ask(node, text, relay), stop);
   if (asked.stdout.trim() === '')
     return asked.exitCode === exitCodes.badInput ? asked.exitCode : exitCodes.noReport;
   const { report } = JSON.parse(asked.stdout) as { report: Report };
   laps.end('intent');
-  const directory = out ?? join('.confer', report['session-id']);
   const trustAnchor = readInput(lab.trustAnchorFile).toString('utf8');
-  const file = await writeReport(directory, report, trustAnchor, console.error);
+  const directory = out ?? join(reportsDirectory, report['session-id']);
+  const file = await writeReport(directory, report, trustAnchor, console.error).catch((error) => {
+    // The measurement is worth more than the place where it should have been kept.
+    console.error(`confer: ${visibleLine(directory)} could not be written: ${whyNot(error)}.`);
+  });
   const trustFile = join(directory, 'ca.pem');
-  const verification = verifyReportFile(file, trustFile);
+  const verification =
+    file === undefined ? verifyReport(reportBytes(report), trustAnchor) : verifyReportFile(file, trustFile);
   laps.end('verify');
   if (options.json) {
     console.log(JSON.stringify({ report, verification, timingsMs: laps.ms }));
   } else {
     say(`\n${describeReport(report)}\n`);
-    say(`Offline: ${commandName} report verify ${file} --trust ${trustFile}`);
+    if (file !== undefined) say(`Offline: ${commandName} report verify ${file} --trust ${trustFile}`);
     printVerification(verification, say);
   }
   return verification.ok ? exitCodes.done : exitCodes.noReport;
 }
 
+/** Before minutes of measuring. Throws ConferError `bad-input`; with --json the report has a place on stdout anyway. */
+function requirePlaceForReports({ out, json }: LabOptions): void {
+  try {
+    writableDirectory(out ?? reportsDirectory);
+  } catch (error) {
+    if (out !== undefined || !(error instanceof ConferError)) throw error;
+    if (json) return;
+    throw new ConferError('bad-input', `${error.message} Reports go there; --out names another place.`);
+  }
+}
+
 /** Returns the worst exit code of all intents. */
 async function serveMore(running: Running, first: number): Promise<number> {
   running.say('\nThe lab stays up. Type another intent; Ctrl-D or Ctrl-C takes it down.');
+  for (const line of waysToAsk(running)) running.say(line);
   const lines = createInterface({ input: process.stdin });
   running.stop.addEventListener('abort', () => lines.close(), { once: true });
   if (running.stop.aborted) lines.close();
@@ -117,9 +146,25 @@ async function serveMore(running: Running, first: number): Promise<number> {
     if (line.trim() === '') continue;
     // --out has the first report; the others go beside it.
     const out = running.options.out && join(running.options.out, `report-${++running.served}`);
-    worst = Math.max(worst, await serve(line.trim(), running, out));
+    const code = await placed(line, 'the intent', running.topology).then(
+      (intent) => serve(intent, running, out),
+      complain,
+    );
+    worst = Math.max(worst, code);
   }
   return worst;
+}
+
+/** For another terminal. */
+function waysToAsk({ lab, topology }: Running): string[] {
+  const [first, ...others] = topology.nodes.map(({ name }) => name);
+  if (first === undefined) return [];
+  const within = [...lab.world.entrance(first), commandName].join(' ');
+  const also = others.map((name) => `${name} ${lab.urlOf(name)}`);
+  return [
+    `From another terminal: ${within} ask "loss from ..." --agent ${lab.urlOf(first)} --identity ${lab.operator}`,
+    ...(also.length > 0 ? [`Others: ${also.join(', ')}`] : []),
+  ];
 }
 
 async function createWorld(topology: Topology, options: LabOptions, clock: Clock): Promise<World> {
@@ -138,16 +183,6 @@ function chosenFaults(topology: Topology, { fault, faults }: LabOptions): Fault[
     const known = topology.faults.map((one) => one.id).join(', ') || 'none';
     throw new ConferError('bad-input', `--fault ${id}: ${topology.name} has no such fault; it has ${known}.`);
   });
-}
-
-/** The intent's head, where the operator would log in; the first node when the sentence does not tell. */
-async function injectionPoint(topology: Topology, intent: string): Promise<string> {
-  const names = topology.nodes.map(({ name }) => name);
-  const understood = await understand(intent, createRules(), new AbortController().signal).catch(
-    () => undefined,
-  );
-  const head = names.find((name) => name.toLowerCase() === understood?.head.toLowerCase());
-  return head ?? names[0] ?? '';
 }
 
 /** How long each stage took. */

@@ -132,7 +132,8 @@ function unknownNode(wanted: readonly string[], directory: Directory): ConferErr
   );
 }
 
-function nearest(name: string, names: readonly string[]): string[] {
+/** Those of `names` that `name` may have been meant to be, the likeliest first. */
+export function nearest(name: string, names: readonly string[]): string[] {
   return names
     .map((known) => ({ known, distance: editDistance(name.toLowerCase(), known.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance || (a.known < b.known ? -1 : 1))

@@ -126,6 +126,10 @@ export class KernelWorld implements World {
     return this.#spawn(this.#names.hub ?? own, args);
   }
 
+  entrance(node: string): readonly string[] {
+    return ['ip', 'netns', 'exec', this.#names.hub ?? this.namespaceOf(node)];
+  }
+
   async inject(fault: Fault): Promise<void> {
     this.#node(fault.node);
     const problems = misplacements(fault, this.topology.links);

@@ -28,6 +28,8 @@ export interface Lab extends AsyncDisposable {
   /** Identity directory of the operator. */
   readonly operator: string;
   readonly trustAnchorFile: string;
+  /** Where the agent of a node listens. */
+  urlOf(node: string): string;
   /** Puts a fault in force, as often as wanted. */
   inject(fault: Fault): Promise<void>;
   /** Runs `confer ask --json` at a node's agent; progress lines go to `onLine`. */
@@ -90,6 +92,11 @@ class RunningLab implements Lab {
     onLine('lab: every agent has heard every other by LLDP and IS-IS');
   }
 
+  urlOf(node: string): string {
+    const { host, port } = this.world.endpoint(node);
+    return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
   async inject(fault: Fault): Promise<void> {
     const agent = this.#agents.get(fault.node);
     if (fault.kind === 'node-crash' && agent !== undefined) agent.expectedToEnd = true;
@@ -97,12 +104,10 @@ class RunningLab implements Lab {
   }
 
   async ask(node: string, intent: string, onLine: (line: string) => void): Promise<Asked> {
-    const { host, port } = this.world.endpoint(node);
-    const address = host.includes(':') ? `[${host}]` : host;
     const child = this.world.spawnOperator(node, [
       'ask',
       '--agent',
-      `https://${address}:${port}`,
+      this.urlOf(node),
       '--identity',
       this.operator,
       '--json',

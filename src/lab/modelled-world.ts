@@ -115,6 +115,10 @@ class ModelledWorld implements World {
     return this.#keep(child);
   }
 
+  entrance(): readonly string[] {
+    return [];
+  }
+
   async inject(fault: Fault): Promise<void> {
     this.#network.inject(fault);
     for (const relay of await Promise.all(this.#relays.values())) relay.refresh();

@@ -16,6 +16,8 @@ export interface World extends AsyncDisposable {
   spawnAgent(node: string, args: readonly string[]): ChildProcess;
   /** Starts any other confer command (for example `ask`) for somebody who has logged in at that router. */
   spawnOperator(node: string, args: readonly string[]): ChildProcess;
+  /** What a person types before a command to run it where an operator of that node would; empty = nothing. */
+  entrance(node: string): readonly string[];
   /**
    * Puts a fault in force. `node-crash` also kills the agent process of the node.
    * Throws ConferError `bad-input` when the place does not exist.

@@ -15,12 +15,11 @@ export function makeDirectory(directory: string, { mode }: { mode?: number } = {
   for (const one of missing.reverse()) make(one, directory, mode);
 }
 
-/** Throws ConferError `bad-input` where this user could not make or write files in `directory`, which may not exist yet. */
-export function requireWritable(directory: string): void {
-  let at = resolve(directory);
-  while (!isDirectory(at, directory)) at = dirname(at);
+/** Makes `directory` if it is not there. Throws ConferError `bad-input` where this user could not write files in it. */
+export function writableDirectory(directory: string): void {
+  makeDirectory(directory);
   try {
-    accessSync(at, constants.W_OK | constants.X_OK);
+    accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw pathError(directory, 'cannot be written', error);
   }
@@ -44,6 +43,13 @@ function make(path: string, wanted: string, mode: number | undefined): void {
     mkdirSync(path, mode === undefined ? {} : { mode });
   } catch (error) {
     // Another process may have been faster.
-    if (!isDirectory(path, wanted)) throw pathError(wanted, 'cannot be made', error);
+    if (isDirectory(path, wanted)) return;
+    const isRefused = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isRefused)
+      throw new ConferError(
+        'bad-input',
+        `${wanted} cannot be made: its file system takes no directory there.`,
+      );
+    throw pathError(wanted, 'cannot be made', error);
   }
 }

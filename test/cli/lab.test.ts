@@ -85,18 +85,31 @@ describe('confer lab and its intents', { concurrency: 2 }, () => {
     );
   });
 
-  it('tells an unknown node that an agent did not hear of, with the nearest names', async () => {
-    const ended = await confer('lab', threeRouters, '--json', '--intent', 'loss from PE-1 to PE-33');
-    assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code: 2, stdout: '' });
-    assert.match(ended.stderr, /^confer: Nobody announced PE-33; nearest known names: PE-3, PE-1, P-2\./m);
-    assert.doesNotMatch(ended.stderr, /\n\s+at /);
-  });
-
-  it('tells an intent that cannot be served', async () => {
-    const ended = await confer('lab', threeRouters, '--once', '--intent', 'Reboot PE-1');
-    assert.equal(ended.code, 2);
-    assert.match(ended.stderr, /^confer: This intent cannot be served: this would change a device/);
-  });
+  /** In one sentence: the lab does not even come up. */
+  const refused: [what: string, intent: string, told: RegExp][] = [
+    ['an unknown node', 'loss from PE-1 to PE-33', /has no node PE-33; nearest names: PE-3, PE-1, P-2\.$/m],
+    [
+      'what cannot be served',
+      'Reboot PE-1',
+      /^confer: This intent cannot be served: this would change a device/,
+    ],
+    [
+      'a node twice',
+      'loss from PE-1 to PE-3 via PE-1',
+      /--intent: The path PE-1, PE-1, PE-3 names a node twice/,
+    ],
+    ['broken JSON', '{"head": "PE-1", "tail" "PE-3"}', /^confer: --intent:1: column 25: Missing/],
+    ['broken YAML', 'head: PE-1\ntail: [', /^confer: --intent:2: column \d+: /],
+    [
+      'two intents',
+      'loss from PE-1 to PE-3\nloss from PE-3 to P-2',
+      /--intent holds 2 intents, in lines 1, 2: /,
+    ],
+    ['control characters', 'loss from PE-1 to \u001b[2JPE-3', /--intent is no text: /],
+  ];
+  for (const [what, intent, told] of refused)
+    it(`refuses ${what} before the lab comes up`, () =>
+      refuses(['lab', threeRouters, '--once', '--intent', intent], 2, told));
 });
 
 describe('confer lab that stays up', () => {
@@ -111,7 +124,12 @@ describe('confer lab that stays up', () => {
     const { code, stdout, stderr } = await lab.ended;
     assert.equal(code, 2, stderr);
     assert.equal(stdout.match(/^NO_FAULT: /gm)?.length, 2, stdout);
-    assert.match(stderr, /^confer: Nobody announced P-22/);
+    assert.match(stderr, /^confer: The topology pe1-p2-pe3 has no node P-22; nearest names: P-2, /);
+    assert.match(
+      stdout,
+      /^From another terminal: .*confer.* ask "loss from \.\.\." --agent https:\S+ --identity \S+$/m,
+    );
+    assert.match(stdout, /^Others: P-2 https:\S+, PE-3 https:\S+$/m);
     assert.ok(existsSync(join(place.path, 'out/report.json')));
     assert.ok(existsSync(join(place.path, 'out/report-2/report.json')));
   });

@@ -42,6 +42,8 @@ const directory = scratch({
   'intent.yaml': 'kind: path-loss\nhead: PE-1\n',
   'intent.json': '{"kind": "path-loss",\n "head" "PE-1"}',
   'intent.txt': '',
+  binary: 'loss from PE-1 to PE-3\0\u001b[31m',
+  'apart.yaml': 'name: x\ntopology:\n  nodes: {A: , B: , C: }\n  links:\n    - endpoints: ["A:a", "B:b"]\n',
   'long.txt': `verify loss from PE-1 to PE-3 ${'please '.repeat(700)}`,
   'text.pem': 'no certificate',
 });
@@ -91,6 +93,7 @@ describe('bad usage', { concurrency: 2 }, () => {
     ['a seed that is no number', ['lab', threeRouters, '--seed', '-1'], /--seed.*whole number/],
     ['a fault and none', ['lab', threeRouters, '--no-faults', '--fault', 'link-down'], /cannot be used with/],
     ['two intents', ['lab', threeRouters, '--intent', 'a', '--intent-file', 'b'], /cannot be used with/],
+    ['an empty intent', ['lab', threeRouters, '--intent', ''], /--intent is empty: say what to verify/],
     ['an empty fault', ['lab', threeRouters, '--fault', 'link-down,'], /names with commas/],
     [
       'an address of no kind',
@@ -115,6 +118,17 @@ describe('bad input', { concurrency: 2 }, () => {
       ['lab', at('field.yaml')],
       /:5: topology\.lnks: unknown field, .*links/,
     ],
+    [
+      'a node without a link',
+      ['lab', at('apart.yaml'), '--intent', 'loss from A to B'],
+      /apart\.yaml: no links lead from A to C: /,
+    ],
+    ['a place for reports that is a file', ['lab', threeRouters, '--out', '/etc/passwd'], /it is a file/],
+    [
+      'a place for reports where none can be',
+      ['lab', threeRouters, '--out', '/dev/null/x'],
+      /^confer: \/dev\/null\/x cannot be /,
+    ],
     ['a topology without an intent', ['lab', at('silent.yaml')], /--intent/],
     ['an unknown fault', ['lab', threeRouters, '--fault', 'gremlin'], /--fault gremlin: .*egress-acl/],
     ['a missing intent file', ['lab', threeRouters, '--intent-file', at('none')], /none cannot be read/],
@@ -122,6 +136,11 @@ describe('bad input', { concurrency: 2 }, () => {
       'an empty intent file',
       ['lab', threeRouters, '--intent-file', at('intent.txt')],
       /intent\.txt is empty/,
+    ],
+    [
+      'an intent file that is no text',
+      ['lab', threeRouters, '--intent-file', at('binary')],
+      /binary is no text: expected a sentence, YAML or JSON in UTF-8/,
     ],
     [
       'an endless intent',

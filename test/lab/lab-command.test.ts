@@ -55,14 +55,10 @@ describe('confer lab --world kernel', {
     assert.equal(report.creator, 'B');
   });
 
-  it('failure: an intent that names nobody leaves nothing', { timeout: 120_000 }, async () => {
+  it('failure: an intent at a router that has crashed leaves nothing', { timeout: 120_000 }, async () => {
     using before = machineState();
-    const lab = startLab(
-      '--once',
-      '--intent',
-      'Verify packet loss on the SRv6 path from PE-1 to PE-9 via P-2',
-    );
-    assert.equal(await ended(lab), 2);
+    const lab = startLab('--once', '--fault', 'node-crash', '--intent', 'loss from P-2 to PE-3');
+    assert.equal(await ended(lab), 1);
     before.assertSame();
   });
 

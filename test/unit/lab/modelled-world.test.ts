@@ -45,6 +45,7 @@ test('an agent gets its own router and its own port; the operator runs any comma
   const operator = await firstLine(modelled.spawnOperator('P-2', ['ask', 'x']));
   assert.deepEqual(operator, { command: 'ask', args: ['x'] });
   assert.equal(await echoed(connect(port, host), 'hello', 2_000), 'hello');
+  assert.deepEqual(modelled.entrance('P-2'), []);
   assert.throws(() => modelled.endpoint('PE-9'), { code: 'unknown-node' });
 });
 

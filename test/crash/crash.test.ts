@@ -9,16 +9,18 @@ import { root } from '../support/source.ts';
 it('agents that are killed under load have kept what they acknowledged [T25] [T37]', async () => {
   const { code, output, figures } = await crash('--what', 'agents', '--kills', '10', '--load-ms', '800');
   assert.equal(code, 0, output);
-  assert.equal(figures.kills, 10);
-  assert.ok(figures.answers > 50 && figures.auditRecords > figures.answers, output);
+  const { kills, answers = 0, auditRecords = 0 } = figures;
+  assert.equal(kills, 10);
+  assert.ok(answers > 50 && auditRecords > answers, output);
   assert.match(output, /^Nothing that was acknowledged is lost\.$/m);
 });
 
 it('a controller that is killed has what it acknowledged, verified and once [T28]', async () => {
   const { code, output, figures } = await crash('--what', 'controller', '--kills', '5');
   assert.equal(code, 0, output);
-  assert.equal(figures.kills, 5);
-  assert.ok(figures.reportsOnDevices >= 2, output);
+  const { kills, reportsOnDevices = 0 } = figures;
+  assert.equal(kills, 5);
+  assert.ok(reportsOnDevices >= 3, output);
 });
 
 async function crash(...args: string[]) {

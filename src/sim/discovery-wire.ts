@@ -44,21 +44,33 @@ export function faultyFrames(port: FramePort, options: DiscoveryWireOptions): Fr
 
 /** Frames that are kept to be sent again. */
 const keptMax = 64;
+/** How often a frame that is sent is followed by an old one. */
+const repeatedShare = 0.2;
 
-/** Sends its own old frames again, now and then. */
+/** Sends frames again that it has sent or received, now and then, on any interface. */
 export function repeatingFrames(port: FramePort, random: Random, trace: Trace): FramePort {
-  const kept: { name: string; frame: Uint8Array }[] = [];
+  const kept: Uint8Array[] = [];
+  const keep = (frame: Uint8Array) => {
+    if (kept.length < keptMax) kept.push(Uint8Array.from(frame));
+  };
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.fraction() * items.length)];
+  const repeat = () => {
+    const [name, frame] = [pick(port.interfaces()), pick(kept)];
+    if (random.fraction() >= repeatedShare || name === undefined || frame === undefined) return;
+    trace.fault('replayer', `old frame on ${name}`);
+    port.send(name, frame);
+  };
   return {
     interfaces: () => port.interfaces(),
-    onFrame: (handler) => port.onFrame(handler),
+    onFrame: (handler) =>
+      port.onFrame((name, frame) => {
+        keep(frame);
+        handler(name, frame);
+      }),
     send(name, frame) {
       port.send(name, frame);
-      const old = kept[Math.floor(random.fraction() * kept.length)];
-      if (old !== undefined && random.fraction() < 0.2) {
-        trace.fault('replayer', `old frame on ${old.name}`);
-        port.send(old.name, old.frame);
-      }
-      if (kept.length < keptMax) kept.push({ name, frame: Uint8Array.from(frame) });
+      repeat();
+      keep(frame);
     },
   };
 }

@@ -9,12 +9,14 @@
  *   answer-once               no answer is accepted twice
  *   nonce-unique              no signer uses a nonce twice, over crashes too
  *   no-false-accusation       a healthy domain is not accused; where something is broken, nothing else is
+ *   audit-complete            whatever a node answered others is in its audit trail, which holds after a crash
  *   nothing-left              no counters on a router once leases have ended, no timer after the agent has closed
  *   untrusted-left-alone      who failed in a session is asked no more in it while the mark holds
  *   advertisement-genuine, advertisement-fresh   nobody believes forged or older advertisements of an authenticated peer
  *   no-unhandled-failure      no promise is rejected without anybody noticing
  */
-import { digestOf } from '../../crypto/canonical.ts';
+import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
+import { detachCapture } from '../collaboration/capture.ts';
 import { reportBytes } from '../collaboration/report.ts';
 import { verifyReport } from '../collaboration/verify.ts';
 import { ConferError, type ErrorCode, messageOf } from '../core/errors.ts';
@@ -70,7 +72,8 @@ function judgeAnswer(
     produced.from === report.creator &&
     produced.session === report['session-id'] &&
     produced.argumentsHash === digestOf(args) &&
-    digestOf(produced.operation) === digestOf(statement.operation);
+    digestOf(produced.signed.statement) === digestOf(statement) &&
+    digestOf(detachCapture(produced.signed.answer.data as JsonObject).data) === digestOf(signed.answer.data);
   if (!fits)
     observations.violated(
       'answer-genuine',

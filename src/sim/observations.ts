@@ -27,8 +27,8 @@ export interface Question {
 }
 
 /** An answer that a node's own agent signed. */
-interface Produced extends Question {
-  nonce: number;
+export interface Produced extends Question {
+  signed: SignedAnswer;
 }
 
 /** After these a node is asked no more in the session, for a while. */
@@ -69,15 +69,18 @@ export class Observations {
   }
 
   /** The node's own agent signed this answer. */
-  produced(
-    node: string,
-    context: Pick<CallContext, 'caller' | 'session'>,
-    { statement, signature }: SignedAnswer,
-  ): void {
-    const { operation, argumentsHash, nonce } = statement;
+  produced(node: string, context: Pick<CallContext, 'caller' | 'session'>, signed: SignedAnswer): void {
+    const { operation, argumentsHash, nonce } = signed.statement;
     const question = { from: context.caller.name, to: node, session: context.session ?? '' };
-    this.#produced.set(signature, { ...question, operation, argumentsHash, nonce });
-    this.spent(node, nonce, signature);
+    this.#produced.set(signed.signature, { ...question, operation, argumentsHash, signed });
+    this.spent(node, nonce, signed.signature);
+  }
+
+  /** Nonces of the answers that left a node for others. */
+  noncesOf(node: string): number[] {
+    return [...this.#produced.values()].flatMap(({ to, from, signed }) =>
+      to === node && from !== node ? [signed.statement.nonce] : [],
+    );
   }
 
   /** Every signature of a node has a nonce of its own, over restarts too. */

@@ -69,6 +69,11 @@ function dishonest(
     () => pick(told.filter((one) => one.question === question))?.answer,
     () => pick(told)?.answer,
     () => altered(honest),
+    // Another statement under the same signature.
+    () => ({
+      ...honest,
+      signed: { ...honest.signed, statement: { ...statement, nonce: statement.nonce + 1 } },
+    }),
     () => resigned({ caller: `${statement.caller}-2` }),
     () => resigned({ session: `${statement.session}0` }),
     () => resigned({ operation: { tool: 'ietf-ping' } }),

@@ -5,6 +5,7 @@
 import type { JsonObject } from '../../crypto/canonical.ts';
 import { notAfterOf } from '../../crypto/certificate.ts';
 import type { Agent } from '../agent/agent.ts';
+import { type AuditRecord, auditLog } from '../agent/audit-record.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Report } from '../core/records.ts';
@@ -112,6 +113,7 @@ class Run {
     await this.#judgeKept();
     await this.#judgeLeases();
     await this.#judgeClosing();
+    this.#judgeAudit();
   }
 
   async #discover(): Promise<void> {
@@ -261,6 +263,23 @@ class Run {
         'nothing-left',
         `${network.countings(node)} counting sessions are left on ${node} after their leases ended`,
       );
+  }
+
+  /** Every answer that left is on record (troubleshooting draft section 7.4). That the chain holds, each start checks. */
+  #judgeAudit(): void {
+    const { agents, observations } = this.#world;
+    for (const { node, disk } of agents.values()) {
+      const records = disk.records(auditLog) as unknown as AuditRecord[];
+      const recorded = new Set(
+        records.map((one) => (one.event === 'exchange' && one.direction === 'in' ? one.answer?.nonce : 0)),
+      );
+      const missing = observations.noncesOf(node).filter((nonce) => !recorded.has(nonce));
+      if (missing.length > 0)
+        observations.violated(
+          'audit-complete',
+          `${missing.length} answers left ${node} and are not in its audit trail, the first with nonce ${missing[0]}`,
+        );
+    }
   }
 
   async #judgeClosing(): Promise<void> {

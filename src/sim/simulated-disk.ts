@@ -43,6 +43,15 @@ export class SimulatedDisk {
     return this.#pending.length;
   }
 
+  /** What a log durably has. */
+  records(log: string): JsonObject[] {
+    const { from, end } = this.#durable.log(log);
+    return Array.from(
+      { length: end - from },
+      (_, index) => this.#durable.record(log, from + index)?.record ?? {},
+    );
+  }
+
   /** The store of a process that starts now; whoever had it open before is cut off. */
   open(options: DiskOptions): Store {
     this.#pending = [];

@@ -91,6 +91,17 @@ describe('bad usage', { concurrency: 2 }, () => {
     ['a missing flag', ['agent'], /required option '--config <agent.yaml>'/],
     ['an unknown world', ['lab', threeRouters, '--world', 'moon'], /modelled, kernel/],
     ['a seed that is no number', ['lab', threeRouters, '--seed', '-1'], /--seed.*whole number/],
+    ['a seed that is too long', ['lab', threeRouters, '--seed', '1234567890123456'], /at most 15 digits/],
+    [
+      'an option in place of a fault',
+      ['lab', threeRouters, '--fault', '--once'],
+      /--fault <id,\.\.\.> needs a value/,
+    ],
+    [
+      'an option in place of a directory',
+      ['lab', threeRouters, '--out', '--once'],
+      /--out <dir> needs a value/,
+    ],
     ['a fault and none', ['lab', threeRouters, '--no-faults', '--fault', 'link-down'], /cannot be used with/],
     ['two intents', ['lab', threeRouters, '--intent', 'a', '--intent-file', 'b'], /cannot be used with/],
     ['an empty intent', ['lab', threeRouters, '--intent', ''], /--intent is empty: say what to verify/],

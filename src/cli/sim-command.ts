@@ -15,6 +15,8 @@ export interface SimOptions {
   faults?: string;
   jobs: number;
   json?: boolean;
+  /** Ends with the first seed that fails. */
+  bail?: boolean;
   trace?: string;
 }
 
@@ -45,11 +47,12 @@ export async function runSim(options: SimOptions): Promise<number> {
   const startedMs = performance.now();
   const onSeed = (outcome: SeedOutcome) => {
     const [first] = outcome.violations;
-    if (first === undefined) return;
+    if (first === undefined) return true;
     const { seed } = outcome;
     const command = repeatCommand(seed, options);
     failed.push({ seed, invariant: first.invariant, detail: first.detail, command });
     console.error(`seed ${seed}: ${first.invariant}: ${first.detail}\n  repeat: ${command}`);
+    return !options.bail;
   };
   const outcome = await runCampaign({
     topology,

@@ -16,7 +16,7 @@ export interface CampaignOptions {
   /** Threads. */
   jobs: number;
   /** Told of every seed, in order; false ends the campaign with this seed. */
-  onSeed?: (outcome: SeedOutcome) => boolean | void;
+  onSeed?: (outcome: SeedOutcome) => boolean;
 }
 
 export interface CampaignOutcome {
@@ -45,7 +45,7 @@ const seedsOfTaskMax = 10;
 const youngGenerationMb = 64;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignOutcome> {
-  const sum = new Sum(options.onSeed ?? (() => {}));
+  const sum = new Sum(options.onSeed ?? (() => true));
   for await (const outcomes of options.jobs > 1 ? onThreads(options) : inTurn(options))
     for (const outcome of outcomes) if (!sum.add(outcome)) return sum.outcome();
   return sum.outcome();
@@ -97,7 +97,7 @@ function* tasksOf(
 }
 
 class Sum {
-  readonly #onSeed: (outcome: SeedOutcome) => boolean | void;
+  readonly #onSeed: (outcome: SeedOutcome) => boolean;
   readonly #hash = createHash('sha256');
   readonly #faultCounts = Object.fromEntries(faultNames.map((name) => [name, 0])) as Record<
     FaultName,
@@ -109,7 +109,7 @@ class Sum {
   #faultEvents = 0;
   #faultEventsMin = Number.POSITIVE_INFINITY;
 
-  constructor(onSeed: (outcome: SeedOutcome) => boolean | void) {
+  constructor(onSeed: (outcome: SeedOutcome) => boolean) {
     this.#onSeed = onSeed;
   }
 

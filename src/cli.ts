@@ -36,10 +36,16 @@ program
   .option('--no-faults', 'put none in force')
   .option(
     '--once',
-    'stop after the first report; without it the lab stays up and takes more intents from stdin',
+    'stop after the first report; without it the lab stays up, takes more intents from stdin, and exits with the worst code of all',
   )
-  .option('--json', 'one JSON object on stdout: report, verification, timingsMs; progress on stderr')
-  .option('--out <dir>', 'write report.json, report.html, ca.pem and pcap/ here')
+  .option(
+    '--json',
+    'one JSON object on stdout: report, verification, timingsMs; progress on stderr; implies --once',
+  )
+  .option(
+    '--out <dir>',
+    'write report.json, report.html, ca.pem and pcap/ here, in place of what was written there before; .confer/ID when absent',
+  )
   .option(
     '--seed <n>',
     'seed of the random draws of modelled links; time is real, so which packet meets which draw still varies',
@@ -302,8 +308,20 @@ function list(text: string): string[] {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Write a whole number of at most 15 digits.');
   return Number(text);
+}
+
+/** `--out --once` would take the second option for the name of a directory. Throws CommanderError. */
+function requireValues(command: Command): void {
+  const flags = command.options.flatMap(({ long, short }) => [long, short]);
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const words = Array.isArray(value) ? value : [value];
+    const flag = words.find((word) => flags.includes(word));
+    if (option.required && flag !== undefined)
+      command.error(`error: ${option.flags} needs a value, and the option ${flag} follows it`);
+  }
 }
 
 function jobs(text: string): number {
@@ -316,6 +334,8 @@ function positive(text: string): number {
   if (!(number > 0 && number <= 36_500)) throw new InvalidArgumentError('Write a number above 0.');
   return number;
 }
+
+program.hook('preAction', (_program, command) => requireValues(command));
 
 try {
   await program.parseAsync();

@@ -13,7 +13,18 @@ export interface SummaryFacts {
   head: string;
   tail: string;
   /** One entry a finding, already worded as a noun phrase: "PE-1 egress ACL 2001". */
-  findings: { place: string; from: string; to: string; direction: string; loss: string; interval: string }[];
+  findings: {
+    place: string;
+    /** The router before the loss and the one behind it, as the packets travel; the same for a loss inside a router. */
+    from: string;
+    to: string;
+    /** forward, reverse or both. */
+    direction: string;
+    loss: string;
+    interval: string;
+    /** Only packets of this size are lost. */
+    octets?: number;
+  }[];
   /** Loss in the direction that no finding accuses, for example "0 %"; absent when unknown. */
   oppositeLoss?: string;
   suspects: string[];

@@ -144,10 +144,12 @@ function wordSummary(facts: SummaryFacts): string {
   const away = facts.untrusted.length > 0 ? ` No usable answer from ${facts.untrusted.join(', ')}.` : '';
   const path = `${facts.head} to ${facts.tail}`;
   if (facts.findings.length > 0) {
-    const parts = facts.findings.map(
-      (finding) =>
-        `${finding.loss} loss (${finding.interval}) ${finding.direction} between ${finding.from} and ${finding.to}: ${finding.place}`,
-    );
+    const parts = facts.findings.map(({ loss, interval, octets, direction, from, to, place }) => {
+      const size = octets === undefined ? '' : ` of packets of ${octets} octets`;
+      const way = direction === 'both' ? 'in both directions' : direction;
+      const where = from === to ? `at ${from}` : `between ${from} and ${to}`;
+      return `${loss} loss${size} (${interval}) ${way} ${where}: ${place}`;
+    });
     const opposite = facts.oppositeLoss === undefined ? '' : `; ${facts.oppositeLoss} in the other direction`;
     return `${parts.join('; ')}${opposite}.${away}`;
   }

@@ -1,5 +1,6 @@
 /** A report for people: verdict, picture, findings, what to do. */
 import { nameOf, placeOf } from '../collaboration/hypothesis.ts';
+import { counted } from '../core/counted.ts';
 import type { Finding, Report } from '../core/records.ts';
 import { paintFor } from './paint.ts';
 import { drawPaths } from './picture.ts';
@@ -29,7 +30,7 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
       : []),
     ...report.untrusted.map(({ node, reason, detail }) => `  untrusted: ${node} (${reason}): ${detail}`),
     `  What to do: ${report.recommendation}`,
-    `  ${report.envelopes.length} signed answers, ${report.evidence.length} packet files, parsed and worded by ${report.reasoner}; ${report.uri}`,
+    `  ${counted(report.envelopes.length, 'signed answer')}, ${counted(report.evidence.length, 'packet file')}, parsed and worded by ${report.reasoner}; ${report.uri}`,
   ];
   return lines.join('\n');
 }

@@ -8,6 +8,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Beacon } from '../../discovery/beacon.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
+import { counted } from '../core/counted.ts';
 import type { Clock, Peers, Random } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
 import { correlate, isDecided, isWorthWaiting } from './correlation.ts';
@@ -104,13 +105,13 @@ export async function collaborate(
   await conclude(work);
   observe({
     step: 'verified',
-    text: `${session.envelopes().length} signed answers verified, ${session.untrusted.size} nodes untrusted`,
+    text: `${counted(session.envelopes().length, 'signed answer')} verified, ${counted(session.untrusted.size, 'node')} untrusted`,
     fraction: 0.9,
   });
 
   // Step 4: local correlation and inference
   const conclusion = correlate(input());
-  const summary = await summarise(conclusion, intent, input().untrusted, ports.model, signal);
+  const summary = await summarise(conclusion, input(), ports.model, signal);
   observe({ step: 'correlation', text: `${conclusion.verdict}: ${summary}`, fraction: 0.95 });
 
   // Step 5: roll-up report

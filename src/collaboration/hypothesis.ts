@@ -8,6 +8,8 @@ import type {
   Element,
   Finding,
   FindingKind,
+  Flow,
+  Path,
   PathLossIntent,
   Untrusted,
 } from '../core/records.ts';
@@ -78,22 +80,25 @@ export function recommendationFor(conclusion: Undecorated, untrusted: readonly U
 /** Asks the model for the sentence of the troubleshooting draft's step 4. */
 export async function summarise(
   conclusion: Conclusion,
-  intent: PathLossIntent,
-  untrusted: readonly Untrusted[],
+  measured: Measured,
   model: LanguageModel,
   signal: AbortSignal,
 ): Promise<string> {
-  const facts = factsOf(conclusion, intent, untrusted);
+  const facts = factsOf(conclusion, measured);
   const instruction =
     'Say in a single sentence where packets are lost, in which direction, how many, and what to check. Use only the facts.';
   return await model.complete({ task: 'summary', instruction, facts }, { tokensMax: 256, signal });
 }
 
-export function factsOf(
-  conclusion: Conclusion,
-  intent: PathLossIntent,
-  untrusted: readonly Untrusted[],
-): SummaryFacts {
+/** What was measured for a conclusion, and who did not help. */
+export interface Measured {
+  intent: PathLossIntent;
+  paths: readonly Path[];
+  flows: readonly Flow[];
+  untrusted: readonly Untrusted[];
+}
+
+export function factsOf(conclusion: Conclusion, { intent, paths, flows, untrusted }: Measured): SummaryFacts {
   const opposite = oppositeLoss(conclusion);
   return {
     verdict: conclusion.verdict,
@@ -101,10 +106,10 @@ export function factsOf(
     tail: intent.tail,
     findings: conclusion.findings.map((finding) => ({
       place: placeOf(finding),
-      from: finding.element.node,
-      to: finding.element.peer ?? finding.element.node,
+      ...travelled(finding, paths),
       direction: finding.direction,
       loss: `${finding.lossPercent} %`,
+      ...sizeOf(finding, paths, flows),
       interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
     })),
     ...(opposite !== undefined && { oppositeLoss: `${opposite} %` }),
@@ -114,6 +119,29 @@ export function factsOf(
       .filter(({ from, purpose }) => purpose === 'loss' && from.endsWith(' sent'))
       .reduce((sum, { entered }) => sum + entered, 0),
   };
+}
+
+/** The two ends of the place in the order in which the lost packets meet them. */
+function travelled({ element, direction }: Finding, paths: readonly Path[]): { from: string; to: string } {
+  const { node, peer = node } = element;
+  const isAgainst = paths.some(
+    (path) => path.direction === direction && path.hops.some(({ from, to }) => from === peer && to === node),
+  );
+  return isAgainst ? { from: peer, to: node } : { from: node, to: peer };
+}
+
+/** Small packets pass an MTU mismatch: its loss is that of the large probes. */
+function sizeOf(
+  { kind, direction }: Finding,
+  paths: readonly Path[],
+  flows: readonly Flow[],
+): { octets?: number } {
+  if (kind !== 'mtu-mismatch') return {};
+  const ways = paths
+    .filter((path) => direction === 'both' || path.direction === direction)
+    .map(({ id }) => id);
+  const sizes = flows.filter(({ purpose, path }) => purpose === 'size' && ways.includes(path));
+  return sizes.length === 0 ? {} : { octets: Math.max(...sizes.map(({ sizeBytes }) => sizeBytes)) };
 }
 
 /** The highest loss of a section in the direction that no finding accuses. */

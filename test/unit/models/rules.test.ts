@@ -174,6 +174,13 @@ describe('rules word a summary [T26]', () => {
       await say({}),
       '3.2 % loss (95 % interval 2.1 to 4.6 %) forward between PE-1 and P-2: PE-1 egress ACL 2001; 0 % in the other direction.',
     );
+    const [finding] = facts.findings as [SummaryFacts['findings'][number]];
+    const crash = { ...finding, place: 'P-2 crashed', from: 'P-2', to: 'P-2', direction: 'both' };
+    assert.match(await say({ findings: [crash] }), /\) in both directions at P-2: P-2 crashed/);
+    assert.match(
+      await say({ findings: [{ ...finding, octets: 1_500 }] }),
+      /^3\.2 % loss of packets of 1500 octets \(95 /,
+    );
     assert.match(
       await say({ findings: [], verdict: 'NO_FAULT' }),
       /^No loss above the background .* 2000 probes/,

@@ -181,7 +181,12 @@ export function verifyChain(
   if (!certificate) return refused('bad-certificate', 'The certificate cannot be read.');
   const authority = readCertificate(authorityPem);
   if (!isIssuedBy(certificate, authority)) {
-    return refused('untrusted-authority', `The certificate was not issued by ${commonName(authority)}.`);
+    // Labs of one topology have authorities of one name.
+    const twin = certificate.issuer === authority.subject ? '; another authority of this name issued it' : '';
+    return refused(
+      'untrusted-authority',
+      `The certificate was not issued by ${commonName(authority)}, serial number ${authority.serialNumber}, SHA-256 fingerprint ${authority.fingerprint256}${twin}.`,
+    );
   }
   if (at < authority.validFromDate || at >= authority.validToDate) {
     return refused(

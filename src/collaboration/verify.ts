@@ -13,6 +13,7 @@ import {
 import { roleOf, verifyChain } from '../../crypto/certificate.ts';
 import { verifyBytes, verifyStatement } from '../../crypto/envelope.ts';
 import { publicKeyOf } from '../../crypto/keys.ts';
+import { counted } from '../core/counted.ts';
 import { messageOf } from '../core/errors.ts';
 import { mistakeOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
@@ -73,8 +74,7 @@ export function verifyReport(bytes: Uint8Array, trustAnchorPem: string): Verific
 }
 
 function parseReport(bytes: Uint8Array): Report {
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  const value = parseStrictJson(text, { depthMax, bytesMax: limits.messageBytesMax });
+  const value = parseStrictJson(textOf(bytes), { depthMax, bytesMax: limits.messageBytesMax });
   if (!isCanonical(bytes))
     fail(
       'the file is not in RFC 8785 form: it was reformatted or changed; use report.json as it was written',
@@ -85,6 +85,27 @@ function parseReport(bytes: Uint8Array): Report {
     fail(issue === undefined ? 'the file is no report' : mistakeOf(issue, value, 'the file'));
   }
   return value as unknown as Report;
+}
+
+/** The JSON text, or a sentence that suits a file: what is no JSON was never a report, or is no more. */
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length === 0) fail('the file is empty');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return fail('the file is no text, so it is no report: pass report.json');
+  }
+  try {
+    JSON.parse(text);
+  } catch {
+    fail(
+      text.startsWith('{"')
+        ? 'the file is no whole JSON: it was cut off or changed; use report.json as it was written'
+        : 'the file is no JSON, so it is no report: pass report.json',
+    );
+  }
+  return text;
 }
 
 /** A certificate must have been valid whenever its node signed; the creator's also at `created`. */
@@ -125,7 +146,7 @@ function checkPacketFiles(report: Report): string {
   const stray = files.findIndex((sha256) => !named.includes(sha256));
   if (stray >= 0) fail(`packet file ${stray + 1} of evidence belongs to no signed answer`);
   if (new Set(files).size < files.length) fail('a packet file is there twice');
-  return `${files.length} packet files, each named by a signed answer`;
+  return `${counted(files.length, 'packet file')}, each named by a signed answer`;
 }
 
 function checkEnvelopes(report: Report): string {
@@ -148,7 +169,7 @@ function checkEnvelopes(report: Report): string {
   }
   const late = createdFault(report);
   if (late !== undefined) fail(late);
-  return `${report.envelopes.length} answers: signature, result hash, arguments, session, time and nonce of each`;
+  return `${counted(report.envelopes.length, 'answer')}: signature, result hash, arguments, session, time and nonce of each`;
 }
 
 function checkEnvelope(envelope: Envelope, report: Report, captures: ReadonlyMap<string, string>): void {
@@ -214,7 +235,8 @@ function checkConclusion(report: Report): string {
       fail(`${field} does not follow from the signed answers`);
   }
   if (report.uri !== `${reportUriPrefix}${report['session-id']}`) fail('uri does not name this session');
-  return `${report.verdict} and ${report.findings.length} findings follow from the signed answers`;
+  const { length } = report.findings;
+  return `${report.verdict} and ${counted(length, 'finding')} ${length === 1 ? 'follows' : 'follow'} from the signed answers`;
 }
 
 function checkCreator(report: Report): string {

@@ -65,8 +65,8 @@ async function* onThreads(options: CampaignOptions): AsyncGenerator<SeedOutcome[
     maxThreads: jobs,
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
+  const running: Promise<SeedOutcome[]>[] = [];
   try {
-    const running: Promise<SeedOutcome[]>[] = [];
     for (const task of tasksOf(options, seedsOfTaskMax)) {
       running.push(pool.run(task));
       const first = running.length >= 2 * jobs ? running.shift() : undefined;
@@ -74,6 +74,7 @@ async function* onThreads(options: CampaignOptions): AsyncGenerator<SeedOutcome[
     }
     for (const last of running) yield await last;
   } finally {
+    for (const left of running) left.catch(() => {}); // whoever stopped early wants them no more
     await pool.destroy();
   }
 }

@@ -65,7 +65,8 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
           done(dialFailure as Error, null);
         },
         (error) => {
-          dialFailure = error;
+          // A dial that we gave up says nothing of its own.
+          if (!ended.signal.aborted) dialFailure = error;
           done(error, null);
         },
       );

@@ -42,7 +42,9 @@ export function peerErrorOf(error: unknown, node: string, signal: AbortSignal): 
   if (error instanceof PeerError) return error;
   if (signal.aborted) {
     const late = signal.reason instanceof ConferError && signal.reason.code === 'timeout';
-    const what = late ? `${node} did not answer in time.` : `The call to ${node} was given up.`;
+    const what = late
+      ? `${node} did not answer in time: ${messageOf(signal.reason)}`
+      : `The call to ${node} was given up.`;
     return new PeerError('timeout', what, { cause: signal.reason });
   }
   return new PeerError(reasonOf(error), `${node}: ${messageOf(error)}`, { cause: error });

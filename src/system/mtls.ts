@@ -11,6 +11,7 @@ import {
   registerPeer,
   secureOptions,
 } from './mtls-peer.ts';
+import { whyNot } from './system-errors.ts';
 
 export {
   type MtlsLimits,
@@ -110,7 +111,12 @@ export async function dialMtls(options: {
     socket.destroy(error);
   };
   const late = () =>
-    giveUp(new MtlsError('handshake-timeout', `${where} did not finish TLS in ${timeoutMs} ms.`));
+    giveUp(
+      new MtlsError(
+        'handshake-timeout',
+        `${where} did not finish TLS in ${timeoutMs} ms: nobody answers there, or it is no agent.`,
+      ),
+    );
   const timer = setTimeout(late, timeoutMs);
   const onAbort = () => giveUp(new MtlsError('aborted', `The connection to ${where} was given up.`));
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -164,14 +170,20 @@ function pemOf(der: Buffer): string {
 
 function asDialError(cause: unknown, where: string): MtlsError {
   if (cause instanceof MtlsError) return cause;
-  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const why = code.startsWith('ERR_SSL_') ? opensslWords(code) : whyNot(cause);
   const reason = openSslReasons[code];
   if (reason)
-    return new MtlsError('untrusted', `${where} is not one of our devices: ${message}.`, { cause, reason });
+    return new MtlsError('untrusted', `${where} is not one of our devices: ${why}.`, { cause, reason });
   if (code.startsWith('ERR_SSL') || code === 'ECONNRESET' || code === 'EPROTO') {
-    return new MtlsError('handshake-failed', `${where} does not speak our TLS 1.3: ${message}.`, { cause });
+    return new MtlsError('handshake-failed', `${where} does not speak our TLS 1.3: ${why}.`, { cause });
   }
-  return new MtlsError('unreachable', `${where} cannot be reached: ${message}.`, { cause });
+  return new MtlsError('unreachable', `${where} cannot be reached: ${why}.`, { cause });
+}
+
+/** "wrong version number": what follows in its message are places in OpenSSL's sources. */
+function opensslWords(code: string): string {
+  return code.slice('ERR_SSL_'.length).toLowerCase().replaceAll('_', ' ');
 }
 
 // What OpenSSL calls the refusals, in the words of admission.

@@ -4,7 +4,9 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
+import { notAfterOf } from '../../crypto/certificate.ts';
 import { signBytes } from '../../crypto/envelope.ts';
+import { ConferError } from '../core/errors.ts';
 import type { Conclusion, Envelope, Flow, Path, PathLossIntent, Report } from '../core/records.ts';
 import { sessionConcludeResult, toolNames } from '../core/tools.ts';
 import type { Session } from './session.ts';
@@ -25,11 +27,13 @@ export interface Draft {
   reasoner: string;
 }
 
+/** Throws ConferError `device-failure` when the creator's certificate has ended: nobody could verify its report. */
 export function assembleReport(
   draft: Draft,
   creator: { node: string; privateKey: KeyObject; nowMs: number },
 ): Report {
   const { session, conclusion } = draft;
+  requireCertificate(creator.node, session.certificates.get(creator.node), creator.nowMs);
   const envelopes = session.envelopes();
   const answered = new Set([creator.node, ...envelopes.map(({ node }) => node)]);
   const certificates = [...session.certificates].filter(([node]) => answered.has(node));
@@ -57,6 +61,17 @@ export function assembleReport(
     creator.privateKey,
   );
   return { ...unsigned, signatures: { ...unsigned.signatures, [creator.node]: signature } };
+}
+
+function requireCertificate(node: string, certificatePem: string | undefined, nowMs: number): void {
+  if (certificatePem === undefined) throw new Error(`the session of ${node} does not know its certificate`);
+  const endsAtMs = notAfterOf(certificatePem);
+  if (nowMs < endsAtMs) return;
+  const ended = new Date(endsAtMs).toISOString();
+  throw new ConferError(
+    'device-failure',
+    `The certificate of ${node} ended at ${ended}, so nobody could verify its report; renew it with confer pki issue.`,
+  );
 }
 
 /** What each peer signed when the session closed. */

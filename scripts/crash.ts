@@ -47,7 +47,7 @@ try {
   const { failures, ...counted } =
     what === 'agents'
       ? await killAgents({ ...campaign, loadMsMax: loadMs, waitsForLeases: !short })
-      : await killController({ ...campaign, reportsEach: short ? 1 : 20, killsEach: short ? 5 : 10 });
+      : await killController({ ...campaign, reportsEach: short ? 1 : 4, killsEach: short ? 5 : 10 });
   console.log(JSON.stringify({ ...counted, seconds: Math.round((performance.now() - began) / 1_000) }));
   for (const failure of failures) console.log(`FAILED ${failure}`);
   console.log(

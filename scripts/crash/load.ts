@@ -4,11 +4,13 @@ import type { JsonObject } from '../../crypto/canonical.ts';
 import { connect } from '../../src/cli/ask-agent.ts';
 import { resourceUri } from '../../src/collaboration/resources.ts';
 import { dataPaths } from '../../src/core/device-data.ts';
+import { ConferError } from '../../src/core/errors.ts';
 import type { Report } from '../../src/core/records.ts';
 import { toolNames } from '../../src/core/tools.ts';
 import type { OperatorClient } from '../../src/mcp/operator-client.ts';
 import type { CrashDomain } from './domain.ts';
 import type { Ledger } from './ledger.ts';
+import { patiently } from './patience.ts';
 
 export interface LoadOptions {
   readers: number;
@@ -75,18 +77,23 @@ export class Load {
   }
 }
 
-/** Reads reports back. */
-export async function readReports(domain: CrashDomain, node: string, uris: string[]) {
-  const client = await connect(domain.url(node), domain.operator);
+/** Reads reports back; undefined for one that the agent says it does not have. */
+export async function readReports(
+  domain: CrashDomain,
+  node: string,
+  uris: string[],
+): Promise<Map<string, Report | undefined>> {
   const reports = new Map<string, Report | undefined>();
-  try {
-    for (const uri of uris) {
-      const signal = AbortSignal.timeout(30_000);
-      const read = client.readResource(uri, { signal });
-      reports.set(uri, (await read.catch(() => undefined))?.answer.data as unknown as Report | undefined);
-    }
-  } finally {
-    await client.close();
+  for (const uri of uris) {
+    const reading = patiently(domain, node, async (client, signal) => {
+      const { answer } = await client.readResource(uri, { signal });
+      return answer.data as unknown as Report;
+    });
+    reports.set(uri, await reading.catch(undefinedWhereNotFound));
   }
   return reports;
+}
+
+function undefinedWhereNotFound(error: unknown): undefined {
+  if (!(error instanceof ConferError) || error.code !== 'not-found') throw error;
 }

@@ -2,12 +2,14 @@
 
 import { ConferError } from '../core/errors.ts';
 import type { Progress } from '../core/ports.ts';
+import { writableDirectory } from '../system/directories.ts';
 import { loadIdentity } from '../system/identity.ts';
 import { agentUrl, askAgent } from './ask-agent.ts';
 import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import { printVerification, writeReport } from './report-files.ts';
 import { describeReport } from './report-text.ts';
+import { visibleLine } from './visible-text.ts';
 
 export async function runAsk(
   text: string,
@@ -15,9 +17,10 @@ export async function runAsk(
 ): Promise<number> {
   const url = agentUrl(options.agent);
   if (text.trim() === '') throw new ConferError('usage', 'The intent is empty: say what to verify.');
+  if (options.out !== undefined) writableDirectory(options.out);
   using stop = untilInterrupted('Interrupted; the intent was taken back.');
   const onProgress = ({ message }: Progress) => {
-    if (message !== undefined) console.error(message);
+    if (message !== undefined) console.error(visibleLine(message));
   };
   const asked = askAgent(text, url, options.identity, { signal: stop.signal, onProgress });
   const { report, verification } = await asked.catch((error) => {

@@ -1,13 +1,16 @@
 /** `confer pki init|issue|revoke`. */
 import { join } from 'node:path';
 import type { CertificateRole } from '../../crypto/certificate.ts';
+import { counted } from '../core/counted.ts';
 import { initAuthority, issueIdentity, revokeIdentity } from '../system/pki.ts';
 
 const hourMs = 3_600_000;
 
 export function pkiInit(options: { dir: string; name: string; days: number }): void {
   initAuthority(options.dir, { name: options.name, lifetimeMs: options.days * 24 * hourMs, now: Date.now() });
-  console.log(`${join(options.dir, 'ca.pem')}: authority "${options.name}" for ${options.days} days`);
+  console.log(
+    `${join(options.dir, 'ca.pem')}: authority "${options.name}" for ${counted(options.days, 'day')}`,
+  );
 }
 
 export function pkiIssue(options: {
@@ -21,14 +24,13 @@ export function pkiIssue(options: {
   const target = options.out ?? join(options.dir, encodeURIComponent(options.node));
   const { node, role, host: hosts, hours } = options;
   issueIdentity(options.dir, target, { node, role, hosts, lifetimeMs: hours * hourMs, now: Date.now() });
-  console.log(`${target}: ${role} ${node} for ${hours} hours`);
+  console.log(`${target}: ${role} ${node} for ${counted(hours, 'hour')}`);
 }
 
 export function pkiRevoke({ dir, node }: { dir: string; node: string }): void {
   const { revoked, number, validUntil } = revokeIdentity(dir, node, Date.now());
-  const certificates = revoked === 1 ? 'certificate' : 'certificates';
   const list = join(dir, 'crl.pem');
-  console.log(`${node}: ${revoked} ${certificates} revoked`);
+  console.log(`${node}: ${counted(revoked, 'certificate')} revoked`);
   console.log(`${list}: list number ${number}, good until ${validUntil.toISOString()}`);
   console.log(
     `Copy ${list} to revocations.pem in the identity directory of every other agent, and restart it.`,

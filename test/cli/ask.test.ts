@@ -39,6 +39,13 @@ async function ask(told: RegExp, answer?: (write: (text: string) => void) => voi
   }
 }
 
+it('a place for the report that is a file is told before anybody is asked', () =>
+  refuses(
+    ['ask', 'loss from A to B', '--agent', '127.0.0.1:1', '--identity', identity, '--out', '/etc/passwd'],
+    2,
+    /\/etc\/passwd cannot be used as a directory: it is a file/,
+  ));
+
 describe('confer ask, where no agent is', { concurrency: 2 }, () => {
   it('says that nobody listens', () =>
     ask(/127\.0\.0\.1 port \d+ cannot be reached: nobody listens there\. Check that its agent runs/));

@@ -64,7 +64,7 @@ export class AuditedService implements Service {
   }
 
   async prompts(caller: Caller) {
-    const request = requestOf({ caller }, { method: 'prompts/list' });
+    const request = requestOf({ caller }, { method: 'prompts' });
     return await this.#exchange(request, () => this.#service.prompts(caller), ofList);
   }
 

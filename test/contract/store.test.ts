@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { Store } from '../../src/core/ports.ts';
+import { SimulatedDisk } from '../../src/sim/simulated-disk.ts';
 import { openSqliteStore } from '../../src/system/sqlite-store.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
 
@@ -165,6 +166,11 @@ function contract(name: string, open: () => Opened): void {
 }
 
 contract('memory', () => ({ store: createMemoryStore(), [Symbol.asyncDispose]: async () => {} }));
+contract('simulated disk', () => {
+  const disk = new SimulatedDisk();
+  const store = disk.open({ after: (_ms, fire) => setImmediate(fire), commitMs: () => 1 });
+  return { store, [Symbol.asyncDispose]: async () => {} };
+});
 contract('sqlite', () => {
   const directory = mkdtempSync(join(tmpdir(), 'confer-store-'));
   const store = openSqliteStore(directory);

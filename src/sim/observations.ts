@@ -39,6 +39,8 @@ export class Observations {
   readonly #violations: Violation[] = [];
   /** By signature. */
   readonly #produced = new Map<string, Produced>();
+  /** Signer and nonce of what agents answered others. */
+  readonly #left = new Set<string>();
   /** Signature by signer and nonce. */
   readonly #nonces = new Map<string, string>();
   /** Signatures of what each node announced. */
@@ -70,16 +72,24 @@ export class Observations {
 
   /** The node's own agent signed this answer. */
   produced(node: string, context: Pick<CallContext, 'caller' | 'session'>, signed: SignedAnswer): void {
-    const { operation, argumentsHash, nonce } = signed.statement;
+    this.answered(node, context, signed);
+    this.#left.add(`${node} ${signed.statement.nonce}`);
+    this.spent(node, signed.statement.nonce, signed.signature);
+  }
+
+  /** The node gave this answer to this question, honest or not: nothing about it shows, unless its nonce is spent. */
+  answered(node: string, context: Pick<CallContext, 'caller' | 'session'>, signed: SignedAnswer): void {
+    const { operation, argumentsHash } = signed.statement;
     const question = { from: context.caller.name, to: node, session: context.session ?? '' };
     this.#produced.set(signed.signature, { ...question, operation, argumentsHash, signed });
-    this.spent(node, nonce, signed.signature);
   }
 
   /** Nonces of the answers that left a node for others. */
   noncesOf(node: string): number[] {
     return [...this.#produced.values()].flatMap(({ to, from, signed }) =>
-      to === node && from !== node ? [signed.statement.nonce] : [],
+      to === node && from !== node && this.#left.has(`${node} ${signed.statement.nonce}`)
+        ? [signed.statement.nonce]
+        : [],
     );
   }
 

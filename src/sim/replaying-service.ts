@@ -12,6 +12,8 @@ export interface Replaying {
   trace: Trace;
   /** Share of the answers that are dishonest. */
   probability: number;
+  /** Told of answers with a nonce that is spent: only that is wrong with them, if the first was accepted. */
+  onSpentNonce(context: CallContext, answer: ServiceAnswer): void;
 }
 
 interface Told {
@@ -28,7 +30,9 @@ export function replayingService(service: Service, options: Replaying): Service 
   const answering = async (question: string, context: CallContext, honest: Promise<ServiceAnswer>) => {
     const answer = await honest;
     const answered =
-      options.random.fraction() < options.probability ? dishonest(answer, question, told, options) : answer;
+      options.random.fraction() < options.probability
+        ? dishonest(answer, question, told, options, context)
+        : answer;
     if (told.length < toldMax) told.push({ answer, question });
     if (answered !== answer) options.trace.fault('replayer', `to ${context.caller.name}: ${question}`);
     return answered;
@@ -53,7 +57,8 @@ function dishonest(
   honest: ServiceAnswer,
   question: string,
   told: readonly Told[],
-  { identity, random }: Replaying,
+  { identity, random, onSpentNonce }: Replaying,
+  context: CallContext,
 ): ServiceAnswer {
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.fraction() * items.length)];
   const { statement } = honest.signed;
@@ -81,7 +86,10 @@ function dishonest(
     () => resigned({ signer: statement.caller }),
     () => {
       const spent = pick(ofSession)?.answer.signed.statement.nonce;
-      return spent === undefined ? undefined : resigned({ nonce: spent });
+      if (spent === undefined) return undefined;
+      const answer = resigned({ nonce: spent });
+      onSpentNonce(context, answer);
+      return answer;
     },
   ];
   return pick(lies)?.() ?? honest;

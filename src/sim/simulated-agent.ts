@@ -14,7 +14,7 @@ import type { Clock, DeviceDriver, Log, Random, Undo } from '../core/ports.ts';
 import type { Service } from '../core/service.ts';
 import { bounds } from '../mcp/bounds.ts';
 import { CallerQuota } from '../mcp/caller-quota.ts';
-import { createPeers, type Dial, type Endpoint, type LinkedPeers } from '../mcp/client.ts';
+import { createPeers, type Dial, type DialedLink, type Endpoint, type LinkedPeers } from '../mcp/client.ts';
 import { serveLink } from '../mcp/link-server.ts';
 import { PeerLink } from '../mcp/peer-link.ts';
 import { type Identity, identityOf, trustAnchorPem } from './identities.ts';
@@ -179,7 +179,11 @@ export class SimulatedAgent {
       clock,
       log,
       lookup: (peer) => lookUp(beacon, peer),
-      dial: (at, port, expected) => this.#dial({ clock, speaker, links }, at, port, expected),
+      dial: async (at, _port, expected) => {
+        const dialled = await device.whileAlive(() => this.#dial(clock, speaker, at, expected));
+        links.add(dialled.link);
+        return dialled;
+      },
       service: () => service,
     });
     const { keyPair, certificatePem } = this.#identity;
@@ -230,11 +234,11 @@ export class SimulatedAgent {
 
   /** As src/system and src/cli do it over TLS: the peer is who its certificate says, and discovery may know so. */
   async #dial(
-    { clock, speaker, links }: { clock: Clock; speaker: FrameSpeaker; links: Set<PeerLink> },
+    clock: Clock,
+    speaker: FrameSpeaker,
     host: string,
-    _port: number,
     expected: Parameters<Dial>[2],
-  ): ReturnType<Dial> {
+  ): Promise<DialedLink> {
     const to = this.#options.nodeAt(host);
     if (to === undefined) throw new PeerError('unreachable', `Nobody listens at ${host}.`);
     const self = { node: this.node, certificatePem: this.#identity.certificatePem };
@@ -249,7 +253,6 @@ export class SimulatedAgent {
       verify(null, bytes, key, signature),
     );
     const link = linkOver(socket, { opener: true, clock });
-    links.add(link);
     return { link, node: verdict.node, certificate: certificatePem, thumbprint: verdict.thumbprint };
   }
 }
@@ -264,14 +267,14 @@ class GuardedDevice implements DeviceDriver {
     this.#driver = driver;
   }
 
-  facts: DeviceDriver['facts'] = () => this.#whileAlive(() => this.#driver.facts());
+  facts: DeviceDriver['facts'] = () => this.whileAlive(() => this.#driver.facts());
 
-  read: DeviceDriver['read'] = (path, signal) => this.#whileAlive(() => this.#driver.read(path, signal));
+  read: DeviceDriver['read'] = (path, signal) => this.whileAlive(() => this.#driver.read(path, signal));
 
-  run: DeviceDriver['run'] = (probe, options) => this.#whileAlive(() => this.#driver.run(probe, options));
+  run: DeviceDriver['run'] = (probe, options) => this.whileAlive(() => this.#driver.run(probe, options));
 
   apply: DeviceDriver['apply'] = (change) =>
-    this.#whileAlive(async () => {
+    this.whileAlive(async () => {
       const applied = await this.#driver.apply(change);
       this.#undos.add(applied);
       const undo = async () => {
@@ -289,7 +292,8 @@ class GuardedDevice implements DeviceDriver {
     for (const undo of this.#undos) await undo.undo();
   }
 
-  async #whileAlive<T>(work: () => Promise<T>): Promise<T> {
+  /** What a dead process waits for never comes, and what it begins is not done. */
+  async whileAlive<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#isAlive) return await new Promise(() => {});
     const result = await work();
     return this.#isAlive ? result : await new Promise(() => {});

@@ -154,6 +154,7 @@ export class SimulatedWorld {
               random: this.#random(`replayer ${node}`),
               trace,
               probability: replayer.probability,
+              onSpentNonce: (context, { signed }) => observations.answered(node, context, signed),
             })
           : service,
     });

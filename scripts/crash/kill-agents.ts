@@ -29,6 +29,8 @@ export interface AgentFigures {
   answers: number;
   reports: number;
   auditRecords: number;
+  /** Answers between agents, found in the trails of both. */
+  answersCompared: number;
   unanswered: number;
   failures: string[];
 }
@@ -79,8 +81,9 @@ export async function killAgents(campaign: AgentCampaign): Promise<AgentFigures>
     leavesNothing(domain, node, ledger);
     await ledger.audited(node, domain.store(node));
   }
-  const { answers, reports, auditRecords, failures } = ledger;
-  return { kills, answers, reports, auditRecords, unanswered, failures };
+  await ledger.compared(new Map(domain.nodes.map((node) => [node, domain.store(node)])));
+  const { answers, reports, auditRecords, answersCompared, failures } = ledger;
+  return { kills, answers, reports, auditRecords, answersCompared, unanswered, failures };
 }
 
 /** The newest report, which was under way last, and some that were there before. */

@@ -2,7 +2,7 @@
 
 import { sha256Hex } from '../../crypto/canonical.ts';
 import { type SignedAnswer, verifyStatement } from '../../crypto/envelope.ts';
-import { auditLog } from '../../src/agent/audit-record.ts';
+import { type AuditedAnswer, type AuditedRequest, auditLog } from '../../src/agent/audit-record.ts';
 import { type AuditPoint, verifyAudit } from '../../src/agent/audit-verify.ts';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
@@ -15,6 +15,8 @@ export class Ledger {
   answers = 0;
   reports = 0;
   auditRecords = 0;
+  /** Answers between agents that are in the trails of both. */
+  answersCompared = 0;
   readonly #nodes = new Map<string, Account>();
   readonly #trustAnchorPem: string;
 
@@ -82,6 +84,26 @@ export class Ledger {
     account.seen = signed;
     this.auditRecords += records - account.recordsCounted;
     account.recordsCounted = records;
+  }
+
+  /** What one agent says that it got from another, the other's trail must have as given: by nonce and hash. */
+  async compared(stores: ReadonlyMap<string, string>): Promise<void> {
+    const given = new Map<string, string>();
+    const got: { node: string; peer: string; nonce: number; sha256: string }[] = [];
+    for (const [node, directory] of stores) {
+      using snapshot = openStoreSnapshot(directory);
+      for await (const { record } of snapshot.scan(auditLog)) {
+        const { direction, party, answer } = record as Partial<AuditedRequest> & { answer?: AuditedAnswer };
+        if (answer?.nonce === undefined || party === undefined) continue;
+        const { nonce, sha256 } = answer;
+        if (direction === 'in') given.set(`${node} ${nonce}`, sha256);
+        else got.push({ node, peer: party.name, nonce, sha256 });
+      }
+    }
+    this.answersCompared = got.length;
+    for (const { node, peer, nonce, sha256 } of got)
+      if (given.get(`${peer} ${nonce}`) !== sha256)
+        this.#fail(node, `${peer} answered with nonce ${nonce}, but has no record of it`);
   }
 
   fail(node: string, what: string): void {

@@ -100,6 +100,8 @@ export class FrameSpeaker implements Beacon {
   readonly #knownFrames = new Map<string, Map<number, KnownFrame>>();
   /** Whose link state it is, so that a purge, which is a bare header, can be told from the name. */
   readonly #nodeBySystem = new Map<string, string>();
+  /** What an LSP says, decoded once for as long as it is kept: whoever asks what was heard asks for all of them. */
+  readonly #contentsByLsp = new WeakMap<Lsp, ReturnType<typeof decodeContents>>();
   /** Interfaces with a new neighbour, which `#tick` sends the database, and when that was last done. */
   readonly #syncDue = new Set<string>();
   readonly #syncedAtMs = new Map<string, number>();
@@ -251,7 +253,7 @@ export class FrameSpeaker implements Beacon {
    */
   #advertisementOf(lsp: Lsp): SignedAdvertisement | undefined | 'refused' {
     if (lsp.remainingLifetimeS === 0) return undefined;
-    const contents = decodeContents(lsp, this.#codepoints);
+    const contents = this.#decoded(lsp);
     if (isDecodeError(contents) || !contents.ours) return 'refused';
     if (lsp.fragment > 0) return undefined;
     if (!contents.payload) return 'refused';
@@ -334,12 +336,20 @@ export class FrameSpeaker implements Beacon {
     const bySystem: Parameters<typeof heardNodes>[1] = new Map();
     for (const [systemId, fragments] of this.#database.systems(nowMs)) {
       const contents = fragments.flatMap((lsp) => {
-        const content = decodeContents(lsp, this.#codepoints);
+        const content = this.#decoded(lsp);
         return isDecodeError(content) ? [] : [content];
       });
       bySystem.set(systemId, contents);
     }
     return bySystem;
+  }
+
+  #decoded(lsp: Lsp): ReturnType<typeof decodeContents> {
+    const known = this.#contentsByLsp.get(lsp);
+    if (known !== undefined) return known;
+    const contents = decodeContents(lsp, this.#codepoints);
+    this.#contentsByLsp.set(lsp, contents);
+    return contents;
   }
 
   #remember(systemId: string, node: string): void {

@@ -62,6 +62,8 @@ export interface FaultPlan {
 /** How long agents have to hear each other before the first intent. */
 export const discoveryMs = 1_000;
 const storyMs = 8_000;
+/** From here on agents announce less often, as in a network of that size. */
+const manyNodes = 8;
 
 export function drawPlan(topology: Topology, mix: FaultMix, fraction: () => number): FaultPlan {
   const names = topology.nodes.map(({ name }) => name);
@@ -150,7 +152,7 @@ export function drawPlan(topology: Topology, mix: FaultMix, fraction: () => numb
     liar,
     replayer,
     startMs: new Map(names.map((name) => [name, between(0, 300)])),
-    announceIntervalMs: pick([500, 1_000, 2_000]),
+    announceIntervalMs: pick(names.length > manyNodes ? [2_000, 5_000] : [500, 1_000, 2_000]),
     isis: !happens(mix.drop > 0 ? 0.1 : 0),
     commitMs: new Map(
       names.map((name) => [name, crashing.includes(name) && happens(0.5) ? [5, 120] : [0.1, 3]] as const),

@@ -25,7 +25,7 @@ export function faultyFrames(port: FramePort, options: DiscoveryWireOptions): Fr
     interfaces: () => port.interfaces(),
     onFrame: (handler) =>
       port.onFrame((name, frame) => {
-        trace.event('frame', `${node} ${name} ${Buffer.from(frame).toString('latin1')}`);
+        trace.event('frame', `${node} ${name} ${Buffer.from(frame).toString('base64')}`);
         handler(name, frame);
       }),
     send(name, frame) {

@@ -29,8 +29,14 @@ import type { Observations } from './observations.ts';
 /** These say what was wrong with the intent, or that there is no room for it: no peer's doing. */
 const honestEnds: readonly ErrorCode[] = ['unknown-node', 'overloaded'];
 
-export function judgeFailure(error: unknown, node: string, observations: Observations): void {
+/** isCreatorValid: as in Judged; an agent whose own certificate is not valid refuses, for nobody could verify its report. */
+export function judgeFailure(
+  error: unknown,
+  node: string,
+  { observations, isCreatorValid }: Omit<Judged, 'plan'>,
+): void {
   if (error instanceof ConferError && honestEnds.includes(error.code)) return;
+  if (error instanceof ConferError && error.code === 'device-failure' && !isCreatorValid) return;
   const code = error instanceof ConferError ? error.code : 'no ConferError';
   observations.violated('report-ships', `the intent at ${node} failed (${code}): ${messageOf(error)}`);
 }

@@ -209,7 +209,7 @@ class Run {
           if (!settle()) return;
           trace.event('intent failed', `${node} ${messageOf(error)}`);
           this.verdicts.push(error instanceof ConferError ? error.code : 'error');
-          judgeFailure(error, node, observations);
+          judgeFailure(error, node, { observations, isCreatorValid: wasValid && isValidNow() });
         },
       );
     return one;

@@ -82,7 +82,8 @@ export async function showHeldReport(
   const bytes = reportBytes(report);
   const verification = verifyReport(bytes, loaded.trustAnchorPem);
   if (options.json) {
-    console.log(Buffer.from(bytes).toString('utf8'));
+    // The report's own bytes: a line end more, and the file would not verify.
+    process.stdout.write(bytes);
   } else {
     console.log(describeReport(report));
     printVerification(verification, console.log);

@@ -119,6 +119,7 @@ describe('confer controller pull [T28]', () => {
     const id = report?.['session-id'] ?? '';
     assert.match(listed.stdout, new RegExp(`^${id}  PE-1    ${report?.created}  ${report?.verdict}`, 'm'));
     const json = await confer('controller', 'report', 'show', id, '--config', config, '--json');
+    assert.ok(report);
     assert.equal(
       json.stdout,
       Buffer.from(reportBytes(report)).toString(),

@@ -221,7 +221,7 @@ class Run {
     for (const node of new Set(this.#acknowledged.map((one) => one.node))) {
       if (network.isCrashed(node)) continue;
       const agent = this.#world.agent(node);
-      agent.crash('lose', 0, true);
+      agent.crash('lose', {});
       await this.#world.start(agent);
       for (const { report } of this.#acknowledged.filter((one) => one.node === node)) {
         const kept = await this.#read(agent, report.uri);

@@ -130,8 +130,18 @@ export class SimulatedAgent {
     this.#process?.clock.step(ms);
   }
 
-  /** The process dies now. Whatever it did not finish stays as it is. */
-  crash(survival: Survival, tornShare: number, isHeard: boolean): void {
+  /**
+   * The process dies now; whatever it did not finish stays as it is. isFault: whether that is one of the seeded faults,
+   * and not the power that its router or the judge has taken away.
+   */
+  crash(
+    survival: Survival,
+    {
+      tornShare = 0,
+      isHeard = true,
+      isFault = false,
+    }: { tornShare?: number; isHeard?: boolean; isFault?: boolean },
+  ): void {
     const { management, trace, clock } = this.#options;
     const process = this.#process;
     if (process === undefined) return;
@@ -142,7 +152,9 @@ export class SimulatedAgent {
     management.vanish(this.node, isHeard);
     for (const link of process.links) link.close();
     const { pending, survived } = this.disk.crash(survival, tornShare);
-    trace.fault('crash', `${this.node} (${survival}: ${survived} of ${pending} writes survive)`);
+    const what = `${this.node} (${survival}: ${survived} of ${pending} writes survive)`;
+    if (isFault) trace.fault('crash', what);
+    else trace.event('off', what);
     clock.after(undoAfterMs, () => void process.device.undoWhatIsLeft());
   }
 

@@ -181,7 +181,7 @@ export class SimulatedWorld {
       this.clock.after(injectedAtMs, () => {
         this.trace.event('inject', JSON.stringify(drawn.fault));
         this.network.inject(drawn.fault);
-        if (drawn.fault.kind === 'node-crash') this.agent(drawn.fault.node).crash('lose', 0, false);
+        if (drawn.fault.kind === 'node-crash') this.agent(drawn.fault.node).crash('lose', { isHeard: false });
       });
     if (liar !== undefined) this.#forgeSoon(liar, this.#random('forger'));
   }
@@ -217,7 +217,7 @@ export class SimulatedWorld {
     const agent = this.agent(crash.node);
     this.clock.after(crash.delayMs, () => {
       if (!agent.isUp || this.#isHealed) return;
-      agent.crash(crash.survival, crash.tornShare, crash.isHeard);
+      agent.crash(crash.survival, { ...crash, isFault: true });
       this.clock.after(crash.downMs, () => {
         if (!agent.isUp && !this.network.isCrashed(crash.node)) void agent.start();
       });

@@ -14,6 +14,7 @@ import { CallerQuota } from '../../../src/mcp/caller-quota.ts';
 import { openLink } from '../../../src/mcp/link-dialer.ts';
 import { serveLink } from '../../../src/mcp/link-server.ts';
 import { PeerLink } from '../../../src/mcp/peer-link.ts';
+import { createVirtualClock } from '../../../src/sim/virtual-clock.ts';
 import { clock, FakeService, issue, listening, silent } from './world.ts';
 
 const soon = () => AbortSignal.timeout(5_000);
@@ -188,15 +189,16 @@ test('heartbeat: a silent peer is pinged and then cut off; one that gives signs 
   for (const kind of ['silent', 'alive']) {
     const webSocket = new StuckSocket();
     const socket = new PassThrough();
+    const time = createVirtualClock();
     const link = new PeerLink(webSocket as unknown as WebSocket, {
       opener: true,
-      clock,
+      clock: time,
       socket,
       heartbeatMs: 20,
     });
     for (let tick = 0; tick < 15; tick++) {
       if (kind === 'alive') socket.write('pong');
-      await clock.sleep(10);
+      await time.advance(10);
     }
     if (kind === 'silent') assert.ok(webSocket.pings > 0);
     closed.set(kind, !link.isOpen);

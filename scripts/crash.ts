@@ -3,7 +3,7 @@
  *
  * Kills real processes by kill -9 at random moments under load and checks that nothing they acknowledged is lost,
  * doubled or forged. Which process is killed after how long comes from the seed; how far it has got by then does not.
- * Prints what was counted; exits 1 when something does not hold, and says with which seed.
+ * Prints what was counted; exits 1 when something does not hold, and says with which seed; 2 when it was ended before.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,12 @@ const { what, kills, seed, loadMs, short, keep } = new Command('crash')
 
 const directory = mkdtempSync(join(tmpdir(), 'confer-crash-'));
 const began = performance.now();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    console.log(`Ended by ${signal} before it was done: nothing can be said.`);
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(2); // agents end with their channel to this process
+  });
 console.log(`crash: ${what}, ${kills} kills, seed ${seed}`);
 try {
   const campaign = {

@@ -30,7 +30,7 @@ export interface CorrelationInput {
 /** Between these a section is undecided: more probes would tell. */
 const clean = 0.01;
 const decided = 0.99;
-const confirmedFrom = 0.95;
+export const confirmedFrom = 0.95;
 /** A state that is read rather than counted, where nothing passes. */
 const stateProbability = 0.99;
 /** From here on a section rather loses than not. */

@@ -123,8 +123,11 @@ function crashed(
     supportedBy: all.flatMap(({ ids }) => ids),
     path,
     stopsAt: { node },
-    // A dead agent is silent and unheard as well: only the carrier that every neighbour lost tells them apart.
-    ...(!all.every(({ isDown }) => isDown) && { probabilityMax: uncertainProbabilityMax }),
+    // A dead agent is silent and unheard as well: only the carrier that several neighbours lost tells them apart, for
+    // a router with one link looks the same when that is down.
+    ...((all.length < 2 || !all.every(({ isDown }) => isDown)) && {
+      probabilityMax: uncertainProbabilityMax,
+    }),
   };
 }
 

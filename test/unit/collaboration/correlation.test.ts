@@ -493,6 +493,13 @@ describe('the verdict', () => {
     assert.deepEqual([findings[0]?.kind, verdict], ['node-crash', 'LIKELY']);
   });
 
+  it('is not sure of a dead router that only one neighbour has lost: its link may be down, and its agent silent', () => {
+    const dead = { first: 1_000, in: 1_000, out: 0, last: 0, delivered: 0 };
+    const state = (answers: Answers) => answers.interfaces('B', { name: 'bc', oper: 'down' });
+    const { findings, verdict } = conclude(measured(dead, state), [untrusted('C', 'out-of-band')]);
+    assert.deepEqual([findings[0]?.kind, verdict], ['node-crash', 'LIKELY']);
+  });
+
   it('takes a router that told of its dead link before it fell silent for alive', () => {
     const dead = { first: 1_000, in: 1_000, out: 0, last: 0, delivered: 0 };
     const state = (answers: Answers) =>

@@ -17,6 +17,7 @@
  */
 import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
 import { detachCapture } from '../collaboration/capture.ts';
+import { confirmedFrom } from '../collaboration/correlation.ts';
 import { reportBytes } from '../collaboration/report.ts';
 import { verifyReport } from '../collaboration/verify.ts';
 import { ConferError, type ErrorCode, messageOf } from '../core/errors.ts';
@@ -102,12 +103,14 @@ function judgeOnce(report: Report, observations: Observations): void {
 }
 
 function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: Observations): void {
-  // Where something is broken, LIKELY names what may turn out to be its neighbour; where nothing is, it must not be said.
-  const isAccusing = report.verdict === 'CONFIRMED' || (report.verdict === 'LIKELY' && drawn === undefined);
-  const accused = isAccusing ? report.findings : [];
+  // Where something is broken, a finding that is only likely names what may turn out to be its neighbour; where nothing
+  // is, it must not be said.
+  const accused = report.findings.filter(
+    ({ probability }) => drawn === undefined || probability >= confirmedFrom,
+  );
   for (const finding of accused) {
     if (drawn !== undefined && isFair(finding, drawn.truth)) continue;
-    if (liar !== undefined && !isHonestAccused(finding, liar, report)) continue;
+    if (liar !== undefined && !isHonestAccused(finding, liar)) continue;
     const truth = drawn === undefined ? 'nothing is broken' : JSON.stringify(drawn.truth);
     observations.violated(
       'no-false-accusation',
@@ -143,8 +146,8 @@ function isFair(finding: Finding, truth: Truth): boolean {
 }
 
 /** A liar may bring suspicion upon itself and its links, and no certainty upon anybody else. */
-function isHonestAccused({ element }: Finding, liar: string, { verdict }: Report): boolean {
-  return verdict === 'CONFIRMED' && element.node !== liar && element.peer !== liar;
+function isHonestAccused({ element, probability }: Finding, liar: string): boolean {
+  return probability >= confirmedFrom && element.node !== liar && element.peer !== liar;
 }
 
 function elementText({ node, interface: name, peer, object }: Element): string {

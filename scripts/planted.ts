@@ -82,10 +82,16 @@ function plant(directory: string, patch: string): void {
 async function simulate(directory: string, last: number): Promise<Found | undefined> {
   const args = ['src/cli.ts', 'sim', '--seeds', `1..${last}`, '--bail', '--json', '--jobs', String(jobs)];
   const output = await new Promise<string>((resolve, reject) => {
-    execFile(process.execPath, args, { cwd: directory, maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
-      if (stdout.trim() === '') reject(error ?? new Error('the simulation said nothing'));
-      else resolve(stdout);
-    });
+    execFile(
+      process.execPath,
+      args,
+      { cwd: directory, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (stdout.trim() !== '') return resolve(stdout);
+        const why = error?.signal ? `it was ended by ${error.signal}` : stderr.trim();
+        reject(new Error(`the simulation gave no answer: ${why}`));
+      },
+    );
   });
   const { failed } = JSON.parse(output) as { failed: Found[] };
   return failed[0];

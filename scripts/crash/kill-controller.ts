@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
@@ -16,11 +16,11 @@ import { type JsonObject, sha256Hex } from '../../crypto/canonical.ts';
 import { reportBytes, reportUriPrefix } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
 import { Archive } from '../../src/controller/archive.ts';
+import { ConferError } from '../../src/core/errors.ts';
 import type { Random } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
 import { reportMetaKeys, reportNote } from '../../src/core/report-tools.ts';
-import { databaseName } from '../../src/system/sqlite-store.ts';
-import { openStoreSnapshot } from '../../src/system/store-snapshot.ts';
+import { openStoreSnapshot, type StoreSnapshot } from '../../src/system/store-snapshot.ts';
 import { CrashDomain, command } from './domain.ts';
 import { Ledger } from './ledger.ts';
 import { Load } from './load.ts';
@@ -171,9 +171,8 @@ class Controlled {
 
   async #held(problems: string[]): Promise<Set<string>> {
     const found = new Set<string>();
-    const directory = join(this.#home, 'store');
-    if (!existsSync(join(directory, databaseName))) return found; // killed before it made its store
-    using snapshot = openStoreSnapshot(directory);
+    using snapshot = this.#store();
+    if (snapshot === undefined) return found;
     const archive = new Archive(snapshot);
     await archive.open();
     for (const { reason } of archive.refused())
@@ -186,6 +185,16 @@ class Controlled {
         problems.push(`${this.#name}: report ${id} of ${device} does not verify in the store`);
     }
     return found;
+  }
+
+  /** Undefined where the controller was killed before it had made its store. */
+  #store(): StoreSnapshot | undefined {
+    try {
+      return openStoreSnapshot(join(this.#home, 'store'));
+    } catch (error) {
+      if (error instanceof ConferError && error.code === 'bad-input') return undefined;
+      throw error;
+    }
   }
 
   /** Verifies a report where it was not seen yet; later only that it is the same, for verifying takes long. */

@@ -1,12 +1,12 @@
 /**
  * npm run lab:matrix -- [--world modelled|kernel] [--topologies a,b] [--kinds a,b] [--runs N] [--seed S] [--in-band]
  *
- * Draws faults from a printed seed, brings each up in a lab of its own, asks, and compares the report with what was
- * drawn. Prints a table and every miss with the command that repeats it; exits 1 when a run missed.
+ * Draws faults from a printed seed, puts each in force in a lab, asks, compares the report with what was drawn, and repairs
+ * it. Prints a table and every miss with the command that repeats it; exits 1 when a run missed.
  */
 import { Command, Option } from 'commander';
 import { type FaultKind, faultKinds } from '../src/core/topology.ts';
-import { type MatrixRun, playMatrix, type Score } from '../test/support/matrix.ts';
+import { type MatrixRun, Playground, type Score } from '../test/support/matrix.ts';
 
 interface Options {
   world: MatrixRun['world'];
@@ -31,12 +31,13 @@ const management = inBand ? 'in-band' : 'out-of-band';
 const scores: readonly Score[] = ['right', 'inconclusive', 'wrong', 'no report'];
 const rows: string[] = [];
 let missed = 0;
+await using playground = new Playground();
 console.log(`lab matrix: ${world} world, ${management}, seeds from ${seed}`);
 for (const topology of topologies.split(','))
   for (const kind of kinds.split(',') as FaultKind[]) {
     const counts = new Map<Score, number>(scores.map((score) => [score, 0]));
     for (let run = 0; run < runs; run++) {
-      const { score, story } = await playMatrix({ world, topology, kind, seed: seed + run, management });
+      const { score, story } = await playground.play({ world, topology, kind, seed: seed + run, management });
       counts.set(score, (counts.get(score) ?? 0) + 1);
       for (const line of story) console.log(`    ${line}`);
       // In-band the reachable side may not be able to tell: only a wrong accusation is a miss there.

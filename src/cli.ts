@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. Exit codes: 0 a verified report, 1 none or it does not verify, 2 usage or bad input. */
+import './cli/compile-cache.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { commandVersion } from './cli/command-version.ts';
 import { complain, complainOfUsage } from './cli/complaints.ts';

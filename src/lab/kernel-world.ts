@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
 import { type Fault, misplacements, type Topology, type TopologyNode } from '../core/topology.ts';
 import { requireLab, runIpBatch, runScripts } from './kernel/commands.ts';
-import { actionsOf, type FaultAction } from './kernel/faults.ts';
+import { actionsOf, type FaultAction, repairsOf } from './kernel/faults.ts';
 import {
   agentPort,
   hubPort,
@@ -80,7 +80,8 @@ export class KernelWorld implements World {
   readonly #agents = new Map<string, ChildProcess[]>();
   readonly #poweredOff = new Set<string>();
   /** Loss that faults have put into each wire, by the name of the end at which frames come in. */
-  readonly #losses = new Map<string, number[]>();
+  readonly #losses = new Map<string, readonly number[]>();
+  readonly #inForce: Fault[] = [];
 
   constructor(topology: Topology, names: Names, teardown: Teardown, { commandFile }: KernelWorldOptions) {
     this.topology = topology;
@@ -137,6 +138,15 @@ export class KernelWorld implements World {
       throw new ConferError('bad-input', `The fault ${fault.id} cannot be injected: ${problems.join('; ')}.`);
     }
     for (const action of actionsOf(fault, this.topology)) await this.#act(action);
+    this.#inForce.push(fault);
+  }
+
+  async repair(fault: Fault): Promise<void> {
+    const index = this.#inForce.indexOf(fault);
+    if (index < 0) throw new ConferError('bad-input', `The fault ${fault.id} is not in force.`);
+    const others = this.#inForce.toSpliced(index, 1);
+    for (const action of repairsOf(fault, others, this.topology)) await this.#act(action);
+    this.#inForce.splice(index, 1);
   }
 
   /** Agents may end in order; then nothing of the lab is left, whatever they did. */
@@ -152,8 +162,11 @@ export class KernelWorld implements World {
     switch (action.kind) {
       case 'lose':
         return this.#lose(action.wire, action.lossPercent);
+      case 'carry':
+        return this.#carry(action.wire, action.lossPercent);
       case 'unplug':
-        return this.#unplug(action.link);
+      case 'plug':
+        return this.#setCarrier(action.link, action.kind === 'plug' ? 'up' : 'down');
       case 'configure':
         await this.#ipBatch(this.#names.node(action.node), action.ip);
         return this.#nft(this.#names.node(action.node), action.nft);
@@ -163,17 +176,17 @@ export class KernelWorld implements World {
   }
 
   /** Linux tells its routing of a lost carrier up to a second late, and sends into the void until then: wait for it. */
-  async #unplug(link: number): Promise<void> {
+  async #setCarrier(link: number, state: 'up' | 'down'): Promise<void> {
     const ends = wireEnds(this.topology).filter(({ index }) => index === link);
     await this.#ipBatch(
       this.#names.wires,
-      ends.map(({ index, side }) => `link set dev ${wireName(index, side)} down`),
+      ends.map(({ index, side }) => `link set dev ${wireName(index, side)} ${state}`),
     );
     await runScripts(
       ends.map(({ end }) => ({
         namespace: this.#names.node(end.node),
         text: `tries=${carrierTriesMax}
-while [ $tries -gt 0 ] && grep -qx up /sys/class/net/${end.interface}/operstate; do
+while [ $tries -gt 0 ] && ${state === 'up' ? '! ' : ''}grep -qx up /sys/class/net/${end.interface}/operstate; do
   sleep 0.05
   tries=$((tries - 1))
 done
@@ -183,10 +196,19 @@ done
   }
 
   async #lose(wire: WireEnd, lossPercent: number): Promise<void> {
-    const name = wireName(wire.index, wire.side);
-    const losses = [...(this.#losses.get(name) ?? [this.topology.backgroundLossPercent]), lossPercent];
-    this.#losses.set(name, losses);
-    await this.#nft(this.#names.wires, wireChange(wire, losses));
+    const losses = this.#losses.get(wireName(wire.index, wire.side)) ?? [];
+    await this.#setLosses(wire, [...losses, lossPercent]);
+  }
+
+  async #carry(wire: WireEnd, lossPercent: number): Promise<void> {
+    const losses = this.#losses.get(wireName(wire.index, wire.side)) ?? [];
+    await this.#setLosses(wire, losses.toSpliced(losses.indexOf(lossPercent), 1));
+  }
+
+  async #setLosses(wire: WireEnd, losses: readonly number[]): Promise<void> {
+    this.#losses.set(wireName(wire.index, wire.side), losses);
+    const { backgroundLossPercent } = this.topology;
+    await this.#nft(this.#names.wires, wireChange(wire, [backgroundLossPercent, ...losses]));
   }
 
   /** Unplugged first: a machine without power does not close its connections. */

@@ -32,6 +32,8 @@ export interface Lab extends AsyncDisposable {
   urlOf(node: string): string;
   /** Puts a fault in force, as often as wanted. */
   inject(fault: Fault): Promise<void>;
+  /** Takes it out of force; not a node-crash. */
+  repair(fault: Fault): Promise<void>;
   /** Runs `confer ask --json` at a node's agent; progress lines go to `onLine`. */
   ask(node: string, intent: string, onLine: (line: string) => void): Promise<Asked>;
 }
@@ -101,6 +103,10 @@ class RunningLab implements Lab {
     const agent = this.#agents.get(fault.node);
     if (fault.kind === 'node-crash' && agent !== undefined) agent.expectedToEnd = true;
     await this.world.inject(fault);
+  }
+
+  async repair(fault: Fault): Promise<void> {
+    await this.world.repair(fault);
   }
 
   async ask(node: string, intent: string, onLine: (line: string) => void): Promise<Asked> {

@@ -129,6 +129,11 @@ class ModelledWorld implements World {
     }
   }
 
+  async repair(fault: Fault): Promise<void> {
+    this.#network.repair(fault);
+    for (const relay of await Promise.all(this.#relays.values())) relay.refresh();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;

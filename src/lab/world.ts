@@ -23,4 +23,9 @@ export interface World extends AsyncDisposable {
    * Throws ConferError `bad-input` when the place does not exist.
    */
   inject(fault: Fault): Promise<void>;
+  /**
+   * Takes a fault that was injected out of force, as whoever repairs the router would. Throws ConferError `bad-input` for
+   * `node-crash`: a dead node stays dead.
+   */
+  repair(fault: Fault): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { ConferError } from '../core/errors.ts';
 import type { Clock, DeviceDriver, Random } from '../core/ports.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { startCounting } from './counting.ts';
-import { injectFault } from './faults.ts';
+import { injectFault, repairFault } from './faults.ts';
 import { type FrameReceivers, framePortOf } from './frames.ts';
 import { carriesStream } from './management.ts';
 import { type ProbeWorld, runProbe } from './probes.ts';
@@ -63,6 +63,11 @@ export class ModelledNetwork {
   /** Throws ConferError `bad-input` when the place does not exist. */
   inject(fault: Fault): void {
     injectFault(this.topology, this.#routers, fault);
+  }
+
+  /** Takes an injected fault out of force. Throws ConferError `bad-input` for a node-crash: the dead stay dead. */
+  repair(fault: Fault): void {
+    repairFault(this.topology, this.#routers, fault);
   }
 
   isCrashed(node: string): boolean {

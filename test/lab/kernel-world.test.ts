@@ -233,6 +233,38 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 120_000 }, () =>
     assertShare(seen.hops.forward[1] ?? 0, count, 75);
   });
 
+  test('what is repaired is whole again, each kind in turn on the same routers', async () => {
+    await using lab = await openLab(threeRouters());
+    const whole = [count, count, count, count, count];
+    for (const fault of repairable) {
+      const injected = { ...base, ...fault };
+      await lab.world.inject(injected);
+      const broken = await observeIn(lab, undefined, 1500);
+      assert.notDeepEqual(broken.hops, { forward: whole, reverse: whole }, `${fault.kind} in force`);
+      await lab.world.repair(injected);
+      const { hops } = await observeIn(lab, undefined, 1500);
+      assert.deepEqual(hops, { forward: whole, reverse: whole }, `${fault.kind} repaired`);
+    }
+  });
+
+  test('a repair leaves the other faults in force; the dead stay dead', async () => {
+    await using lab = await openLab(threeRouters());
+    const at = { ...base, node: 'P-2', interface: 'p2-pe3', lossPercent: 25 };
+    const faults = [
+      { ...at, kind: 'egress-acl', object: '1' },
+      { ...at, kind: 'egress-acl', object: '2', lossPercent: 50 },
+    ] as const;
+    for (const fault of faults) await lab.world.inject(fault);
+    await lab.world.repair(faults[0]);
+    await assert.rejects(lab.world.repair(faults[0]), { code: 'bad-input', message: /not in force/ });
+    const seen = await observeIn(lab, undefined);
+    assertShare(seen.hops.forward[2] ?? 0, count, 50);
+    assert.deepEqual(Object.keys(seen.node('P-2').hits('p2-pe3', 'egress') ?? {}), ['2']);
+    const crash = { ...base, kind: 'node-crash', node: 'P-2' } as const;
+    await lab.world.inject(crash);
+    await assert.rejects(lab.world.repair(crash), { code: 'bad-input' });
+  });
+
   test('refuses faults that have no place', async () => {
     await using world = await createKernelWorld(threeRouters());
     await assert.rejects(world.inject({ ...base, kind: 'node-crash', node: 'P-9' }), {
@@ -359,6 +391,17 @@ describe('kernel world, the shipped topologies', { skip: skipReason(), timeout: 
 });
 
 const base = { id: 'x', active: true } as const;
+const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
+  { kind: 'egress-acl', node: 'P-2', interface: 'p2-pe3', object: '1', lossPercent: 30 },
+  { kind: 'ingress-acl', node: 'P-2', interface: 'p2-pe1', object: '2', lossPercent: 30 },
+  { kind: 'one-way-acl', node: 'P-2', interface: 'p2-pe1', object: '3', lossPercent: 30, hits: 'egress' },
+  { kind: 'unidirectional-link', node: 'PE-1', interface: 'pe1-p2' },
+  { kind: 'silent-loss', node: 'PE-3', interface: 'pe3-p2', lossPercent: 30 },
+  { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
+  { kind: 'sid-missing', node: 'P-2', sid: 'end' },
+  { kind: 'sid-missing', node: 'PE-3', sid: 'decapsulate' },
+  { kind: 'link-down', node: 'P-2', interface: 'p2-pe1' },
+];
 const lldpSender = fileURLToPath(new URL('lldp-sender.ts', import.meta.url));
 const sleeper = fileURLToPath(new URL('sleeper.ts', import.meta.url));
 const holder = fileURLToPath(new URL('world-holder.ts', import.meta.url));
@@ -392,6 +435,7 @@ async function observeIn(
   const last = new Map(
     await Promise.all(names.map(async (name) => [name, await readAll(lab, name)] as const)),
   );
+  for (const name of names) await lab.router(name).ask({ do: 'undo', id: 'observe' });
   const hop = (node: string, name: string, way: 'in' | 'out', label: number) => {
     const flow = last.get(node)?.flows.find((each) => each['flow-label'] === label);
     return Number(flow?.interface.find((each) => each.name === name)?.[way]);

@@ -5,15 +5,18 @@
  * Input: a fault at a drawn place, in a drawn direction, at a drawn rate. Output: right kind, element and direction.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { faultKinds } from '../../src/core/topology.ts';
 import { skipWithoutLab } from '../support/lab.ts';
-import { type MatrixRun, playMatrix } from '../support/matrix.ts';
+import { type MatrixRun, Playground } from '../support/matrix.ts';
 
 const seed = Number(process.env.CONFER_SEED ?? 1);
 
+const playground = new Playground();
+after(() => playground[Symbol.asyncDispose]());
+
 async function plays(run: Omit<MatrixRun, 'seed'>): Promise<void> {
-  const { score, story } = await playMatrix({ ...run, seed });
+  const { score, story } = await playground.play({ ...run, seed });
   assert.equal(score, 'right', [`CONFER_SEED=${seed}`, ...story].join('\n'));
 }
 

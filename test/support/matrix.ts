@@ -1,12 +1,13 @@
-/** One run of the lab matrix: a drawn fault in a lab of its own, real processes, one intent, the report against the truth. */
+/** Runs of the lab matrix: a drawn fault in a lab, real processes, one intent, the report against the truth. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../src/core/errors.ts';
+import type { Random } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
 import { type FaultKind, parseTopology, type Topology } from '../../src/core/topology.ts';
 import { createKernelWorld } from '../../src/lab/kernel-world.ts';
-import { startLab } from '../../src/lab/lab.ts';
+import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { createModelledWorld } from '../../src/lab/modelled-world.ts';
 import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
@@ -31,33 +32,81 @@ export interface MatrixResult {
 
 /** Of every link, in the healthy runs too. */
 const backgroundLossPercent = 0.01;
+/** After a repair: discovery has heard every neighbour again. */
+const settleMs = 1_500;
 const clock = createSystemClock();
 
-export async function playMatrix(run: MatrixRun): Promise<MatrixResult> {
-  const file = join('topologies', `${run.topology}.yaml`);
-  const parsed = parseTopology(readFileSync(file, 'utf8'), file);
-  const topology: Topology = { ...parsed, management: run.management, backgroundLossPercent };
-  const random = createSeededRandom(run.seed);
-  const drawn = run.kind === 'healthy' ? undefined : drawFault(topology, run.kind, () => random.fraction());
-  const directory = mkdtempSync(join(tmpdir(), 'confer-matrix-'));
-  try {
-    const world =
-      run.world === 'kernel'
-        ? await createKernelWorld(topology)
-        : await createModelledWorld(topology, { clock, random });
-    const { signal } = new AbortController();
-    await using lab = await startLab(world, { directory, clock, signal, onLine: () => {} });
-    if (drawn !== undefined) await lab.inject(drawn.fault);
-    const asked = await lab.ask(routeOf(topology).head, topology.intent ?? '', () => {});
-    const report = asked.stdout === '' ? undefined : (JSON.parse(asked.stdout) as { report: Report }).report;
-    const score = report === undefined ? 'no report' : scoreOf(report, drawn);
-    const words = report === undefined ? asked.stderr.slice(-3).join(' | ') : briefly(report);
-    return { score, story: score === 'right' ? [] : storyOf(run, drawn, words) };
-  } catch (error) {
-    return { score: 'no report', story: storyOf(run, drawn, messageOf(error)) };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+/**
+ * Where runs take place: a lab stays up from run to run, its faults put in force and repaired, as in a network that lives.
+ * A new one is started when the shape changes, after a run that was not right, and for what cannot be repaired or may
+ * leave marks: node-crash, and everything in-band.
+ */
+export class Playground implements AsyncDisposable {
+  #lab: StandingLab | undefined;
+
+  async play(run: MatrixRun): Promise<MatrixResult> {
+    const file = join('topologies', `${run.topology}.yaml`);
+    const parsed = parseTopology(readFileSync(file, 'utf8'), file);
+    const topology: Topology = { ...parsed, management: run.management, backgroundLossPercent };
+    const random = createSeededRandom(run.seed);
+    const drawn = run.kind === 'healthy' ? undefined : drawFault(topology, run.kind, () => random.fraction());
+    let lastsOn = false;
+    try {
+      const { lab } = await this.#labFor(run, topology, random);
+      if (drawn !== undefined) await lab.inject(drawn.fault);
+      const asked = await lab.ask(routeOf(topology).head, topology.intent ?? '', () => {});
+      const report =
+        asked.stdout === '' ? undefined : (JSON.parse(asked.stdout) as { report: Report }).report;
+      const score = report === undefined ? 'no report' : scoreOf(report, drawn);
+      const words = report === undefined ? asked.stderr.slice(-3).join(' | ') : briefly(report);
+      lastsOn = score === 'right' && run.kind !== 'node-crash' && run.management === 'out-of-band';
+      if (lastsOn && drawn !== undefined) {
+        await lab.repair(drawn.fault);
+        await clock.sleep(settleMs);
+      }
+      return { score, story: score === 'right' ? [] : storyOf(run, drawn, words) };
+    } catch (error) {
+      lastsOn = false;
+      return { score: 'no report', story: storyOf(run, drawn, messageOf(error)) };
+    } finally {
+      if (!lastsOn) await this[Symbol.asyncDispose]();
+    }
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const standing = this.#lab;
+    this.#lab = undefined;
+    if (standing === undefined) return;
+    await standing.lab[Symbol.asyncDispose]();
+    rmSync(standing.directory, { recursive: true, force: true });
+  }
+
+  async #labFor(run: MatrixRun, topology: Topology, random: Random): Promise<StandingLab> {
+    const shape = `${run.world} ${run.topology} ${run.management}`;
+    if (this.#lab?.shape === shape) return this.#lab;
+    await this[Symbol.asyncDispose]();
+    const directory = mkdtempSync(join(tmpdir(), 'confer-matrix-'));
+    try {
+      const world =
+        run.world === 'kernel'
+          ? await createKernelWorld(topology)
+          : await createModelledWorld(topology, { clock, random });
+      const { signal } = new AbortController();
+      const lab = await startLab(world, { directory, clock, signal, onLine: () => {} });
+      this.#lab = { shape, directory, lab };
+      return this.#lab;
+    } catch (error) {
+      rmSync(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+}
+
+interface StandingLab {
+  /** World, topology, management. */
+  shape: string;
+  directory: string;
+  lab: Lab;
 }
 
 function scoreOf({ verdict, findings }: Report, drawn: DrawnFault | undefined): Score {

@@ -1,13 +1,17 @@
 /** Turns a fault into what it is on Linux: wires that lose, or a router's configuration. Pure; see plan.ts. */
-import type { Fault, Topology, TopologyNode } from '../../core/topology.ts';
+import { ConferError } from '../../core/errors.ts';
+import type { Fault, Topology, TopologyLink, TopologyNode } from '../../core/topology.ts';
 import { type WireEnd, wireEnds } from './names.ts';
+import { neighbourCommand, sidCommands } from './plan.ts';
 import { lossUnits, lossUnitsOf } from './wires.ts';
 
 export type FaultAction =
   /** Frames that the node sends into this wire get lost. */
   | { kind: 'lose'; wire: WireEnd; lossPercent: number }
-  /** Both ends of the link's wire go down, so that both routers lose their carrier. */
-  | { kind: 'unplug'; link: number }
+  /** No longer: the loss that `lose` put there is taken away. */
+  | { kind: 'carry'; wire: WireEnd; lossPercent: number }
+  /** Both ends of the link's wire go down, so that both routers lose their carrier; or come up again. */
+  | { kind: 'unplug' | 'plug'; link: number }
   /** `ip -batch` lines and an nftables ruleset in the router's namespace. */
   | { kind: 'configure'; node: string; ip: string[]; nft: string }
   /** The node loses its power: its management port and its agent die too. */
@@ -48,6 +52,55 @@ export function actionsOf(fault: Fault, topology: Topology): FaultAction[] {
     case 'one-way-acl':
       return configure([], oneWayAccessList(fault, present(own)));
   }
+}
+
+/**
+ * What takes the fault out of force. Access lists of other faults at the same node go with its own: they are among
+ * `others`, the faults that stay, and are bound again. Throws ConferError `bad-input` for a node-crash.
+ */
+export function repairsOf(fault: Fault, others: readonly Fault[], topology: Topology): FaultAction[] {
+  const { node, lossPercent = 100 } = fault;
+  const own = wireEnds(topology).find(({ end }) => end.node === node && end.interface === fault.interface);
+  const configure = (ip: string[], nft: string): FaultAction[] => [{ kind: 'configure', node, ip, nft }];
+  switch (fault.kind) {
+    case 'healthy':
+      return [];
+    case 'unidirectional-link':
+      return [{ kind: 'carry', wire: present(own), lossPercent: 100 }];
+    case 'silent-loss':
+      return [{ kind: 'carry', wire: present(own), lossPercent }];
+    case 'link-down':
+      return [{ kind: 'plug', link: present(own).index }, ...resolved(present(own).link)];
+    case 'node-crash':
+      throw new ConferError('bad-input', `${node} has crashed, and stays so until the lab ends.`);
+    case 'mtu-mismatch':
+      return configure([`link set dev ${fault.interface} mtu ${present(own).end.mtuBytes}`], '');
+    case 'sid-missing': {
+      const { sids } = nodeOf(topology, node);
+      const sid = fault.sid === 'end' ? sids.end : sids.decapsulate;
+      const lost = sidCommands(topology, nodeOf(topology, node)).filter((line) =>
+        line.includes(` ${sid}/128 `),
+      );
+      return configure(lost, '');
+    }
+    case 'egress-acl':
+    case 'ingress-acl':
+    case 'one-way-acl':
+      return [
+        ...configure([], 'delete table inet access_lists\n'),
+        ...others
+          .filter((other) => other.node === node && other.kind.endsWith('-acl'))
+          .flatMap((other) => actionsOf(other, topology)),
+      ];
+  }
+}
+
+/** Both ends forgot their neighbour with the carrier. */
+function resolved({ a, b }: TopologyLink): FaultAction[] {
+  return [
+    { kind: 'configure', node: a.node, ip: [neighbourCommand(a, b)], nft: '' },
+    { kind: 'configure', node: b.node, ip: [neighbourCommand(b, a)], nft: '' },
+  ];
 }
 
 /**

@@ -6,7 +6,7 @@
  *
  * Link faults are injected in the wires namespace alone, so that routers see exactly what a router would see.
  */
-import { routesOf, type Topology, type TopologyNode } from '../../core/topology.ts';
+import { type LinkEnd, routesOf, type Topology, type TopologyNode } from '../../core/topology.ts';
 import {
   hubAddress,
   hubPort,
@@ -124,14 +124,18 @@ function routerScript(topology: Topology, names: Names, node: TopologyNode): Scr
         ...linkEndsOf(topology, node.name).flatMap(({ own, other }) => [
           `address add ${own.address}/${own.prefixLength} dev ${own.interface} nodad`,
           `link set dev ${own.interface} up`,
-          // Neighbour discovery has happened already when the lab opens.
-          `neighbour replace ${other.address} lladdr ${other.macAddress} dev ${own.interface} nud reachable`,
+          neighbourCommand(own, other),
         ]),
         ...routeCommands(topology, node),
         ...sidCommands(topology, node),
       ]),
     ].join('\n'),
   };
+}
+
+/** Neighbour discovery has happened already when a link opens. */
+export function neighbourCommand(own: LinkEnd, other: LinkEnd): string {
+  return `neighbour replace ${other.address} lladdr ${other.macAddress} dev ${own.interface} nud reachable`;
 }
 
 function linkEndsOf(topology: Topology, node: string) {
@@ -158,7 +162,7 @@ function routeCommands(topology: Topology, node: TopologyNode): string[] {
 }
 
 /** The device of a local SID says nothing about forwarding, but Linux wants one that is not the loopback. */
-function sidCommands(topology: Topology, node: TopologyNode): string[] {
+export function sidCommands(topology: Topology, node: TopologyNode): string[] {
   const device = linkEndsOf(topology, node.name)[0]?.own.interface;
   if (device === undefined) return [];
   return [

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Fault } from '../../../src/core/topology.ts';
+import { type Fault, faultKinds } from '../../../src/core/topology.ts';
 import { counts, fault, label, network, never, readings, shipped, srv6Ping } from './world.ts';
 
 const topology = shipped('pe1-p2-pe3');
@@ -226,4 +226,37 @@ test('a fault in a place that does not exist is refused', () => {
     code: 'bad-input',
   });
   assert.throws(() => modelled.inject({ ...place, node: 'PE-1' }), { code: 'bad-input' });
+});
+
+test('what is repaired is whole again, for every kind that can be repaired', async () => {
+  for (const kind of faultKinds.filter((one) => one !== 'node-crash' && one !== 'healthy')) {
+    const modelled = network(topology, [fault(topology, kind)]);
+    modelled.repair(fault(topology, kind));
+    const { received } = await modelled
+      .router('PE-1')
+      .run(srv6Ping(topology, ['PE-1', 'P-2', 'PE-3'], { count: 500, sizeBytes: 1500 }), { signal: never });
+    assert.equal(received, 500, kind);
+    const accessLists = await readings(modelled, 'P-2').accessLists();
+    assert.ok(
+      accessLists.every((point) => (point.ingress ?? point.egress) === undefined),
+      kind,
+    );
+    for (const [name, one] of await readings(modelled, 'P-2').interfaces())
+      assert.deepEqual([one['oper-status'], one['ietf-ip:ipv6'].mtu], ['up', 1500], `${kind} ${name}`);
+  }
+});
+
+test('a repair leaves the other faults in force; the dead stay dead', async () => {
+  const silent: Fault = { ...fault(topology, 'silent-loss'), lossPercent: 40 };
+  const modelled = network(topology, [silent, { ...silent, lossPercent: 20 }]);
+  modelled.repair(silent);
+  const [head, tail] =
+    silent.node === 'PE-1' || silent.interface === 'p2-pe3' ? ['PE-1', 'PE-3'] : ['PE-3', 'PE-1'];
+  const { received } = await modelled
+    .router(head)
+    .run(srv6Ping(topology, [head, 'P-2', tail], { count: probeCount }), { signal: never });
+  assertRate(probeCount - received, probeCount, 20);
+  const crash = fault(topology, 'node-crash');
+  modelled.inject(crash);
+  assert.throws(() => modelled.repair(crash), { code: 'bad-input', message: /stays so/ });
 });

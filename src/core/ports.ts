@@ -57,15 +57,31 @@ export interface Progress {
   message?: string;
 }
 
-/** The router below the agent. */
+/**
+ * The router below the agent. Failures are ConferErrors: besides those that a method names, `device-failure` when the
+ * router cannot do what it should (it is dead, a tool or a permission is missing). An aborted signal rejects with its
+ * reason. What is returned is the caller's to keep and to change.
+ */
 export interface DeviceDriver {
   /** What this router is configured to be. Does not change while the agent runs. */
   facts(): Promise<DeviceFacts>;
-  /** One of the `DataPath`s of device-data.ts as RFC 7951 JSON. Throws ConferError `not-found`, `device-failure`. */
+  /**
+   * What the router says of itself now, as RFC 7951 JSON in the schema that device-data.ts has for the path: interfaces,
+   * accessLists, routing, device, forwarding, or `counting=ID` for as long as a change of that id is in force.
+   * `not-found` for any other path, discovery and advertisements among them: those the agent serves.
+   */
   read(path: string, signal: AbortSignal): Promise<JsonObject>;
-  /** Sends probes. Cancelling the signal stops them and removes what they needed. */
+  /**
+   * Sends all of the probe's packets, paced by its interval, and resolves when no answer is waited for any more.
+   * Progress never falls and ends with 1. `bad-input`, with nothing sent, for what core/driver-arguments.ts refuses, and
+   * for a source that is not the router's own. Once the signal aborts, nothing more is sent and nothing stays behind.
+   */
   run(probe: Probe, options: CallOptions): Promise<ProbeResult>;
-  /** Makes a temporary change; the returned Undo restores what was there. */
+  /**
+   * Makes a temporary change; the returned Undo restores what was there. `bad-input` for what core/driver-arguments.ts
+   * refuses, and for an id that is in use; `overloaded` when `limits.countingSessionsMax` changes are in force. A change
+   * that was refused has changed nothing.
+   */
   apply(change: Change): Promise<Undo>;
 }
 
@@ -92,7 +108,7 @@ export interface Srv6PingProbe {
   segments: readonly string[];
   count: number;
   intervalMs: number;
-  /** Octets of the outer packet: IPv6 + SRH + IPv6 + ICMPv6. */
+  /** Octets of the outer packet: IPv6 + SRH + IPv6 + ICMPv6; from what these need to `limits.probeSizeBytesMax`. */
   sizeBytes: number;
   /** 20 bits, copied to the outer header, by which every hop counts (RFC 9341's principle). */
   flowLabel: number;
@@ -113,6 +129,7 @@ export interface PingProbe {
 export interface TracerouteProbe {
   kind: 'traceroute';
   destination: string;
+  /** 1 to `limits.pathNodesMax`. */
   hopsMax: number;
 }
 
@@ -123,7 +140,7 @@ export interface ProbeResult {
   /** Packet too big, raised by this router or heard from another (RFC 8201); octets. */
   packetTooBigMtuBytes?: number;
   rttMs?: { min: number; average: number; max: number };
-  /** Only for traceroute: who answered at each hop limit, `null` = nobody. */
+  /** Only for traceroute: who answered at each hop limit up to the destination, `null` = nobody. */
   hops?: (string | null)[];
 }
 
@@ -132,12 +149,14 @@ export interface Change {
   kind: 'count';
   /** Chosen by the caller; at most 32 of [a-z0-9]. Read back at `/confer-device:counting=ID`. */
   id: string;
+  /** 1 to `limits.countingFlowsMax` of them, 20 bits and not 0; read back one entry a label. */
   flowLabels: readonly number[];
+  /** Packets to keep, 0 to `limits.capturePacketsMax`; with 0 no `capture` is read back. */
   capturePacketsMax: number;
 }
 
 export interface Undo extends AsyncDisposable {
-  /** Idempotent. */
+  /** Resolves once the change is out of force. Idempotent; after a failure the next call tries again. */
   undo(): Promise<void>;
 }
 

@@ -9,8 +9,6 @@
  */
 import { z } from 'zod';
 import type { CountingData } from '../core/device-data.ts';
-import { ConferError } from '../core/errors.ts';
-import { limits } from '../core/limits.ts';
 import type { Change } from '../core/ports.ts';
 import { parseToolJson, type RunTool } from './linux-tools.ts';
 import { PacketCapture } from './packet-capture.ts';
@@ -54,18 +52,17 @@ export class Counting implements AsyncDisposable {
   ) {
     this.#run = run;
     this.id = change.id;
-    this.#flowLabels = change.flowLabels;
+    this.#flowLabels = [...new Set(change.flowLabels)];
     this.#interfaces = interfaces;
     this.#capture = capture;
   }
 
-  /** Throws ConferError `bad-input`, `device-failure`; then nothing was changed. */
+  /** `change` was checked. Throws ConferError `device-failure`; then nothing was changed. */
   static async start(
     run: RunTool,
     change: Change,
     interfaces: readonly { name: string; index: number }[],
   ): Promise<Counting> {
-    check(change);
     const names = interfaces.map(({ name }) => name);
     const indices = interfaces.map(({ index }) => index);
     const capture =
@@ -105,19 +102,6 @@ export class Counting implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.remove();
-  }
-}
-
-function check({ id, flowLabels }: Change): void {
-  if (!/^[a-z0-9]{1,32}$/.test(id)) {
-    throw new ConferError('bad-input', `A counting id has at most 32 of a-z and 0-9, but this is "${id}".`);
-  }
-  const inRange = flowLabels.every((label) => Number.isInteger(label) && label >= 1 && label <= 0xfffff);
-  if (!inRange || flowLabels.length === 0 || flowLabels.length > limits.countingFlowsMax) {
-    throw new ConferError(
-      'bad-input',
-      `Counting needs 1 to ${limits.countingFlowsMax} flow labels from 1 to ${0xfffff}.`,
-    );
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import type { JsonObject } from '../../crypto/canonical.ts';
 import { dataPaths } from '../core/device-data.ts';
+import { checkChange, checkProbe } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type {
@@ -63,12 +64,14 @@ class LinuxDriver implements DeviceDriver {
   }
 
   async facts(): Promise<DeviceFacts> {
-    return this.#facts;
+    return structuredClone(this.#facts);
   }
 
-  read(path: string, signal: AbortSignal): Promise<JsonObject> {
-    const [name, id] = path.split('=', 2);
-    switch (name) {
+  async read(path: string, signal: AbortSignal): Promise<JsonObject> {
+    signal.throwIfAborted();
+    const countingPrefix = `${dataPaths.counting}=`;
+    if (path.startsWith(countingPrefix)) return this.#readCounting(path.slice(countingPrefix.length), signal);
+    switch (path) {
       case dataPaths.interfaces:
         return readInterfaces(this.#run, this.#interfaces, signal);
       case dataPaths.accessLists:
@@ -78,21 +81,22 @@ class LinuxDriver implements DeviceDriver {
       case dataPaths.forwarding:
         return readForwarding(this.#run, signal);
       case dataPaths.device:
-        return Promise.resolve({ 'confer-device:device': { ...this.#facts, sids: { ...this.#facts.sids } } });
-      case dataPaths.counting:
-        return this.#readCounting(id ?? '', signal);
+        return { 'confer-device:device': { ...(await this.facts()) } };
       default:
-        return Promise.reject(new ConferError('not-found', `This router has no data at ${path}.`));
+        throw new ConferError('not-found', `This router has no data at ${path}.`);
     }
   }
 
-  run(probe: Probe, options: CallOptions): Promise<ProbeResult> {
+  async run(probe: Probe, options: CallOptions): Promise<ProbeResult> {
+    options.signal.throwIfAborted();
+    checkProbe(probe);
     if (probe.kind === 'traceroute') return runTraceroute(probe, this.#facts.address, options);
     const mtu = (destination: string, signal: AbortSignal) => outgoingMtu(this.#run, destination, signal);
     return runEchoProbe(probe, this.#facts.address, mtu, options);
   }
 
   async apply(change: Change): Promise<Undo> {
+    checkChange(change);
     if (this.#counting.has(change.id)) {
       throw new ConferError('bad-input', `Counting ${change.id} runs already; choose another id.`);
     }

@@ -4,7 +4,8 @@
  *
  *   outer IPv6 (source, first SID) | SRH (SIDs reversed) | inner IPv6 (source, destination) | echo request | payload
  */
-import { BlockList, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { probeBytesMin } from '../core/driver-arguments.ts';
 
 export interface ProbePacket {
   source: string;
@@ -26,17 +27,9 @@ const echoHeaderBytes = 8;
 const nextHeader = { ipv6: 41, routing: 43, icmpv6: 58 } as const;
 /** RFC 8754 section 8.2: the routing type of the SRH. */
 const segmentRoutingType = 4;
-/** RFC 8200 section 4.4: the header length counts units of 8 octets, one octet wide, and a SID takes two. */
-export const segmentsMax = 127;
 const echoRequest = 128;
 const echoReply = 129;
 const packetTooBig = 2;
-
-/** Octets of the smallest packet with that many SIDs (0 = plain). */
-export function probeBytesMin(segments: number): number {
-  const encapsulation = segments === 0 ? 0 : ipv6HeaderBytes + 8 + 16 * segments;
-  return encapsulation + ipv6HeaderBytes + echoHeaderBytes;
-}
 
 export function buildProbe(probe: ProbePacket): Buffer {
   const packet = Buffer.alloc(probe.sizeBytes);
@@ -183,11 +176,4 @@ function hexadecimal(text: string): string {
 export function addressText(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
   return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
-}
-
-const linkLocal = new BlockList();
-linkLocal.addSubnet('fe80::', 10, 'ipv6');
-
-export function isLinkLocal(address: string): boolean {
-  return linkLocal.check(address, 'ipv6');
 }

@@ -45,6 +45,8 @@ const settleMsMax = 1_000;
 
 export interface Flow {
   source: string;
+  /** Whoever asked for the probe chose the source; otherwise the configuration did. */
+  isSourceAsked: boolean;
   destination: string;
   segments: readonly string[];
   /** Where the packet goes first. */
@@ -88,10 +90,7 @@ export class Prober implements Disposable {
       // Routing by source address, and the hash that chooses among equal paths, see the same flow as on the wire.
       if (sender.bind(socketAddress6(addressBytes(flow.source))) !== 0) {
         receiver[Symbol.dispose]();
-        throw new ConferError(
-          'device-failure',
-          `${flow.source} is no address of this router; set \`address\` in agent.yaml to its loopback.`,
-        );
+        throw strangeSource(flow);
       }
       // Every large probe goes out, also after a router has said "packet too big" (RFC 4821 section 7.3).
       sender.setOption(IPPROTO_IPV6, IPV6_MTU_DISCOVER, nativeInteger(IPV6_PMTUDISC_PROBE));
@@ -161,6 +160,13 @@ export class Prober implements Disposable {
     this.#sender[Symbol.dispose]();
     this.#receiver[Symbol.dispose]();
   }
+}
+
+function strangeSource({ source, isSourceAsked }: Flow): ConferError {
+  const what = `${source} is no address of this router`;
+  return isSourceAsked
+    ? new ConferError('bad-input', `${what}: use one of its own.`)
+    : new ConferError('device-failure', `${what}; set \`address\` in agent.yaml to its loopback.`);
 }
 
 /** struct icmp6_filter (RFC 3542 section 3.2): a set bit blocks the type. */

@@ -1,4 +1,5 @@
 /** Counting sessions: probes by flow label on every port (the principle of RFC 9341), and the first of them as packets. */
+import { checkChange } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Change } from '../core/ports.ts';
@@ -19,24 +20,16 @@ export interface CountingSession {
   capturePacketsMax: number;
 }
 
-/** Throws ConferError `overloaded` when too much is counted already, `bad-input` when the id is taken or no id. */
+/** Throws ConferError `overloaded` when too much is counted already, `bad-input` when the id is taken or the change cannot be made. */
 export function startCounting(router: Router, change: Change): CountingSession {
+  checkChange(change);
+  if (router.countings.has(change.id)) {
+    throw new ConferError('bad-input', `Counting ${change.id} runs already; choose another id.`);
+  }
   if (router.countings.size >= limits.countingSessionsMax) {
     throw new ConferError(
       'overloaded',
       `${router.node.name} counts for ${limits.countingSessionsMax} sessions already: try again when one has ended.`,
-    );
-  }
-  if (!/^[a-z0-9]{1,32}$/.test(change.id) || router.countings.has(change.id)) {
-    throw new ConferError(
-      'bad-input',
-      `Choose another id than "${change.id}": 1 to 32 of [a-z0-9], not in use.`,
-    );
-  }
-  if (change.flowLabels.length > limits.countingFlowsMax) {
-    throw new ConferError(
-      'bad-input',
-      `Count at most ${limits.countingFlowsMax} flow labels in one session.`,
     );
   }
   const session: CountingSession = {
@@ -45,7 +38,7 @@ export function startCounting(router: Router, change: Change): CountingSession {
       change.flowLabels.map((label) => [label, { in: new Map(), out: new Map(), delivered: 0 }]),
     ),
     captured: [],
-    capturePacketsMax: Math.min(change.capturePacketsMax, limits.capturePacketsMax),
+    capturePacketsMax: change.capturePacketsMax,
   };
   router.countings.set(change.id, session);
   return session;

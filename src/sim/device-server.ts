@@ -104,9 +104,8 @@ export function serveDevice(channel: MessageChannelEnd, device: ServedDevice): (
         return null;
       }
       case 'undo': {
-        const undo = undos.get(request.of);
+        await undos.get(request.of)?.undo();
         undos.delete(request.of);
-        await undo?.undo();
         return null;
       }
     }

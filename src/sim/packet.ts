@@ -46,11 +46,6 @@ export function routingHeaderBytes(segmentCount: number): number {
   return 8 + 16 * segmentCount;
 }
 
-/** Octets of an SRv6 echo request without any data. */
-export function srv6EchoBytesMin(segmentCount: number): number {
-  return ipv6HeaderBytes + routingHeaderBytes(segmentCount) + ipv6HeaderBytes + icmpHeaderBytes;
-}
-
 /** H.Encaps: the outer header copies flow label and DSCP, and starts with the first segment. */
 export function encapsulate(inner: Packet, segments: readonly string[]): Packet {
   return {

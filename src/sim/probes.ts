@@ -1,6 +1,6 @@
 /** Probes of a modelled router. Packets move at once; a probe train still takes its real time on the clock. */
+import { checkProbe, probeBytesMin } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
-import { limits } from '../core/limits.ts';
 import type {
   CallOptions,
   Clock,
@@ -12,14 +12,7 @@ import type {
 } from '../core/ports.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
 import { type Fate, type ForwardingWorld, sendPacket } from './forwarding.ts';
-import {
-  encapsulate,
-  icmpHeaderBytes,
-  icmpTypes,
-  ipv6HeaderBytes,
-  type Packet,
-  srv6EchoBytesMin,
-} from './packet.ts';
+import { encapsulate, icmpHeaderBytes, icmpTypes, ipv6HeaderBytes, type Packet } from './packet.ts';
 import { lookUp, ownsAddress, type Router } from './router.ts';
 
 export interface ProbeWorld extends ForwardingWorld {
@@ -35,13 +28,15 @@ const pingSizeBytes = 104;
 /** What an error message quotes keeps within the least IPv6 MTU (RFC 4443 section 2.4). */
 const errorBytesMax = 1_280;
 
-/** Throws ConferError `bad-input`; rejects with the signal's reason when cancelled. */
-export function runProbe(
+/** Rejects with ConferError `bad-input`, or with the signal's reason when cancelled. */
+export async function runProbe(
   world: ProbeWorld,
   router: Router,
   probe: Probe,
   options: CallOptions,
 ): Promise<ProbeResult> {
+  options.signal.throwIfAborted();
+  checkProbe(probe);
   switch (probe.kind) {
     case 'srv6-ping':
       return runTrain(world, router, probe, srv6Echo(router, probe), options);
@@ -54,18 +49,11 @@ export function runProbe(
 
 function srv6Echo(router: Router, probe: Srv6PingProbe): Packet {
   const segments = probe.segments.map(canonicalAddress);
-  if (segments.length === 0 || segments.length > limits.pathNodesMax) {
-    throw new ConferError(
-      'bad-input',
-      `An SRv6 probe needs 1 to ${limits.pathNodesMax} segments, found ${segments.length}.`,
-    );
-  }
-  const smallest = srv6EchoBytesMin(segments.length);
-  const sizeBytes = checkSize(probe.sizeBytes, smallest);
+  const smallest = probeBytesMin(segments.length);
   const inner = echoRequest(router, probe.destination, {
     flowLabel: probe.flowLabel,
     dscp: probe.dscp,
-    sizeBytes: sizeBytes - smallest + ipv6HeaderBytes + icmpHeaderBytes,
+    sizeBytes: probe.sizeBytes - smallest + ipv6HeaderBytes + icmpHeaderBytes,
   });
   return encapsulate(inner, segments);
 }
@@ -80,17 +68,9 @@ function plainEcho(router: Router, probe: PingProbe): Packet {
   const packet = echoRequest(router, probe.destination, {
     flowLabel: probe.flowLabel ?? 0,
     dscp: 0,
-    sizeBytes: checkSize(probe.sizeBytes ?? pingSizeBytes, ipv6HeaderBytes + icmpHeaderBytes),
+    sizeBytes: probe.sizeBytes ?? pingSizeBytes,
   });
   return probe.source === undefined ? packet : { ...packet, source: canonicalAddress(probe.source) };
-}
-
-function checkSize(sizeBytes: number, smallest: number): number {
-  if (sizeBytes >= smallest && sizeBytes <= limits.probeSizeBytesMax) return sizeBytes;
-  throw new ConferError(
-    'bad-input',
-    `A probe with these headers has ${smallest} to ${limits.probeSizeBytesMax} octets, found ${sizeBytes}.`,
-  );
 }
 
 function echoRequest(
@@ -245,8 +225,9 @@ async function runTraceroute(
     }
     if (answer.kind !== 'silence') received++;
     hops.push('from' in answer ? answer.from : null);
-    onProgress?.({ fraction: hopLimit / probe.hopsMax });
-    if (answer.kind === 'reply') break;
+    const isLast = answer.kind === 'reply' || hopLimit === probe.hopsMax;
+    onProgress?.({ fraction: isLast ? 1 : hopLimit / probe.hopsMax });
+    if (isLast) break;
   }
   return { sent, received, hops };
 }

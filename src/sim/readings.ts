@@ -18,8 +18,9 @@ import { type BoundAccessList, isOperational, type Port, type Router } from './r
 
 /** Throws ConferError `not-found` for what a router does not hold. */
 export function readPath(router: Router, path: string): JsonObject {
-  const [base = path, key] = path.split('=', 2);
-  switch (base) {
+  if (path.startsWith(`${dataPaths.counting}=`))
+    return counting(router, path.slice(dataPaths.counting.length + 1));
+  switch (path) {
     case dataPaths.interfaces:
       return interfaces(router);
     case dataPaths.accessLists:
@@ -30,8 +31,6 @@ export function readPath(router: Router, path: string): JsonObject {
       return { 'confer-device:device': { ...factsOf(router) } } satisfies DeviceData;
     case dataPaths.forwarding:
       return forwarding(router);
-    case dataPaths.counting:
-      return counting(router, key ?? '');
     default:
       throw new ConferError('not-found', `${router.node.name} has no data at ${path}.`);
   }

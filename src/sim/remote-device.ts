@@ -201,7 +201,13 @@ function driverOver(link: DeviceLink): DeviceDriver {
       });
       let undone: Promise<void> | undefined;
       const undo = () => {
-        undone ??= link.call({ method: 'undo', of: id }).then(() => {});
+        undone ??= link.call({ method: 'undo', of: id }).then(
+          () => {},
+          (error) => {
+            undone = undefined;
+            throw error;
+          },
+        );
         return undone;
       };
       return { undo, [Symbol.asyncDispose]: undo };

@@ -29,7 +29,12 @@ export interface Random {
 
 /** Whoever answers calls: this very device, or a neighbour over mutual TLS. Implemented by src/mcp and by the agent for itself. */
 export interface Peers {
-  /** Opens an authenticated session with a node of the domain. Throws PeerError. */
+  /**
+   * Opens an authenticated session with a node of the domain; all sessions with it share one connection. Throws
+   * PeerError: `unreachable` when the node is not known or does not listen, or we are stopping; `authentication` when
+   * one side does not take the other's certificate, or it is another node's; `unauthorised` when no capability is
+   * shared; `timeout` as soon as the signal aborts.
+   */
   open(node: string, options: { session: string; signal: AbortSignal }): Promise<Peer>;
 }
 
@@ -39,7 +44,12 @@ export interface Peer {
   readonly certificate: string;
   /** The intersection of both capability lists (troubleshooting draft section 5.3.1 step 2). */
   readonly authorised: readonly string[];
-  /** Calls an MCP tool. The answer is as received: signed, not yet verified. Throws PeerError. */
+  /**
+   * Calls an MCP tool. The answer is as received: signed, not yet verified; all progress comes before it. Throws
+   * PeerError: `timeout` as soon as the signal aborts (the peer is told, and stops) or when the peer's device was too
+   * slow; `unreachable` when the connection ends; `unauthorised`, or `refused` for any other reason that the peer gives
+   * and for what is longer than `limits.messageBytesMax`, either way; `malformed` for an answer that is none.
+   */
   call(tool: string, args: JsonObject, options: CallOptions): Promise<SignedAnswer>;
   /** Reads an MCP resource. Same contract as call. */
   read(uri: string, options: CallOptions): Promise<SignedAnswer>;

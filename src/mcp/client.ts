@@ -68,7 +68,7 @@ export interface PeersDeps {
 export interface LinkedPeers extends Peers {
   /** Calls may go back over a link that the peer opened. */
   adopt(link: PeerLink, caller: Caller, certificate: string): void;
-  /** Closes every link. */
+  /** Closes every link, and opens none any more: whoever asks gets PeerError `unreachable`. */
   close(): Promise<void>;
 }
 
@@ -90,6 +90,7 @@ class LinkPool implements LinkedPeers {
   async open(node: string, options: { session: string; signal: AbortSignal }): Promise<Peer> {
     const { session, signal } = options;
     try {
+      this.#end.signal.throwIfAborted();
       const endpoint = this.#deps.lookup(node);
       if (!endpoint)
         throw new PeerError('unreachable', `No endpoint of ${node} is known; was it discovered?`);
@@ -165,6 +166,7 @@ class LinkPool implements LinkedPeers {
       serveLink(link, this.#deps.service(), { caller, quota: this.#quota, log });
       return await LinkedPeer.over(link, { node, certificate, thumbprint }, this.#deps.node);
     } catch (error) {
+      this.#end.signal.throwIfAborted();
       throw peerErrorOf(error, node, signal);
     }
   }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import type { RawData } from 'ws';
+import { PeerError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { bounds } from './bounds.ts';
@@ -179,7 +180,11 @@ function textOf(message: JSONRPCMessage): string {
   const text = JSON.stringify(message);
   if (Buffer.byteLength(text) < limits.messageBytesMax) return text;
   const id = 'id' in message ? message.id : undefined;
-  if (id === undefined || 'method' in message) throw new Error('The message is too long to be sent.');
+  if (id === undefined || 'method' in message)
+    throw new PeerError(
+      'refused',
+      `A message of more than ${limits.messageBytesMax} bytes is not sent; ask for less.`,
+    );
   const error = {
     code: rpcCodes.internalError,
     message: `The answer is longer than ${limits.messageBytesMax} bytes; ask for less.`,

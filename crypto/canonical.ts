@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { hash } from 'node:crypto';
 import { CryptoError } from './errors.ts';
 
 export { parseStrictJson, type StrictJsonLimits } from './strict-json.ts';
@@ -18,18 +17,17 @@ export const canonicalDepthMax = 128;
  * Throws CryptoError for what JSON cannot carry: functions, big integers, NaN, lone surrogates, cycles, class instances.
  */
 export function canonicalBytes(value: unknown): Uint8Array {
-  assertJsonValue(value);
-  return new TextEncoder().encode(canonicalize(value));
+  return Buffer.from(written(value, 0));
 }
 
 /** Lowercase hexadecimal SHA-256 of `bytes`. */
 export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 /** Lowercase hexadecimal SHA-256 of the canonical bytes of `value`: equal for equal JSON, however it was written. */
 export function digestOf(value: unknown): string {
-  return sha256Hex(canonicalBytes(value));
+  return hash('sha256', written(value, 0), 'hex');
 }
 
 /** True exactly when `bytes` are the RFC 8785 form of the JSON that they carry: one value, one file. */
@@ -42,33 +40,31 @@ export function isCanonical(bytes: Uint8Array): boolean {
   }
 }
 
-/**
- * Throws CryptoError for what JSON cannot carry. The canonicalizer would call `toJSON`, write "undefined" for a function
- * and overflow the stack on deep input.
- */
-export function assertJsonValue(value: unknown, depth = 0): void {
+/** Refuses what `JSON.stringify` forgives: it would call `toJSON`, drop functions, and overflow the stack on deep input. */
+function written(value: unknown, depth: number): string {
   if (depth > canonicalDepthMax) {
     throw new CryptoError(
       'too-deep',
       `Nest JSON at most ${canonicalDepthMax} levels deep (or remove its cycle).`,
     );
   }
-  if (value === null || typeof value === 'boolean') return;
-  if (typeof value === 'string') {
-    assertWellFormed(value);
-    return;
-  }
+  if (typeof value === 'string') return writtenText(value);
   if (typeof value === 'number') {
-    if (Number.isFinite(value)) return;
+    // ECMAScript writes numbers as RFC 8785 section 3.2.2.3 asks for, and -0 as 0.
+    if (Number.isFinite(value)) return String(value);
     throw new CryptoError(
       'not-canonicalizable',
       `JSON has no ${value}; leave the member out or send a string.`,
     );
   }
+  if (value === null || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) {
+    let items = '';
     // By index, not by iterator: a hole in the array is refused like the `undefined` that it reads as.
-    for (let index = 0; index < value.length; index++) assertJsonValue(value[index], depth + 1);
-    return;
+    for (let index = 0; index < value.length; index++) {
+      items += (index === 0 ? '' : ',') + written(value[index], depth + 1);
+    }
+    return `[${items}]`;
   }
   if (typeof value !== 'object' || !isPlain(value)) {
     throw new CryptoError(
@@ -76,10 +72,19 @@ export function assertJsonValue(value: unknown, depth = 0): void {
       `JSON cannot carry a ${typeof value} here; send plain data.`,
     );
   }
-  for (const [member, content] of Object.entries(value)) {
-    assertWellFormed(member);
-    if (content !== undefined) assertJsonValue(content, depth + 1);
+  let members = '';
+  // By UTF-16 code units, as `sort` compares (RFC 8785 section 3.2.3).
+  for (const member of Object.keys(value).sort()) {
+    const content: unknown = value[member as keyof typeof value];
+    if (content === undefined) continue;
+    members += `${members === '' ? '' : ','}${writtenText(member)}:${written(content, depth + 1)}`;
   }
+  return `{${members}}`;
+}
+
+function writtenText(text: string): string {
+  if (text.isWellFormed()) return JSON.stringify(text);
+  throw new CryptoError('lone-surrogate', 'A string holds half a surrogate pair; send well-formed Unicode.');
 }
 
 function isPlain(value: object): boolean {
@@ -88,9 +93,4 @@ function isPlain(value: object): boolean {
     (prototype === Object.prototype || prototype === null) &&
     typeof Reflect.get(value, 'toJSON') !== 'function'
   );
-}
-
-function assertWellFormed(text: string): void {
-  if (text.isWellFormed()) return;
-  throw new CryptoError('lone-surrogate', 'A string holds half a surrogate pair; send well-formed Unicode.');
 }

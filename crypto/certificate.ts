@@ -112,6 +112,15 @@ export function issueRevocationList(request: {
   return signRevocationList(fields, authority.privateKey);
 }
 
+/** From when to when a revocation list of this authority is good. Throws CryptoError `bad-revocation-list`. */
+export function revocationListValidity(
+  listPem: string,
+  authorityPem: string,
+): { thisUpdate: Date; nextUpdate: Date } {
+  const { thisUpdate, nextUpdate } = readRevocationList(listPem, readCertificate(authorityPem).publicKey);
+  return { thisUpdate, nextUpdate };
+}
+
 /** SHA-256 over the DER bytes of the certificate: what a device advertises, 32 bytes. */
 export function thumbprintOf(certificatePem: string): Buffer {
   return createHash('sha256').update(readCertificate(certificatePem).raw).digest();

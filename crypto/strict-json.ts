@@ -50,65 +50,104 @@ function parse(text: string): JsonValue {
 }
 
 // Finds what JSON.parse forgives. The text is known to be JSON, so one linear walk is enough; it does not recurse, and
-// what is open is a stack: the keys seen in an object, or null for an array.
+// what is open is a stack: the names seen in an object, or null for an array. By character codes: every message that
+// arrives goes through here.
 function scan(text: string, depthMax: number): void {
   const open: (Set<string> | null)[] = [];
-  let previous = '';
+  let names: Set<string> | null = null;
+  // In an object a string after "{" or "," is a member's name; after ":" it is a value.
+  let isName = false;
   for (let at = 0; at < text.length; ) {
-    const end = lexemeEnd(text, at);
-    const lexeme = text.slice(at, end);
-    at = end;
-    if (/^\s/.test(lexeme)) continue;
-    if (lexeme === '{' || lexeme === '[') {
-      if (open.length >= depthMax) {
-        throw new CryptoError('too-deep', `The JSON text nests deeper than ${depthMax} levels; flatten it.`);
+    const code = text.charCodeAt(at);
+    if (code === codes.quote) {
+      const end = endOfString(text, at);
+      if (names !== null && isName) addName(names, unquoted(text.slice(at, end)));
+      else if (text.slice(at, end).includes('\\')) unquoted(text.slice(at, end));
+      isName = false;
+      at = end;
+    } else if (code === codes.minus || (code >= codes.zero && code <= codes.nine)) {
+      const end = endOfNumber(text, at);
+      // Fifteen digits are always safe.
+      if (end - at > 15 || !isInteger(text, at, end)) checkNumber(text.slice(at, end));
+      at = end;
+    } else {
+      if (code === codes.brace || code === codes.bracket) {
+        if (open.length >= depthMax) {
+          throw new CryptoError(
+            'too-deep',
+            `The JSON text nests deeper than ${depthMax} levels; flatten it.`,
+          );
+        }
+        names = code === codes.brace ? new Set() : null;
+        open.push(names);
+        isName = true;
+      } else if (code === codes.braceEnd || code === codes.bracketEnd) {
+        open.pop();
+        names = open.at(-1) ?? null;
+      } else if (code === codes.comma) {
+        isName = true;
       }
-      open.push(lexeme === '{' ? new Set() : null);
-    } else if (lexeme === '}' || lexeme === ']') {
-      open.pop();
-    } else if (lexeme.startsWith('"')) {
-      const value = unquote(lexeme);
-      const keys = open.at(-1);
-      // In an object a string after "{" or "," is a member's name; after ":" it is a value.
-      if (keys && previous !== ':') addKey(keys, value);
-    } else if (/^[-\d]/.test(lexeme)) {
-      checkNumber(lexeme);
+      at += 1;
     }
-    previous = lexeme;
   }
 }
 
-// The end of the string, number or run of spaces that begins at `at`; anything else is one character long.
-function lexemeEnd(text: string, at: number): number {
-  if (text[at] === '"') {
-    let end = at + 1;
-    while (text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
-    return end + 1;
+const codes = {
+  quote: 0x22,
+  comma: 0x2c,
+  minus: 0x2d,
+  zero: 0x30,
+  nine: 0x39,
+  bracket: 0x5b,
+  backslash: 0x5c,
+  bracketEnd: 0x5d,
+  brace: 0x7b,
+  braceEnd: 0x7d,
+} as const;
+
+/** Behind the closing quote of the string that begins at `at`. */
+function endOfString(text: string, at: number): number {
+  for (let end = at + 1; ; end++) {
+    const code = text.charCodeAt(end);
+    if (code === codes.quote) return end + 1;
+    if (code === codes.backslash) end += 1;
   }
-  run.lastIndex = at;
-  return run.test(text) ? run.lastIndex : at + 1;
 }
 
-const run = /[-+.\deE]+|\s+/y;
+function endOfNumber(text: string, at: number): number {
+  numberRun.lastIndex = at;
+  numberRun.test(text);
+  return numberRun.lastIndex;
+}
 
-function unquote(lexeme: string): string {
+const numberRun = /[-+.\deE]+/y;
+
+function isInteger(text: string, from: number, to: number): boolean {
+  for (let at = from + 1; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code < codes.zero || code > codes.nine) return false;
+  }
+  return true;
+}
+
+function unquoted(lexeme: string): string {
   if (!lexeme.includes('\\')) return lexeme.slice(1, -1);
   const value = String(parse(lexeme));
   if (!value.isWellFormed()) throw loneSurrogate();
   return value;
 }
 
-function addKey(keys: Set<string>, key: string): void {
-  if (key === '__proto__') {
+function addName(names: Set<string>, name: string): void {
+  if (name === '__proto__') {
     throw new CryptoError('forbidden-key', 'The member name "__proto__" is not accepted; rename it.');
   }
-  if (keys.has(key)) {
+  if (names.has(name)) {
     throw new CryptoError(
       'duplicate-key',
-      `The member ${JSON.stringify(key.slice(0, 64))} occurs twice; send it once.`,
+      `The member ${JSON.stringify(name.slice(0, 64))} occurs twice; send it once.`,
     );
   }
-  keys.add(key);
+  names.add(name);
 }
 
 function checkNumber(lexeme: string): void {

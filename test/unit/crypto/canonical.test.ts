@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { canonicalBytes, canonicalDepthMax, digestOf, isCanonical } from '../../../crypto/canonical.ts';
 
@@ -43,6 +44,23 @@ describe('canonical JSON (RFC 8785)', () => {
         const again: unknown = JSON.parse(JSON.stringify(reversed(value), null, 2));
         assert.equal(digestOf(again), digestOf(value));
       }),
+    );
+  });
+
+  it('agrees with an independent implementation', () => {
+    const anything = fc.oneof(
+      fc.jsonValue({ maxDepth: 6 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    );
+    fc.assert(fc.property(anything, (value) => assert.equal(text(value), canonicalize(value))));
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string({ unit: 'binary' }).filter((name) => name.isWellFormed()),
+          fc.nat(),
+        ),
+        (value) => assert.equal(text(value), canonicalize(value)),
+      ),
     );
   });
 

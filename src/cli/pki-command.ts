@@ -33,6 +33,6 @@ export function pkiRevoke({ dir, node }: { dir: string; node: string }): void {
   console.log(`${node}: ${counted(revoked, 'certificate')} revoked`);
   console.log(`${list}: list number ${number}, good until ${validUntil.toISOString()}`);
   console.log(
-    `Copy ${list} to revocations.pem in the identity directory of every other agent, and restart it.`,
+    `Copy ${list} to revocations.pem in the identity directory of every other agent, which takes it within seconds.`,
   );
 }

@@ -18,6 +18,7 @@ import { createHttpHandler, createHttpServer } from '../mcp/http.ts';
 import type { PeerLink } from '../mcp/peer-link.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { loadIdentity } from '../system/identity.ts';
+import { LiveIdentity } from '../system/live-identity.ts';
 import { createStderrLog } from '../system/log.ts';
 import { type Identity, listenMtls, type MtlsListener, peerOf } from '../system/mtls.ts';
 import { createSystemRandom } from '../system/random.ts';
@@ -37,11 +38,12 @@ const failedStopMs = 5_000;
  * `storage-failure` as soon as the store fails: nothing can be acknowledged from then on.
  */
 export async function runAgent(configFile: string): Promise<void> {
-  const { config, identity } = loadAgent(configFile);
+  const { config, identity, identityDirectory } = loadAgent(configFile);
   const log = createStderrLog(config.node);
   const stopped = untilSignal();
   try {
-    const running = await startAgent(config, identity, log);
+    const live = new LiveIdentity(identityDirectory, identity, { clock: createSystemClock(), log });
+    const running = await startAgent(config, live, log);
     log.info('serving', { host: running.listener.host, port: running.listener.port });
     const ending = await Promise.race([stopped, aborted(running.failed)]);
     if (typeof ending !== 'string') throw await stoppedFor(ending, running, log);
@@ -61,16 +63,21 @@ async function stoppedFor(failure: Error, running: RunningAgent, log: Log): Prom
   return failure;
 }
 
-function loadAgent(configFile: string): { config: AgentConfig; identity: Identity } {
+function loadAgent(configFile: string): {
+  config: AgentConfig;
+  identity: Identity;
+  identityDirectory: string;
+} {
   const config = parseAgentConfig(readInput(configFile).toString('utf8'), configFile);
   const here = (path: string) => resolve(dirname(configFile), path);
-  const identity = loadIdentity(here(config.identity));
+  const identityDirectory = here(config.identity);
+  const identity = loadIdentity(identityDirectory);
   if (identity.node !== config.node)
     throw new ConferError(
       'bad-input',
       `${configFile}: node is ${config.node}, but the certificate in ${config.identity} names ${identity.node}.`,
     );
-  return { config: { ...config, store: here(config.store) }, identity };
+  return { config: { ...config, store: here(config.store) }, identity, identityDirectory };
 }
 
 interface RunningAgent {
@@ -81,7 +88,7 @@ interface RunningAgent {
 }
 
 /** Opens what an agent needs, bottom up; `close`, or a failure on the way, gives it back, top down. */
-async function startAgent(config: AgentConfig, identity: Identity, log: Log): Promise<RunningAgent> {
+async function startAgent(config: AgentConfig, live: LiveIdentity, log: Log): Promise<RunningAgent> {
   await using opened = new AsyncDisposableStack();
   const clock = createSystemClock();
   const random = createSystemRandom();
@@ -95,11 +102,11 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     clock,
     log,
     lookup: (node) => lookUp(beacon, node),
-    dial: (host, port, expected) => dialConfirmed(router, identity, host, port, expected),
+    dial: (host, port, expected) => dialConfirmed(router, live, host, port, expected),
     service: () => agent.service,
   });
   opened.defer(() => peers.close());
-  const agent = createAgent(settingsOf(config, identity), {
+  const agent = createAgent(settingsOf(config, live.current), {
     clock,
     random,
     store,
@@ -126,7 +133,7 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
   opened.defer(() => handler.close());
   const server = createHttpServer(handler);
   const listener = await listenMtls({
-    identity,
+    identity: live.current,
     ...config.listen,
     onConnection: (socket) => server.emit('connection', socket),
     onRefused: ({ address, reason, detail }) => {
@@ -135,6 +142,7 @@ async function startAgent(config: AgentConfig, identity: Identity, log: Log): Pr
     },
   });
   opened.defer(() => listener.close());
+  opened.defer(live.follow((identity) => listener.rotate(identity)));
   opened.defer(() => agent.close());
   agent.start();
   opened.defer(watchDomain(beacon, log, clock));
@@ -187,13 +195,14 @@ function lookUp(beacon: Beacon, node: string): Endpoint | undefined {
 /** What TLS proved, discovery may keep: from now on a forged advertisement of this node is told from a real one. */
 async function dialConfirmed(
   { beacon, reach }: Router,
-  identity: Identity,
+  live: LiveIdentity,
   host: string,
   port: number,
   expected: Parameters<Dial>[2],
 ): Promise<DialedSocket> {
   const at = (await reach?.(host, port)) ?? { host, port };
-  const dialed = await dialPeer(identity, at.host, at.port, expected);
+  const dialed = await dialPeer(live.current, at.host, at.port, expected);
+  live.guard(dialed.socket);
   const key = publicKeyOf(dialed.certificate);
   beacon.confirm?.(dialed.node, Buffer.from(dialed.thumbprint, 'hex'), (bytes, signature) =>
     verify(null, bytes, key, signature),

@@ -1,11 +1,16 @@
 /** An identity directory: certificate.pem, key.pem, ca.pem, and revocations.pem where there is one. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeNameOf } from '../../crypto/certificate.ts';
+import { nodeNameOf, revocationListValidity } from '../../crypto/certificate.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Identity } from './mtls-peer.ts';
 import { whyNot } from './system-errors.ts';
+
+/** Where an agent looks for the revocation list of its authority. */
+export const revocationsFile = 'revocations.pem';
+/** About 100,000 revoked certificates: what is larger is no list of a domain of routers. */
+export const revocationListBytesMax = 4 * 1024 * 1024;
 
 /** Throws ConferError `bad-input` that names the file, or the two that do not belong together. */
 export function loadIdentity(directory: string): Identity {
@@ -25,15 +30,38 @@ export function loadIdentity(directory: string): Identity {
       'bad-input',
       `${join(directory, 'certificate.pem')} and ${join(directory, 'key.pem')} do not belong together: the certificate was issued for another key. Take both from the same \`confer pki issue\`.`,
     );
-  const revocations = join(directory, 'revocations.pem');
   return {
     node: nodeNameOf(certificatePem),
     certificatePem,
     keyPem,
     authorityPem,
-    ...(existsSync(revocations) && { revocationListPem: pemFile(directory, 'revocations.pem') }),
+    ...(existsSync(join(directory, revocationsFile)) && {
+      revocationListPem: loadRevocationList(directory, authorityPem),
+    }),
   };
 }
+
+/** Signed by the authority, whenever it was or will be good. Throws ConferError `bad-input` that names the file. */
+export function loadRevocationList(directory: string, authorityPem: string): string {
+  const file = join(directory, revocationsFile);
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes > revocationListBytesMax)
+    throw new ConferError(
+      'bad-input',
+      `${file} is larger than ${revocationListBytesMax} octets: no revocation list is. ${whence}`,
+    );
+  const listPem = pemFile(directory, revocationsFile, whence);
+  try {
+    revocationListValidity(listPem, authorityPem);
+  } catch (error) {
+    throw new ConferError('bad-input', `${file} is no revocation list of this authority. ${whence}`, {
+      cause: error,
+    });
+  }
+  return listPem;
+}
+
+const whence = 'It is the crl.pem that `confer pki revoke` writes.';
 
 /** OpenSSL's words for what is wrong with a PEM file help nobody. */
 function parsed<T>(directory: string, name: string, what: string, parse: () => T): T {
@@ -48,13 +76,17 @@ function parsed<T>(directory: string, name: string, what: string, parse: () => T
   }
 }
 
-function pemFile(directory: string, name: string): string {
+function pemFile(
+  directory: string,
+  name: string,
+  advice = 'An identity directory comes from `confer pki issue`.',
+): string {
   try {
     return readFileSync(join(directory, name), 'utf8');
   } catch (error) {
     throw new ConferError(
       'bad-input',
-      `${join(directory, name)} cannot be read: ${whyNot(error)}. An identity directory comes from \`confer pki issue\`.`,
+      `${join(directory, name)} cannot be read: ${whyNot(error)}. ${advice}`,
     );
   }
 }

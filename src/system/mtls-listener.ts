@@ -7,7 +7,7 @@ import {
   type AdmittedPeer,
   type Identity,
   judge,
-  judgePem,
+  judgeAgain,
   peerOf,
   registerPeer,
   secureOptions,
@@ -124,7 +124,7 @@ export class Listener implements MtlsListener {
     this.#identity = identity;
     this.#tls.setSecureContext(secureOptions(identity));
     for (const socket of this.#admitted) {
-      const verdict = judgePem(peerOf(socket)?.certificatePem, identity, undefined);
+      const verdict = judgeAgain(socket, identity);
       if (verdict.ok) continue;
       this.#refuse(socket, verdict);
       socket.destroy();

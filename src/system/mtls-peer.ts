@@ -51,6 +51,11 @@ export function judgePem(
   return admit(pem, expected, trust);
 }
 
+/** Whether `identity` still admits the peer of a socket that was admitted before. */
+export function judgeAgain(socket: object, identity: Identity): Admission {
+  return judgePem(peerOf(socket)?.certificatePem, identity, undefined);
+}
+
 /** Makes the admitted peer known to `peerOf`, and lets the connection end with the first certificate that expires. */
 export function registerPeer(
   socket: TLSSocket,

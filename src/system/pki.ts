@@ -6,6 +6,7 @@ import { type CertificateRole, issueAuthority, issueDevice } from '../../crypto/
 import { keyPairFromPem, keyPairFromSeed, privateKeyPem } from '../../crypto/keys.ts';
 import { ConferError } from '../core/errors.ts';
 import { makeDirectory } from './directories.ts';
+import { revocationsFile } from './identity.ts';
 import { type Revoked, rememberIssued, revocationListFile, revokeNode } from './revocations.ts';
 import { whyNot } from './system-errors.ts';
 
@@ -48,7 +49,7 @@ export function issueIdentity(authorityDirectory: string, target: string, reques
   writeFileSync(join(target, 'certificate.pem'), certificate);
   copyFileSync(join(authorityDirectory, 'ca.pem'), join(target, 'ca.pem'));
   const revocations = join(authorityDirectory, revocationListFile);
-  if (existsSync(revocations)) copyFileSync(revocations, join(target, 'revocations.pem'));
+  if (existsSync(revocations)) copyFileSync(revocations, join(target, revocationsFile));
   rememberIssued(authorityDirectory, certificate, request.now);
 }
 

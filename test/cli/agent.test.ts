@@ -239,19 +239,44 @@ describe('confer pki revoke', () => {
 describe('confer agent', () => {
   it('stops at SIGTERM with exit code 0, and its log is JSON lines', async () => {
     const child = modelledAgent('PE-1');
-    let log = '';
-    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-      log += chunk;
-    });
-    while (!log.includes('"serving"')) await once(child.stderr ?? child, 'data');
+    const logged = logOf(child);
+    await logged('"serving"');
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
+    const log = await logged('');
     assert.equal(code, 0, log);
     const messages = log
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).message);
     assert.equal(messages.at(-1), 'stopping');
+  });
+
+  it('turns away whoever is revoked while it runs, without a restart, and serves the others', async () => {
+    const authority = join(lab.operator, '../ca');
+    const operators = ['bob', 'carol'];
+    for (const name of operators) {
+      const issue = ['pki', 'issue', '--dir', authority, '--node', name, '--role', 'operator'];
+      assert.equal((await confer(...issue, '--out', join(directory.path, name))).code, 0);
+    }
+    const own = agentFile('PE-3', { identity: '.' });
+    const { file, settings } = own;
+    const child = modelledAgent('PE-3', {}, own);
+    const logged = logOf(child);
+    try {
+      await logged('"serving"');
+      const url = `https://127.0.0.2:${settings.listen.port}`;
+      const list = (name: string) => confer('report', 'list', ...asking(join(directory.path, name), url));
+      assert.deepEqual(await Promise.all(operators.map(async (name) => (await list(name)).code)), [0, 0]);
+      assert.equal((await confer('pki', 'revoke', '--dir', authority, '--node', 'bob')).code, 0);
+      copyFileSync(join(authority, 'crl.pem'), join(file, '../revocations.pem'));
+      await logged('"revocation list taken"');
+      assert.deepEqual(await Promise.all(operators.map(async (name) => (await list(name)).code)), [1, 0]);
+      await logged('"reason":"revoked"');
+    } finally {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
   });
 
   it('tells a port that is taken in one sentence, and ends', async () => {
@@ -302,20 +327,20 @@ describe('confer agent', () => {
 });
 
 /** agent.yaml of a node of the lab, with a store of its own and these changes. */
-function agentFile(name: string, changes: object): { file: string } {
+function agentFile(name: string, changes: object) {
   const home = join(lab.operator, '../nodes', name);
-  const settings = parse(readFileSync(join(home, 'agent.yaml'), 'utf8'));
+  const original = parse(readFileSync(join(home, 'agent.yaml'), 'utf8'));
   const place = join(directory.path, `agent-${Math.random().toString(36).slice(2)}`);
   cpSync(home, place, { recursive: true, filter: (source) => !source.endsWith('store') });
   const file = join(place, 'agent.yaml');
-  const listen = { host: '127.0.0.2', port: settings.listen.port };
-  writeFileSync(file, stringify({ ...settings, listen, store: join(place, 'new-store'), ...changes }));
-  return { file };
+  const listen = { host: '127.0.0.2', port: original.listen.port };
+  const settings = { ...original, listen, store: join(place, 'new-store'), ...changes };
+  writeFileSync(file, stringify(settings));
+  return { file, settings };
 }
 
-function modelledAgent(name: string, changes: object = {}) {
+function modelledAgent(name: string, changes: object = {}, { file } = agentFile(name, changes)) {
   const network = new ModelledNetwork(topology, { clock, random });
-  const { file } = agentFile(name, changes);
   const child = fork(cli, ['agent', '--config', file], {
     execPath: node,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -326,6 +351,21 @@ function modelledAgent(name: string, changes: object = {}) {
     reach: async (host, port) => ({ host, port }),
   });
   return child;
+}
+
+/** Everything that the agent has logged, as soon as that includes `text`. */
+function logOf({ stderr }: ReturnType<typeof fork>): (text: string) => Promise<string> {
+  let log = '';
+  stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    log += chunk;
+  });
+  return async (text) => {
+    while (!log.includes(text)) {
+      assert.ok(stderr?.readable, `ended before ${text}: ${log}`);
+      await once(stderr, 'data', { signal: AbortSignal.timeout(30_000) });
+    }
+    return log;
+  };
 }
 
 async function endOf(child: ReturnType<typeof fork>): Promise<{ code: number | null; stderr: string }> {

@@ -259,7 +259,7 @@ describe('a session', () => {
     ],
     ['another signer', async (operation, args) => signed('C', operation, args), 'bad-signature'],
     ['garbage', async () => ({ data: 'x' }) as unknown as SignedAnswer, 'bad-signature'],
-    ['null', async () => null as unknown as SignedAnswer, 'bad-signature'],
+    ['null', async () => null as unknown as SignedAnswer, 'malformed'],
     ['an exception', failing(new RangeError('boom')), 'malformed'],
     ['no exception object', failing('boom'), 'malformed'],
     ['a refusal', failing(new PeerError('unauthorised', 'no')), 'unauthorised'],

@@ -7,6 +7,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse, stringify } from 'yaml';
+import { thumbprintHexOf } from '../../crypto/certificate.ts';
+import { keyPairFromPem } from '../../crypto/keys.ts';
+import { limits } from '../../src/core/limits.ts';
 import { parseTopology } from '../../src/core/topology.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { createModelledWorld } from '../../src/lab/modelled-world.ts';
@@ -16,6 +19,7 @@ import { createSystemClock } from '../../src/system/clock.ts';
 import { loadIdentity } from '../../src/system/identity.ts';
 import { type Identity, listenMtls } from '../../src/system/mtls.ts';
 import { createSystemRandom } from '../../src/system/random.ts';
+import { startAgent } from '../unit/mcp/world.ts';
 import { cli, confer, node, refuses, scratch, start, threeRouters } from './confer.ts';
 
 const sentence = 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2';
@@ -117,6 +121,33 @@ describe('confer ask', () => {
 
   it('tells a device that it may not ask', () =>
     refuses(['ask', sentence, ...asking(join(lab.operator, '../nodes/P-2'))], 1, /P-2 \(device\) may not/));
+
+  it('refuses an old report that the agent hands out again, signed anew, for the intent', async () => {
+    const asked = await confer('ask', '--json', ...asking(lab.operator), '--', sentence);
+    const { report: old } = JSON.parse(asked.stdout);
+    const identity = loadIdentity(join(lab.operator, '../nodes/PE-1'));
+    await using dishonest = await startAgent({
+      ...identity,
+      keyPair: keyPairFromPem(identity.keyPem),
+      thumbprint: thumbprintHexOf(identity.certificatePem),
+    });
+    dishonest.service.answers.set('troubleshoot', async () => old);
+    const again = async (intent: string) => {
+      const place = asking(lab.operator, `127.0.0.1:${dishonest.port}`);
+      const { code, stdout, stderr } = await confer('ask', '--json', ...place, '--', intent);
+      const { ok, checks } = JSON.parse(stdout).verification;
+      const broken = checks.filter((check: { ok: boolean }) => !check.ok);
+      assert.deepEqual([code, ok, broken.length, broken[0]?.name], [1, false, 1, 'as asked'], stderr);
+      return broken[0].detail;
+    };
+    assert.match(
+      await again('Verify packet loss on the SRv6 path from PE-3 to PE-1 via P-2'),
+      /^the report answers another intent: "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2"$/,
+    );
+    // Older than what is forgiven to clocks that disagree.
+    await clock.sleep(Date.parse(old.created) + limits.clockSkewMs + 100 - clock.now());
+    assert.match(await again(sentence), /it was asked for from .*: it is an old one, or one of the clocks/);
+  });
 
   it('ends at Ctrl-C without a report', async () => {
     const asked = start(['ask', sentence, ...asking(lab.operator)]);

@@ -271,9 +271,10 @@ export function callerOfSocket(socket: object): Caller | undefined {
   return { name: peer.node, role, thumbprint: peer.thumbprint };
 }
 
-/** Starts an agent that knows every other one started so. */
-export async function startAgent(node: string, overrides: Partial<HttpDeps> = {}): Promise<Agent> {
-  const device = issue(node);
+/** Starts an agent that knows every other one started so; as this very device where one is given. */
+export async function startAgent(who: string | Device, overrides: Partial<HttpDeps> = {}): Promise<Agent> {
+  const device = typeof who === 'string' ? issue(who) : who;
+  const { node } = device;
   const service = new FakeService(device);
   const peers = createPeers({
     node,

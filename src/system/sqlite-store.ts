@@ -2,17 +2,13 @@
  * The Store on node:sqlite: what was acknowledged survives kill -9 and power loss. After an I/O error SQLite would carry
  * on as if nothing had happened, so any error is final: the caller stops.
  *
- *     append  put  append        what one turn of the event loop writes, and what comes while the disk is still busy
- *       |      |     |           with the writes before, is one transaction with one fdatasync
- *     BEGIN ... ... ... COMMIT -> fdatasync of the write-ahead log, off this thread -> all three promises resolve
- *
- * With synchronous=NORMAL SQLite itself syncs the log only where its own consistency needs it; a sync of ours makes each
- * commit durable, as synchronous=FULL would, but the agent goes on working meanwhile.
+ *     append  put  append        what one turn of the event loop writes is one transaction with one sync of the disk
+ *       |      |     |           (WAL, synchronous=FULL)
+ *     BEGIN ... ... ... COMMIT -> all three promises resolve
  */
-import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { promisify } from 'node:util';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import type { Store } from '../core/ports.ts';
@@ -38,8 +34,6 @@ export function openSqliteStore(directory: string): SqliteStore {
   }
 }
 
-const synced = promisify(fdatasync);
-
 class OpenStore implements SqliteStore {
   readonly #directory: string;
   readonly #open: ReturnType<typeof prepared>;
@@ -49,8 +43,6 @@ class OpenStore implements SqliteStore {
   readonly #ends = new Map<string, number>();
   /** The transaction that is open. */
   #group: Group | undefined;
-  /** The transaction that was committed, while the disk makes it durable. */
-  #syncing: Group | undefined;
 
   constructor(directory: string, open: ReturnType<typeof prepared>) {
     this.#directory = directory;
@@ -112,13 +104,11 @@ class OpenStore implements SqliteStore {
   }
 
   async close(): Promise<void> {
-    const { owner, database, logFile } = this.#open;
+    const { owner, database } = this.#open;
     if (database.isOpen) {
-      if (this.#failure === undefined) this.#finish();
+      this.#commit();
       this.#failure ??= new ConferError('storage-failure', `The store in ${this.#directory} is closed.`);
-      await this.#syncing?.durable.catch(() => {}); // the file must not be closed under a sync
       database.close();
-      closeSync(logFile);
     }
     if (owner.isOpen) owner.close();
   }
@@ -136,55 +126,27 @@ class OpenStore implements SqliteStore {
   /** Sees what was written before, and therefore waits until that is durable. */
   async #read<T>(what: string, action: (open: ReturnType<typeof prepared>) => T): Promise<T> {
     const value = this.#guarded(what, () => action(this.#open));
-    await (this.#group ?? this.#syncing)?.durable;
+    await this.#group?.durable;
     return value;
   }
 
   #begin(): void {
     this.#open.begin.run();
     this.#group = new Group();
-    // While the disk is busy, the end of that is when this transaction is committed.
-    if (this.#syncing === undefined) setImmediate(() => this.#commit());
+    setImmediate(() => this.#commit());
   }
 
+  /** Nothing to do when the group has been committed by `close`, or has failed. */
   #commit(): void {
-    if (this.#group === undefined || this.#syncing !== undefined || this.#failure !== undefined) return;
+    const group = this.#group;
+    if (group === undefined) return;
     try {
       this.#guarded('commit', () => this.#open.commit.run());
     } catch {
       return; // the failure has rejected the group
     }
-    const group = this.#group;
     this.#group = undefined;
-    this.#syncing = group;
-    synced(this.#open.logFile).then(
-      () => {
-        this.#syncing = undefined;
-        group.resolve();
-        this.#commit();
-      },
-      (error: unknown) => {
-        if (this.#failure === undefined) this.#fail(this.#failureOf('make its records durable', error));
-        this.#syncing = undefined;
-        group.reject(this.#failure);
-      },
-    );
-  }
-
-  /** Makes durable what is open, here and now. */
-  #finish(): void {
-    const group = this.#group;
-    if (group === undefined) return;
-    try {
-      this.#guarded('commit', () => {
-        this.#open.commit.run();
-        fdatasyncSync(this.#open.logFile);
-      });
-      this.#group = undefined;
-      group.resolve();
-    } catch {
-      // The failure has rejected the group.
-    }
+    group.resolve();
   }
 
   #guarded<T>(what: string, action: () => T): T {
@@ -192,12 +154,8 @@ class OpenStore implements SqliteStore {
     try {
       return action();
     } catch (error) {
-      throw this.#fail(this.#failureOf(what, error));
+      throw this.#fail(storageFailure(this.#directory, what, error));
     }
-  }
-
-  #failureOf(what: string, cause: unknown): ConferError {
-    return storageFailure(this.#directory, what, cause);
   }
 
   #fail(failure: ConferError): ConferError {
@@ -246,19 +204,15 @@ function prepared(directory: string) {
   const database = new DatabaseSync(join(directory, databaseName));
   database.exec(`
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
+    PRAGMA synchronous = FULL;
     PRAGMA busy_timeout = 5000;
     CREATE TABLE IF NOT EXISTS record (log TEXT, position INTEGER, value TEXT NOT NULL, PRIMARY KEY (log, position)) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS entry (list TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (list, name)) STRICT, WITHOUT ROWID;
   `);
-  const logFile = openSync(join(directory, `${databaseName}-wal`), 'r');
-  fdatasyncSync(logFile);
   syncDirectory(directory);
   return {
     owner,
     database,
-    /** SQLite writes it; this descriptor is for syncing it. It is the same file as long as the database is open. */
-    logFile,
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     append: database.prepare('INSERT INTO record VALUES (?, ?, ?)'),

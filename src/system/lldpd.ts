@@ -96,7 +96,7 @@ export function parseNeighbours(
   return interfaces.flatMap((entry) => {
     const tlvs = (entry['unknown-tlvs'] ?? []).flatMap((unknown) => unknown['unknown-tlv'] ?? []);
     const ours = tlvs.filter(
-      (tlv) => tlv.oui === wantedOui && tlv.subtype === String(codepoints.lldpSubtype),
+      ({ oui, subtype }) => oui.toLowerCase() === wantedOui && subtype === String(codepoints.lldpSubtype),
     );
     const ttlS = Number(entry.port?.[0]?.ttl?.[0]?.value ?? Number.NaN);
     if (ours.length !== 1 || !Number.isInteger(ttlS) || ttlS < 1 || ttlS > 0xffff) return [];
@@ -121,7 +121,7 @@ export class LldpdBeacon implements Beacon {
   readonly #codepoints: Codepoints;
   /** Frames received and neighbours known at the last look, by interface. */
   #received = new Map<string, number>();
-  #known = new Map<string, LldpdNeighbour>();
+  #known = new Map<string, KnownNeighbour>();
   #answers = true;
   #announced: SignedAdvertisement | undefined;
   #closed = false;
@@ -137,8 +137,8 @@ export class LldpdBeacon implements Beacon {
 
   /** Rejects with `LldpdError` where the daemon cannot be told. */
   async announce(advertisement: SignedAdvertisement, linkState: LinkState): Promise<void> {
-    this.#announced = advertisement;
     await this.#speaker.announce(advertisement, linkState);
+    this.#announced = advertisement;
     await this.#configure(advertisement);
   }
 
@@ -196,10 +196,9 @@ export class LldpdBeacon implements Beacon {
 
   async #poll(): Promise<void> {
     try {
-      const [neighbours, statistics] = await Promise.all([
-        this.#lldpcli('-f', 'json0', 'show', 'neighbors', 'details'),
-        this.#lldpcli('-f', 'json0', 'show', 'statistics'),
-      ]);
+      // In this order: a frame that the neighbours show already is counted now, or at the next look.
+      const statistics = await this.#lldpcli('-f', 'json0', 'show', 'statistics');
+      const neighbours = await this.#lldpcli('-f', 'json0', 'show', 'neighbors', 'details');
       this.#take(parseNeighbours(neighbours, this.#codepoints), parseReceived(statistics));
       // A daemon that was started anew has forgotten what it was told.
       if (!this.#answers && this.#announced) await this.#configure(this.#announced);
@@ -213,18 +212,29 @@ export class LldpdBeacon implements Beacon {
 
   /**
    * The daemon's "age" is that of the last change, not of the last frame. When the last frame came is told by its
-   * count of received frames: without a new one, nobody was heard again.
+   * count of received frames: without a new one, nobody was heard again. Whoever is listed no more, although their time
+   * to live has not run out, said goodbye with the frame that is counted now or at the next look. A count that falls is
+   * that of a daemon which was started anew, and has to hear everybody first.
    */
   #take(neighbours: readonly LldpdNeighbour[], received: Map<string, number>): void {
-    const known = new Map<string, LldpdNeighbour>();
+    const nowMs = performance.now();
+    const framesOn = (name: string) => (received.get(name) ?? 0) - (this.#received.get(name) ?? 0);
+    const known = new Map<string, KnownNeighbour>();
     for (const neighbour of neighbours) {
       const { interface: name, signed, ttlS } = neighbour;
       if (!this.#options.interfaces.includes(name)) continue;
       const key = keyOf(neighbour);
-      known.set(key, neighbour);
-      if (!this.#known.has(key) || received.get(name) !== this.#received.get(name)) {
-        this.#speaker.hearDirect(name, signed, ttlS, 'lldpd');
-      }
+      const before = this.#known.get(key);
+      const isHeard = before === undefined || framesOn(name) !== 0;
+      if (isHeard) this.#speaker.hearDirect(name, signed, ttlS, 'lldpd');
+      known.set(key, { ...neighbour, freshUntilMs: isHeard ? nowMs + ttlS * 1000 : before.freshUntilMs });
+    }
+    const listed = new Set([...known.values()].map(placeOf));
+    for (const [key, gone] of this.#known) {
+      const frames = framesOn(gone.interface);
+      if (listed.has(placeOf(gone)) || frames < 0 || nowMs >= gone.freshUntilMs) continue;
+      if (frames === 0) known.set(key, gone);
+      else this.#speaker.forgetDirect(gone.interface, gone.signed.advertisement.node, 'lldpd');
     }
     this.#known = known;
     this.#received = received;
@@ -250,6 +260,15 @@ export class LldpdBeacon implements Beacon {
   }
 }
 
+interface KnownNeighbour extends LldpdNeighbour {
+  /** Until when the daemon keeps it without another frame, milliseconds of `performance.now()`. */
+  readonly freshUntilMs: number;
+}
+
+function placeOf({ interface: name, signed }: LldpdNeighbour): string {
+  return `${name} ${signed.advertisement.node}`;
+}
+
 function keyOf({ interface: name, signed }: LldpdNeighbour): string {
   return `${name} ${signed.advertisement.node} ${Buffer.from(signed.signature).toString('hex')}`;
 }
@@ -270,7 +289,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, output: string): z.infe
   throw new LldpdError('lldpd-answer', 'Use lldpd 1.0: its JSON has another form.', parsed.error);
 }
 
-/** `02,43,46`: bytes as lldpcli writes and wants them; it prints upper case in values and lower case in OUIs. */
+/** `02,43,46`: bytes as lldpcli wants them, in lower case; it prints them in upper case. */
 function octets(bytes: Uint8Array): string {
   return Array.from(bytes, (octet) => octet.toString(16).padStart(2, '0')).join(',');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { encodeSigned } from '../../../discovery/advertisement.ts';
+import { privateCodepoints } from '../../../discovery/codepoints.ts';
 import type { SpeakerClock } from '../../../discovery/speaker.ts';
 import { FrameSpeaker } from '../../../discovery/speaker.ts';
 import { LldpdBeacon, LldpdError, parseNeighbours, parseReceived } from '../../../src/system/lldpd.ts';
@@ -49,6 +50,15 @@ describe('what lldpcli prints', () => {
       { name: 'eth1' },
     ];
     assert.deepEqual(parseNeighbours(output(...others)), []);
+  });
+
+  it('is read under other codepoints, in whichever case the organisation is printed', () => {
+    const codepoints = { ...privateCodepoints, lldpOui: Uint8Array.of(0xac, 0xde, 0x48), lldpSubtype: 7 };
+    const read = (changes: object) => parseNeighbours(output(neighbour([tlv(changes)])), codepoints).length;
+    assert.equal(read({ oui: 'AC,DE,48', subtype: '7' }), 1);
+    assert.equal(read({ oui: 'ac,de,48', subtype: '7' }), 1);
+    assert.equal(read({ oui: 'AC,DE,48' }), 0);
+    assert.equal(read({}), 0, 'the usual ones are those of a stranger');
   });
 
   it('counts received frames', () => {

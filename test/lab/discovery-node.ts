@@ -1,9 +1,12 @@
 /**
  * One node of the discovery lab test: announces itself on its interfaces and prints what it hears, a line of JSON every
- * 100 ms, until SIGTERM. Usage: node discovery-node.ts NAME INTERFACE,INTERFACE [LLDPD-SOCKET]
+ * 100 ms, until SIGTERM. Usage: node discovery-node.ts NAME INTERFACE,INTERFACE [LLDPD-SOCKET] [CODEPOINTS], where the
+ * codepoints are written as in agent.yaml (YAML or JSON), and an empty text stands for no daemon.
  */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { signAdvertisement } from '../../discovery/advertisement.ts';
+import type { Codepoints } from '../../discovery/codepoints.ts';
+import { parseAgentConfig } from '../../src/agent/config.ts';
 import { openFrameBeacon } from '../../src/system/frame-beacon.ts';
 
 export interface Told {
@@ -18,13 +21,26 @@ export interface Told {
   readonly nodes: { node: string; source: string; hops?: number }[];
 }
 
-const [, , node = '', interfaces = '', socketPath = ''] = process.argv;
+const [, , node = '', interfaces = '', socketPath = '', codepoints = ''] = process.argv;
 
 try {
   await main();
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
+}
+
+/** As an agent reads them. */
+function codepointsOf(text: string): Codepoints {
+  const config = `
+node: ${node}
+identity: .
+store: .
+driver: modelled
+advertise: { host: 127.0.0.1 }
+discovery: { codepoints: ${text} }
+`;
+  return parseAgentConfig(config, 'agent.yaml').discovery.codepoints;
 }
 
 async function main(): Promise<void> {
@@ -38,6 +54,7 @@ async function main(): Promise<void> {
     node,
     interfaces: interfaces.split(','),
     announceIntervalMs: 500,
+    ...(codepoints === '' ? {} : { codepoints: codepointsOf(codepoints) }),
     ...(socketPath === '' ? {} : { lldpd }),
   });
   const advertisement = {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -69,16 +69,7 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
   });
 
   it('lldpd on one side, our own frames on the other: each hears the other', async () => {
-    const socketPath = join(directory, 'lldpd.sock');
-    within('P-2', ['lldpd', '-d', '-u', socketPath, '-I', 'p2-*']);
-    for (let tries = 0; ; tries++) {
-      const answer = await run('lldpcli', ['-u', socketPath, 'configure', 'lldp', 'tx-interval', '1']).catch(
-        () => undefined,
-      );
-      if (answer) break;
-      assert.ok(tries < 50, 'lldpd does not come up');
-      await sleep(100);
-    }
+    const { daemon, socketPath } = await startLldpd('P-2', 'p2-*');
     const ours = start('PE-1', ['pe1-p2']);
     const theirs = start('P-2', ['p2-pe1', 'p2-pe3'], socketPath);
     const byLldpd = await until(theirs, (told) =>
@@ -115,6 +106,41 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
       'details',
     ]);
     assert.doesNotMatch(stdout, /02,43,46/);
+    await stop(ours.child);
+    await stop(daemon);
+  });
+
+  // PE-1 has the usual numbers, P-2 and PE-3 others; lldpd speaks for PE-3.
+  it("other codepoints stand in the frames, ours and the daemon's, and only equal ones are heard", async () => {
+    const others = '{ lldpOui: AC-DE-48, lldpSubtype: 7, isisApplication: 0xbeef, isisArea: "49.0042" }';
+    const pcap = join(directory, 'codepoints.pcap');
+    const { daemon, socketPath } = await startLldpd('PE-3', 'pe3-p2');
+    const capture = within('P-2', ['tcpdump', '-U', '-s', '0', '-i', 'p2-pe3', '-w', pcap]);
+    await sleep(700);
+    const pe1 = start('PE-1', ['pe1-p2']);
+    const p2 = start('P-2', ['p2-pe1', 'p2-pe3'], '', others);
+    const pe3 = start('PE-3', ['pe3-p2'], socketPath, others);
+    const neighboursOf = (told: Told) => told.neighbours.map((one) => `${one.node} ${one.source}`).join();
+    await until(p2, (told) => neighboursOf(told) === 'PE-3 lldp');
+    await until(pe3, (told) => neighboursOf(told) === 'P-2 lldpd');
+    await until(p2, (told) => told.nodes.some(({ node, source }) => node === 'PE-3' && source === 'isis'));
+    const received = () =>
+      run('ip', ['netns', 'exec', `${prefix}PE-1`, 'cat', '/sys/class/net/pe1-p2/statistics/rx_packets']);
+    const before = Number((await received()).stdout);
+    while (Number((await received()).stdout) < before + 4) await sleep(200); // PE-1 has had frames of P-2 to hear
+    assert.deepEqual(pe1.last(), { neighbours: [], nodes: [] });
+    assert.ok(p2.last()?.nodes.every(({ node }) => node !== 'PE-1'));
+    for (const node of [pe1, p2, pe3]) await stop(node.child);
+    await stop(daemon);
+    await stop(capture);
+    const { stdout } = await run('tshark', ['-r', pcap, '-V'], { maxBuffer: 64 * 1024 * 1024 });
+    assert.match(stdout, /ac:?de:?48|11329096/i);
+    assert.match(stdout, /49\.?0042/);
+    assert.doesNotMatch(stdout, /Malformed|Expert Info \(Error|\[incorrect|Bad checksum/i);
+    const bytes = readFileSync(pcap).toString('hex');
+    assert.equal(bytes.split('acde4807').length > 4, true, 'organisation and subtype, from both sides');
+    assert.match(bytes, /fb..00beef/);
+    assert.doesNotMatch(bytes, /024346|fb..00c0fe/);
   });
 
   it('names what is missing: an interface, a daemon', async () => {
@@ -133,9 +159,22 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
     errors(): string;
   }
 
-  function start(name: string, interfaces: string[], socketPath = ''): Node {
+  /** A daemon that announces every second. */
+  async function startLldpd(name: string, interfaces: string) {
+    const socketPath = join(directory, `lldpd-${name}.sock`);
+    const daemon = within(name, ['lldpd', '-d', '-u', socketPath, '-I', interfaces]);
+    for (let tries = 0; ; tries++) {
+      const pace = ['-u', socketPath, 'configure', 'lldp', 'tx-interval', '1'];
+      if (await run('lldpcli', pace).catch(() => undefined)) return { daemon, socketPath };
+      assert.ok(tries < 50, 'lldpd does not come up');
+      await sleep(100);
+    }
+  }
+
+  function start(name: string, interfaces: string[], socketPath = '', codepoints = ''): Node {
     const script = join(import.meta.dirname, 'discovery-node.ts');
-    const child = within(name, [process.execPath, script, name, interfaces.join(','), socketPath]);
+    const settings = [interfaces.join(','), socketPath, codepoints];
+    const child = within(name, [process.execPath, script, name, ...settings]);
     let last: Told | undefined;
     let rest = '';
     let errors = '';

@@ -94,7 +94,8 @@ export async function startOneAgent(settings: Record<string, unknown> = {}): Pro
   return { node, url, operator, topology, log: () => logged, [Symbol.asyncDispose]: end };
 }
 
-async function freePort(host: string): Promise<number> {
+/** A port that nobody listens on now. */
+export async function freePort(host: string): Promise<number> {
   const server = createServer();
   server.listen(0, host);
   await once(server, 'listening');

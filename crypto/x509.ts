@@ -1,11 +1,11 @@
 import { createHash, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
-import forge from 'node-forge';
+import type forge from 'node-forge';
+import asn1 from 'node-forge/lib/asn1.js';
 import { CryptoError } from './errors.ts';
 
 // X.509 (RFC 5280) by division of labour: node-forge lays out the ASN.1, node:crypto signs it with ed25519 (RFC 8410).
 // What is in a certificate, and who is believed, is decided in certificate.ts.
 
-const { asn1 } = forge;
 type Asn1 = forge.asn1.Asn1;
 const universal = asn1.Class.UNIVERSAL;
 const contextSpecific = asn1.Class.CONTEXT_SPECIFIC;

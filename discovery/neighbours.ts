@@ -46,7 +46,12 @@ export type HearingOutcome = 'new' | 'changed' | 'refreshed' | 'older' | 'forged
 interface Confirmation {
   readonly thumbprint: Uint8Array;
   readonly verify: VerifySignature;
+  /** It took everything back: until then what it said before may still be on its way to us. */
+  withdrawn: { readonly sequence: number; readonly untilMs: number } | undefined;
 }
+
+/** How long an older frame may be on its way: a relay or a daemon may tell of it a little later. */
+const withdrawalMs = 10_000;
 
 /** Hints, and as many authenticated entries: some 1 kB each. */
 export const tableEntriesMax = 1024;
@@ -77,6 +82,7 @@ export class NeighbourTable {
     // The same bytes were verified when they were first heard.
     const authenticated = same ? held.authenticated : this.#authenticate(signed);
     if (authenticated === 'forged') return 'forged';
+    if (authenticated && this.#isTakenBack(signed, nowMs)) return 'older';
     const { node, lifetimeS: advertisedS } = signed.advertisement;
     const lifetimeS = Math.min(advertisedS, hearing.lifetimeS ?? advertisedS);
     // What a frame says of its own lifetime is not signed: it cannot shorten what the neighbour signed.
@@ -112,9 +118,11 @@ export class NeighbourTable {
    * signature holds, and goes if it does not.
    */
   confirm(node: string, thumbprint: Uint8Array, verify: VerifySignature): void {
+    const known = this.#confirmed.get(node);
+    const withdrawn = known && equalBytes(known.thumbprint, thumbprint) ? known.withdrawn : undefined;
     this.#confirmed.delete(node);
     dropOldest(this.#confirmed, this.#entriesMax - 1);
-    this.#confirmed.set(node, { thumbprint, verify });
+    this.#confirmed.set(node, { thumbprint, verify, withdrawn });
     for (const [key, entry] of [...this.#hints, ...this.#authenticated]) {
       if (entry.node !== node) continue;
       this.#remove(key);
@@ -153,6 +161,23 @@ export class NeighbourTable {
     const confirmation = this.#confirmed.get(signed.advertisement.node);
     if (!confirmation || !equalBytes(confirmation.thumbprint, signed.advertisement.thumbprint)) return false;
     return confirmation.verify(signed.bytes, signed.signature) ? true : 'forged';
+  }
+
+  /**
+   * A genuine lifetime of 0 counts for every source at once, for not every source carries one: lldpd forgets whoever
+   * says goodbye, and does not tell what was said.
+   */
+  #isTakenBack({ advertisement }: SignedAdvertisement, nowMs: number): boolean {
+    const { node, thumbprint, sequence, lifetimeS } = advertisement;
+    const confirmation = this.#confirmed.get(node);
+    const { withdrawn } = confirmation ?? {};
+    if (withdrawn && sequence < withdrawn.sequence && nowMs < withdrawn.untilMs) return true;
+    if (lifetimeS > 0 || !confirmation) return false;
+    confirmation.withdrawn = { sequence, untilMs: nowMs + withdrawalMs };
+    for (const [key, { advertisement: held }] of this.#authenticated)
+      if (held.advertisement.node === node && equalBytes(held.advertisement.thumbprint, thumbprint))
+        this.#authenticated.delete(key);
+    return false;
   }
 
   #keep(key: string, entry: Entry): void {

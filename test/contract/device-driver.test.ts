@@ -1,7 +1,7 @@
 /** The DeviceDriver contract over each driver: the modelled router, the same in another process, and a Linux router. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +11,12 @@ import { createKernelWorld } from '../../src/lab/kernel-world.ts';
 import { serveDevice } from '../../src/sim/device-server.ts';
 import { ModelledNetwork } from '../../src/sim/network.ts';
 import { connectDevice } from '../../src/sim/remote-device.ts';
-import type { MessageChannelEnd } from '../../src/sim/remote-messages.ts';
 import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { createVirtualClock } from '../../src/sim/virtual-clock.ts';
 import { missingForLab, skipWithoutLab } from '../support/lab.ts';
 import { deviceDriverContract } from './device-driver.ts';
+import { ipcChannel } from './ipc-channel.ts';
+import { finished } from './processes.ts';
 import { threeRouters } from './three-routers.ts';
 
 deviceDriverContract('modelled router', async () => {
@@ -86,19 +87,6 @@ describe('DeviceDriver: Linux', () => {
   });
 });
 
-/** Not as a child of this test run, whose reports are not text. */
-function finished(
-  command: string,
-  args: readonly string[],
-): Promise<{ code: number | null; output: string }> {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  return new Promise((resolve) => {
-    const child = execFile(command, args, { env, maxBuffer: 2 ** 24 }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, output: stdout + stderr }),
-    );
-  });
-}
-
 describe('an Undo that fails', () => {
   it('is tried again by the next call, across the process boundary too', async () => {
     const clock = createVirtualClock();
@@ -116,7 +104,7 @@ describe('an Undo that fails', () => {
         return { undo, [Symbol.asyncDispose]: undo };
       },
     };
-    const [agent, lab] = channel();
+    const [agent, lab] = ipcChannel();
     const frames = network.framePort('PE-1');
     serveDevice(lab, { driver: failing, frames, reach: async (host, port) => ({ host, port }) });
     const { driver } = await connectDevice(agent);
@@ -128,19 +116,3 @@ describe('an Undo that fails', () => {
     await session.undo();
   });
 });
-
-/** Both ends of an IPC channel, in one process. */
-function channel(): [MessageChannelEnd, MessageChannelEnd] {
-  const end = (own: EventEmitter, other: EventEmitter): MessageChannelEnd =>
-    Object.assign(own, {
-      connected: true,
-      send(message: object, sent: (error: Error | null) => void) {
-        const text = JSON.stringify(message);
-        setImmediate(() => other.emit('message', JSON.parse(text)));
-        sent(null);
-        return true;
-      },
-    });
-  const [one, other] = [new EventEmitter(), new EventEmitter()];
-  return [end(one, other), end(other, one)];
-}

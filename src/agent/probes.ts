@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
 import { ConferError } from '../core/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { CallOptions, DeviceDriver, ProbeResult, Random } from '../core/ports.ts';
 import { pingArguments, srv6PingArguments, tracerouteArguments } from '../core/tools.ts';
@@ -15,14 +16,11 @@ export interface ProbePorts {
   random: Random;
 }
 
-/** Parsed, or ConferError `bad-input` that lists everything that does not fit. */
+/** Parsed, or ConferError `bad-input` that lists what does not fit. */
 export function checked<T>(schema: z.ZodType<T>, args: JsonValue, tool: string): T {
   const parsed = schema.safeParse(args);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`,
-  );
-  throw new ConferError('bad-input', `${tool}: ${faults.join('; ')}.`);
+  throw new ConferError('bad-input', `${tool}: ${mistakesOf(parsed.error, args, 'arguments')}.`);
 }
 
 export async function srv6Ping(

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { parseIntent, rulesName } from '../../models/rules.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
-import { mistakeOf } from '../core/expectation.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { Intent, PathLossIntent } from '../core/records.ts';
 
@@ -91,8 +91,10 @@ function structured(text: string): Intent | undefined {
   const whole = { kind: 'path-loss', ...value };
   const parsed = intentSchema.safeParse(whole);
   if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map((issue) => mistakeOf(issue, whole, 'intent'));
-  throw new ConferError('bad-input', `The structured intent does not fit: ${mistakes.join('; ')}.`);
+  throw new ConferError(
+    'bad-input',
+    `The structured intent does not fit: ${mistakesOf(parsed.error, whole, 'intent')}.`,
+  );
 }
 
 async function sentence(text: string, model: LanguageModel, signal: AbortSignal): Promise<Intent> {

@@ -8,6 +8,7 @@ import { digestOf, type JsonObject, type JsonValue } from '../../crypto/canonica
 import { sealAnswer } from '../../crypto/envelope.ts';
 import type { NonceSource } from '../../crypto/nonce.ts';
 import { ConferError } from '../core/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import type { Clock } from '../core/ports.ts';
 import { reportDeliverArguments, reportDeliverResult } from '../core/report-tools.ts';
 import type { CallContext, Caller, Service, ServiceAnswer, ToolDefinition } from '../core/service.ts';
@@ -74,7 +75,7 @@ export class DeliveryService implements Service {
       throw new ConferError('not-found', `A controller has no tool ${name}; it takes reports of devices.`);
     const parsed = reportDeliverArguments.safeParse(args);
     if (!parsed.success)
-      throw new ConferError('bad-input', `${name} needs report, an object: ${z.prettifyError(parsed.error)}`);
+      throw new ConferError('bad-input', `${name}: ${mistakesOf(parsed.error, args, 'arguments')}.`);
     const receipt = await this.#deps.onPushed(parsed.data.report as JsonObject);
     return await this.#signed(args, { ...receipt }, caller, session ?? 'none');
   }

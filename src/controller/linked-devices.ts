@@ -1,12 +1,12 @@
 /** The Devices port over peer links: mutual TLS, MCP both ways, every answer of the device checked for its signature. */
 import type { Duplex } from 'node:stream';
-import { z } from 'zod';
 import { digestOf, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
 import { roleOf, thumbprintHexOf } from '../../crypto/certificate.ts';
 import { type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
 import { NonceSource, ReplayWindow } from '../../crypto/nonce.ts';
 import { reportUriPrefix } from '../collaboration/report.ts';
 import { PeerError } from '../core/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import type { Clock, Log, Store } from '../core/ports.ts';
 import {
   reportAcknowledgeResult,
@@ -115,7 +115,10 @@ class LinkedDevice implements DeviceLink {
     const outcome = reportAcknowledgeResult.safeParse(data);
     const { node } = this.#device;
     if (!outcome.success)
-      throw new PeerError('malformed', `${node}: ${tool} answered: ${z.prettifyError(outcome.error)}`);
+      throw new PeerError(
+        'malformed',
+        `${node}: the answer of ${tool}: ${mistakesOf(outcome.error, data, 'the answer')}.`,
+      );
     // What it does not know it has dropped meanwhile, as it may: we hold it.
     const heard = new Set([...outcome.data.acknowledged, ...outcome.data.unknown]);
     const unheard = ids.filter((id) => !heard.has(id));

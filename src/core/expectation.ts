@@ -31,6 +31,16 @@ export function mistakeOf(issue: z.core.$ZodIssue, value: unknown, whole: string
   return `${issue.path.map(String).join('.') || whole}: ${expectationOf(issue, value)}`;
 }
 
+/** Of one value that does not fit, so many mistakes are told; whoever sent it may have made thousands. */
+export const mistakesTold = 8;
+
+/** Everything that is wrong with `value`, in one clause without a full stop. */
+export function mistakesOf({ issues }: z.core.$ZodError, value: unknown, whole: string): string {
+  const told = issues.slice(0, mistakesTold).map((issue) => mistakeOf(issue, value, whole));
+  if (issues.length > told.length) told.push(`and ${issues.length - told.length} more`);
+  return told.join('; ');
+}
+
 function expected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':

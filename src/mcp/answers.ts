@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { digestOf, type JsonObject, type JsonValue, parseStrictJson } from '../../crypto/canonical.ts';
 import { type SignedAnswer, signedAnswerShape } from '../../crypto/envelope.ts';
 import { messageOf, PeerError } from '../core/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { ServiceAnswer } from '../core/service.ts';
 import { metaKeys } from '../core/tools.ts';
@@ -140,6 +141,6 @@ function parsed<T>(shape: z.ZodType<T>, value: unknown, node: string): T {
   if (outcome.success) return outcome.data;
   throw new PeerError(
     'malformed',
-    `The answer of ${node} is not a signed one: ${z.prettifyError(outcome.error)}`,
+    `The answer of ${node} is not a signed one: ${mistakesOf(outcome.error, value, 'the answer')}.`,
   );
 }

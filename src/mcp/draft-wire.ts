@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
 import { ConferError } from '../core/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
 import { resourceResultOf, toolResultOf } from './answers.ts';
 import { bounds } from './bounds.ts';
@@ -20,10 +21,11 @@ const capabilityList = z
   .array(z.string().min(1).max(bounds.capabilityCharactersMax))
   .max(bounds.capabilitiesMax);
 
-export const draftInitializeParams = z.object({
+const draftInitializeParams = z.object({
   protocolVersion: z.literal(draftVersion, `must be "${draftVersion}"; use initialize for a revision of MCP`),
   capabilities: capabilityList,
 });
+export const draftInitializeMessage = z.object({ params: draftInitializeParams });
 
 /** The responder's list, and the intersection, which is what the caller may use from now on. */
 export const draftInitializeResult = z.object({
@@ -89,11 +91,14 @@ export function draftAnswer(id: JsonValue, result: JsonObject, { signed }: Servi
   return { jsonrpc: '2.0', id, result, signature: signed.signature, nonce: signed.statement.nonce };
 }
 
-/** The parsed parameters or body. Throws ConferError `bad-input` that names every fault. */
+/** The parsed parameters or body. Throws ConferError `bad-input` that names what does not fit. */
 export function parsedBody<T>(shape: z.ZodType<T>, body: unknown): T {
   const outcome = shape.safeParse(body);
   if (outcome.success) return outcome.data;
-  throw new ConferError('bad-input', `The request is not as expected: ${z.prettifyError(outcome.error)}`);
+  throw new ConferError(
+    'bad-input',
+    `The request does not fit: ${mistakesOf(outcome.error, body, 'the body')}.`,
+  );
 }
 
 /** The JSON-RPC id of a message, where it has a usable one. */

@@ -13,7 +13,6 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
 import { WebSocketServer } from 'ws';
-import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
@@ -26,8 +25,8 @@ import { CallerQuota } from './caller-quota.ts';
 import {
   type DraftOperation,
   draftAnswer,
+  draftInitializeMessage,
   draftInitializeMethod,
-  draftInitializeParams,
   draftOperations,
   draftVersion,
   idOf,
@@ -294,8 +293,6 @@ class HttpHandler implements McpHttpHandler {
 }
 
 const modernVersion = '2026-07-28';
-
-const draftInitializeMessage = z.object({ params: draftInitializeParams });
 
 function isDraftInitialize(body: JsonValue): boolean {
   return (

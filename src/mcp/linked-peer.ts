@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedAnswer } from '../../crypto/envelope.ts';
 import { PeerError } from '../core/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import type { CallOptions, Peer, Progress } from '../core/ports.ts';
 import { metaKeys } from '../core/tools.ts';
 import { signedResourceAnswer, signedToolAnswer } from './answers.ts';
@@ -92,7 +93,8 @@ export class LinkedPeer {
     const result = await this.#request('resources/list', params, anyResult, session, { signal });
     const page = resourcesPage.safeParse(result);
     if (page.success) return page.data;
-    throw new PeerError('malformed', `The list of ${this.identity.node} is none: ${page.error.message}`);
+    const mistakes = mistakesOf(page.error, result, 'the list');
+    throw new PeerError('malformed', `The list of ${this.identity.node} is none: ${mistakes}.`);
   }
 
   close(): void {

@@ -15,7 +15,7 @@ import { metaKeys } from '../core/tools.ts';
 import { resourceResultOf, toolResultOf } from './answers.ts';
 import { bounds } from './bounds.ts';
 import type { CallerQuota } from './caller-quota.ts';
-import { draftInitializeMethod, draftInitializeParams, negotiated } from './draft-wire.ts';
+import { draftInitializeMessage, draftInitializeMethod, negotiated, parsedBody } from './draft-wire.ts';
 import type { Fixtures } from './fixtures.ts';
 import { implementationOf, sharedValidator } from './identity.ts';
 import { fillTemplate } from './prompt-template.ts';
@@ -102,8 +102,8 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
       };
     }),
   );
-  server.setRequestHandler(draftInitializeMethod, { params: draftInitializeParams }, (params) =>
-    answer(() => negotiated(service, caller, params)),
+  server.setRequestHandler(draftInitializeMethod, { params: z.looseObject({}) }, (params) =>
+    answer(() => negotiated(service, caller, parsedBody(draftInitializeMessage, { params }).params)),
   );
   fixtures?.addTo(server);
   return server;

@@ -316,21 +316,35 @@ test('the draft: refusals, bad bodies, other versions', async () => {
   assert.equal(refused.status, 403);
   assert.equal(refused.body.error.code, -32083);
   const statuses = [
-    ['/mcp/tool/call', { arguments: {} }, 400],
-    ['/mcp/tool/call', { tool: 'nothing' }, 404],
-    ['/mcp/resource/read', { uri: 7 }, 400],
-    ['/mcp/resource/read', [], 400],
-    ['/mcp/tool/call', { tool: 'broken' }, 500],
-    ['/mcp/nothing', {}, 404],
+    [
+      '/mcp/tool/call',
+      { arguments: {} },
+      400,
+      /^The request does not fit: tool: expected text, which is missing\.$/,
+    ],
+    ['/mcp/tool/call', { tool: 'nothing' }, 404, /^There is no tool nothing\.$/],
+    ['/mcp/resource/read', { uri: 7 }, 400, /^The request does not fit: uri: expected text, found 7\.$/],
+    [
+      '/mcp/resource/read',
+      [],
+      400,
+      /^The request does not fit: the body: expected fields and their values, found \[\]/,
+    ],
+    ['/mcp/tool/call', { tool: 'broken' }, 500, /see its log/],
+    ['/mcp/nothing', {}, 404, /./],
   ] as const;
-  for (const [path, body, status] of statuses) {
+  for (const [path, body, status, told] of statuses) {
     const answer = await client.post(path, body);
     assert.equal(answer.status, status, `${path} ${JSON.stringify(body)}`);
-    assert.equal(typeof answer.body.error.message, 'string');
+    assert.match(answer.body.error.message, told);
   }
   const params = { protocolVersion: '2024-01', capabilities: [] };
   const other = await client.post('/mcp', { jsonrpc: '2.0', id: 'x', method: 'mcp/initialize', params });
   assert.deepEqual([other.body.id, other.body.error.code], ['x', -32602]);
+  assert.equal(
+    other.body.error.message,
+    'The request does not fit: params.protocolVersion: must be "2025-12"; use initialize for a revision of MCP.',
+  );
   assert.equal((await client.post('/mcp/tool/call', {}, { 'content-type': 'text/plain' })).status, 415);
   assert.equal((await client.get('/mcp/tool/call')).status, 405);
 });

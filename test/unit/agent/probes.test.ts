@@ -55,7 +55,10 @@ describe('ping [T9] [T40]', () => {
       { kind: 'ping', destination: 'fc00:3::1', count: 5, intervalMs: 100 },
       { kind: 'ping', destination: 'fc00:3::1', count: 7, intervalMs: 100, source: 'fc00:1::1' },
     ]);
-    await assert.rejects(ping({}, ports, { signal }), refusedAs('bad-input', /destination/));
+    await assert.rejects(
+      ping({}, ports, { signal }),
+      refusedAs('bad-input', /^ping: destination: expected text, which is missing\.$/),
+    );
   });
 
   it('answers with loss in percent and the round trip as min, avg, max', async () => {
@@ -132,8 +135,12 @@ describe('ietf-srv6-ping', () => {
     };
     await assert.rejects(srv6Ping(args, ports, { signal }), (error: unknown) => {
       assert.ok(error instanceof ConferError && error.code === 'bad-input');
-      for (const name of ['Count', 'Interval', 'Size', 'DSCP', 'Flow-Label', 'Burst'])
-        assert.match(error.message, new RegExp(name));
+      assert.equal(
+        error.message,
+        'ietf-srv6-ping: Count: expected at most 100000, found 1000000000; Interval: expected at least 1, found 0; ' +
+          'Size: expected at most 9216, found 1000000; Flow-Label: expected at most 1048575, found 1048576; ' +
+          'DSCP: expected at most 63, found 64; arguments: there is no field Burst.',
+      );
       return true;
     });
     const longList = { Tail: 'PE-3', 'SID-List': Array(65).fill('fc00:2::e') };

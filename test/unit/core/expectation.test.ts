@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { mistakeOf } from '../../../src/core/expectation.ts';
+import { mistakeOf, mistakesOf, mistakesTold } from '../../../src/core/expectation.ts';
 
 const schema = z.strictObject({
   text: z.string().min(1).max(3),
@@ -17,7 +17,7 @@ const schema = z.strictObject({
   ours: z.string({ error: 'expected the name of a router' }),
 });
 
-function mistakesOf(value: unknown): string[] {
+function each(value: unknown): string[] {
   const parsed = schema.safeParse(value);
   return parsed.error?.issues.map((issue) => mistakeOf(issue, value, 'the file')) ?? [];
 }
@@ -55,10 +55,25 @@ describe('what was expected', () => {
     [{ ours: 1 }, 'ours: expected the name of a router'],
     [{ more: 1 }, 'the file: there is no field more'],
   ];
-  for (const [change, told] of cases)
-    it(told, () => assert.deepEqual(mistakesOf({ ...good, ...change }), [told]));
+  for (const [change, told] of cases) it(told, () => assert.deepEqual(each({ ...good, ...change }), [told]));
 
   it('of a whole that is none', () => {
-    assert.deepEqual(mistakesOf(null), ['the file: expected fields and their values, found null']);
+    assert.deepEqual(each(null), ['the file: expected fields and their values, found null']);
+  });
+
+  it('of several fields is one clause, and of very many says how many more there are', () => {
+    const value = { ...good, count: 4, flag: 'yes' };
+    const { error } = schema.safeParse(value);
+    assert.ok(error);
+    assert.equal(
+      mistakesOf(error, value, 'the file'),
+      'count: expected at least 5, found 4; flag: expected true or false, found "yes"',
+    );
+    const many = { ids: Array(mistakesTold + 3).fill(1) };
+    const refused = z.object({ ids: z.array(z.string()) }).safeParse(many).error;
+    assert.ok(refused);
+    const told = mistakesOf(refused, many, 'arguments').split('; ');
+    assert.equal(told.length, mistakesTold + 1);
+    assert.equal(told.at(-1), 'and 3 more');
   });
 });

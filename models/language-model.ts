@@ -3,9 +3,12 @@
  * no tool, and code checks whatever it returns: it can introduce neither a fact nor an action.
  */
 export type Prompt =
-  /** Returns the intent as JSON: {kind, head, tail, via} or {kind: "unsupported", reason}. */
+  /** Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via} or {kind: "unsupported", reason}. */
   | { task: 'intent'; text: string }
-  /** Returns one sentence. `facts` are plain statements that code derived from verified measurements. */
+  /**
+   * Returns one line: a sentence about the loss, and another about who gave no usable answer. `facts` are plain statements
+   * that code derived from verified measurements; it names nothing else.
+   */
   | { task: 'summary'; instruction: string; facts: SummaryFacts };
 
 export interface SummaryFacts {
@@ -35,5 +38,9 @@ export interface SummaryFacts {
 export interface LanguageModel {
   /** Named in the report as `reasoner`. */
   readonly name: string;
+  /**
+   * Resolves with the completion, several at once where asked for. Rejects with the signal's reason when that aborts
+   * before. `tokensMax` bounds what is generated; rules generate nothing, and are bounded by their prompt.
+   */
   complete(prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }): Promise<string>;
 }

@@ -10,7 +10,8 @@ export const rulesName = 'rules';
 export function createRules(): LanguageModel {
   return {
     name: rulesName,
-    async complete(prompt: Prompt) {
+    async complete(prompt: Prompt, { signal }) {
+      signal.throwIfAborted();
       return prompt.task === 'intent' ? JSON.stringify(parseIntent(prompt.text)) : wordSummary(prompt.facts);
     },
   };

@@ -139,6 +139,8 @@ export const metaKeys = {
   session: 'ietf-mcp/session-id',
   signed: 'ietf-mcp/signed-answer',
   capabilities: 'ietf-mcp/capabilities',
+  /** Of a result that says why a tool was not run: `{reason}`, our error code. Nobody signs it. */
+  refused: 'ietf-mcp/refused',
 } as const;
 
 export type Srv6PingArguments = z.infer<typeof srv6PingArguments>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestOf, type JsonObject, type JsonValue, parseStrictJson } from '../../crypto/canonical.ts';
 import { type SignedAnswer, signedAnswerShape } from '../../crypto/envelope.ts';
-import { messageOf, PeerError } from '../core/errors.ts';
+import { ConferError, type ErrorCode, messageOf, PeerError } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { ServiceAnswer } from '../core/service.ts';
@@ -27,6 +27,33 @@ export interface SignedMeta {
 export function toolResultOf(answer: ServiceAnswer): JsonObject {
   const { content, data, isError } = answer;
   return { content, structuredContent: data, isError, _meta: { [metaKeys.signed]: signedMetaOf(answer) } };
+}
+
+/**
+ * Codes that accuse the arguments of a tool: MCP (2025-11-25 and 2026-07-28, "Error Handling" of tools) wants them in a
+ * result, which a client shows to its model, so that it asks again with better ones.
+ */
+const argumentCodes = ['bad-input', 'unknown-node', 'unsupported-intent'] as const satisfies ErrorCode[];
+
+/** The result of a tool that was not run because of its arguments; undefined for every other failure. */
+export function argumentRefusalOf(error: unknown): JsonObject | undefined {
+  if (!(error instanceof ConferError) || !(argumentCodes as ErrorCode[]).includes(error.code))
+    return undefined;
+  const content = [{ type: 'text', text: error.message }];
+  return { content, isError: true, _meta: { [metaKeys.refused]: { reason: error.code } } };
+}
+
+const argumentRefusalShape = z.object({
+  content: z.tuple([z.object({ text: z.string() })]),
+  isError: z.literal(true),
+  _meta: z.object({ [metaKeys.refused]: z.object({ reason: z.enum(argumentCodes) }) }),
+});
+
+/** What `argumentRefusalOf` was given; undefined for a result of any other form. */
+export function argumentRefusalIn(result: unknown): ConferError | undefined {
+  const refusal = argumentRefusalShape.safeParse(result).data;
+  if (refusal === undefined) return undefined;
+  return new ConferError(refusal._meta[metaKeys.refused].reason, refusal.content[0].text);
 }
 
 /** The result of resources/read. */

@@ -6,7 +6,7 @@ import { PeerError } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import type { CallOptions, Peer, Progress } from '../core/ports.ts';
 import { metaKeys } from '../core/tools.ts';
-import { signedResourceAnswer, signedToolAnswer } from './answers.ts';
+import { argumentRefusalIn, signedResourceAnswer, signedToolAnswer } from './answers.ts';
 import { bounds, sdkTimeoutMs } from './bounds.ts';
 import { draftInitializeMethod, draftInitializeResult, draftVersion } from './draft-wire.ts';
 import { implementationOf, sharedValidator } from './identity.ts';
@@ -104,6 +104,9 @@ export class LinkedPeer {
   async #call(tool: string, args: JsonObject, session: string, options: CallOptions): Promise<SignedAnswer> {
     const params = { name: tool, arguments: args };
     const result = await this.#request('tools/call', params, anyResult, session, options);
+    const refusal = argumentRefusalIn(result);
+    if (refusal !== undefined)
+      throw new PeerError('refused', `${this.identity.node}: ${refusal.message}`, { cause: refusal });
     return signedToolAnswer(result, this.identity.node);
   }
 

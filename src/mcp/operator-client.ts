@@ -8,7 +8,7 @@ import { PeerError } from '../core/errors.ts';
 import type { CallOptions } from '../core/ports.ts';
 import type { ResourceDefinition } from '../core/service.ts';
 import { metaKeys, noSession } from '../core/tools.ts';
-import { signedResourceAnswer, signedToolAnswer } from './answers.ts';
+import { argumentRefusalIn, signedResourceAnswer, signedToolAnswer } from './answers.ts';
 import { sdkTimeoutMs } from './bounds.ts';
 import type { DialedSocket } from './client.ts';
 import { implementationOf, sharedValidator } from './identity.ts';
@@ -127,6 +127,8 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
     node: peer.node,
     async callTool(name, args, options) {
       const result = await ask('tools/call', { name, arguments: args }, options);
+      const refusal = argumentRefusalIn(result);
+      if (refusal !== undefined) throw refusal;
       const { session = noSession } = options;
       const asked = { operation: { tool: name }, arguments: args, session, caller };
       return peer.verified(signedToolAnswer(result, url.host), asked);

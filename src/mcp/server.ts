@@ -12,7 +12,7 @@ import { ConferError, messageOf } from '../core/errors.ts';
 import type { Log, Progress } from '../core/ports.ts';
 import type { CallContext, Caller, Service, ServiceAnswer, ToolDefinition } from '../core/service.ts';
 import { metaKeys } from '../core/tools.ts';
-import { resourceResultOf, toolResultOf } from './answers.ts';
+import { argumentRefusalOf, resourceResultOf, toolResultOf } from './answers.ts';
 import { bounds } from './bounds.ts';
 import type { CallerQuota } from './caller-quota.ts';
 import { draftInitializeMessage, draftInitializeMethod, negotiated, parsedBody } from './draft-wire.ts';
@@ -59,8 +59,14 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
       const args = (params.arguments ?? {}) as JsonObject;
       const fixture = fixtures?.tools.get(params.name);
       if (fixture) return await fixture.call(args, context);
-      const outcome = await service.callTool(params.name, args, callContext(caller, context));
-      return toolResultOf(outcome) as CallToolResult;
+      const calling = callContext(caller, context);
+      try {
+        return toolResultOf(await service.callTool(params.name, args, calling)) as CallToolResult;
+      } catch (error) {
+        const refusal = argumentRefusalOf(error);
+        if (refusal === undefined) throw error;
+        return refusal as CallToolResult;
+      }
     }),
   );
   server.setRequestHandler('resources/list', ({ params }) =>

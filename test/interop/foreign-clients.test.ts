@@ -64,6 +64,10 @@ describe('@modelcontextprotocol/sdk 1.x', () => {
         toolNames,
       );
       assertSigned(await client.callTool({ name: 'ping', arguments: ping }));
+      const refused = await client.callTool({ name: 'ping', arguments: { ...ping, count: 1e9 } });
+      assert.equal(refused.isError, true);
+      const told = 'ping: count: expected at most 100000, found 1000000000.';
+      assert.deepEqual(refused.content, [{ type: 'text', text: told }]);
       const { resources } = await client.listResources();
       assert.ok(resources.length > 0);
       const [content] = (await client.readResource({ uri: 'network:///interface/pe1-p2' })).contents;

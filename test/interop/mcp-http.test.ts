@@ -140,6 +140,34 @@ test('N16: a refusal is -32083 in the older era', async () => {
   });
 });
 
+test('N14: arguments that do not fit are for the model to mend, and so a result; an unknown tool is an error', async () => {
+  await using agent = await startAgent('PE-1');
+  const refusal = {
+    content: [{ type: 'text', text: 'picky: count: expected at most 9, found 10.' }],
+    isError: true,
+    _meta: { 'ietf-mcp/refused': { reason: 'bad-input' } },
+  };
+  await using foreign = await foreignClient(issue('operator-1'), agent);
+  assert.deepEqual(await foreign.client.callTool({ name: 'picky', arguments: { count: 10 } }), refusal);
+  await assert.rejects(foreign.client.callTool({ name: 'nothing' }), { code: -32602 });
+  await using client = raw(issue('operator-1'), agent);
+  const call = (name: string, id: number) => {
+    const params = { name, arguments: { count: 10 }, _meta: envelope };
+    const message = { jsonrpc: '2.0', id, method: 'tools/call', params };
+    return client.post('/mcp', message, modernHeaders('tools/call', name));
+  };
+  const { content, isError, _meta } = (await call('picky', 1)).body.result;
+  assert.deepEqual({ content, isError }, { content: refusal.content, isError: true });
+  assert.deepEqual(_meta['ietf-mcp/refused'], { reason: 'bad-input' });
+  assert.equal((await call('nothing', 2)).body.error.code, -32602);
+  // The draft's own wire has no such results.
+  const drafted = await client.post('/mcp/tool/call', { tool: 'picky', arguments: { count: 10 } });
+  assert.deepEqual(
+    [drafted.status, drafted.body.error.code, drafted.body.error.data],
+    [400, -32602, { reason: 'bad-input' }],
+  );
+});
+
 test('a cancellation of the older era, a request of its own, reaches the call', async () => {
   await using agent = await startAgent('PE-1');
   await using foreign = await foreignClient(issue('operator-1'), agent);

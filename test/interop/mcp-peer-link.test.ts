@@ -93,6 +93,10 @@ test('a refusal is unauthorised, a missing tool refused, a failure says nothing 
   const peer = await a.peers.open('P-2', { session: 's', signal: soon() });
   await assert.rejects(peer.call('secret', {}, { signal: soon() }), refusedWith('unauthorised'));
   await assert.rejects(peer.call('nothing', {}, { signal: soon() }), refusedWith('refused'));
+  await assert.rejects(peer.call('picky', {}, { signal: soon() }), {
+    reason: 'refused',
+    message: 'P-2: picky: count: expected at most 9, found 10.',
+  });
   await assert.rejects(peer.read('mcp://P-2/nowhere', { signal: soon() }), refusedWith('refused'));
   await assert.rejects(peer.call('broken', {}, { signal: soon() }), (error: Error) => {
     assert.ok(refusedWith('refused')(error));

@@ -91,6 +91,17 @@ for (const [what, lie, reason, detail] of lies)
     await operator.close();
   });
 
+test("an operator's arguments that do not fit are his own mistake, in the agent's words", async () => {
+  await using agent = await startAgent('PE-1');
+  const operator = await connected(agent);
+  await assert.rejects(operator.callTool('picky', { count: 10 }, { signal: soon() }), {
+    name: 'ConferError',
+    code: 'bad-input',
+    message: 'picky: count: expected at most 9, found 10.',
+  });
+  await operator.close();
+});
+
 test('an operator reads and calls in any session, or in none', async () => {
   await using agent = await startAgent('PE-1');
   const operator = await connected(agent);

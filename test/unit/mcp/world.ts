@@ -131,6 +131,9 @@ export class FakeService implements Service {
     this.answers.set('secret', async () => {
       throw new ConferError('access-denied', 'secret is not among the negotiated capabilities.');
     });
+    this.answers.set('picky', async () => {
+      throw new ConferError('bad-input', 'picky: count: expected at most 9, found 10.');
+    });
     this.answers.set('broken', async () => {
       throw new Error('a secret of the implementation');
     });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ConferError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
+import { createProcessClock } from '../../src/sim/process-clock.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
@@ -94,6 +95,10 @@ contract('system', () => {
 contract('virtual', () => {
   const clock = createVirtualClock();
   return { clock, pass: (ms) => clock.advance(ms) };
+});
+contract('of a simulated process, whose wall clock is ahead', () => {
+  const world = createVirtualClock();
+  return { clock: createProcessClock(world, 86_400_000), pass: (ms) => world.advance(ms) };
 });
 
 describe('the virtual clock', () => {

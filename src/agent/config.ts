@@ -110,7 +110,7 @@ const agentConfigSchema = z
     reports: z
       .strictObject({
         keepMax: z.int().min(1).max(100_000).default(limits.reportsMax),
-        warnAtPercent: z.number().min(1).max(100).default(80),
+        warnAtPercent: z.int().min(1).max(100).default(80),
       })
       .default({ keepMax: limits.reportsMax, warnAtPercent: 80 })
       .describe('Reports kept until a controller holds them'),

@@ -45,7 +45,7 @@ export const shelfStatus = z.object({
   kept: z.int(),
   unacknowledged: z.int(),
   'keep-max': z.int(),
-  'warn-at-percent': z.number(),
+  'warn-at-percent': z.int(),
   state: z.enum(shelfStates),
   announcement: z.string(),
 });

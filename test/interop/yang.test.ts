@@ -9,10 +9,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { digestOf } from '../../crypto/canonical.ts';
+import { canonicalBytes, digestOf } from '../../crypto/canonical.ts';
+import { limits } from '../../src/core/limits.ts';
 import type { Report, Verdict } from '../../src/core/records.ts';
 import { reportSchema } from '../../src/core/report-schema.ts';
+import {
+  reportAcknowledgeArguments,
+  reportAcknowledgeResult,
+  reportDeliverArguments,
+  reportDeliverResult,
+  shelfStates,
+  shelfStatus,
+  shelfUri,
+} from '../../src/core/report-tools.ts';
 import { yangReport } from '../../src/core/report-yang.ts';
+import { toolNames } from '../../src/core/tools.ts';
 import { parseTopology } from '../../src/core/topology.ts';
 import { Domain, type Wire } from '../support/domain.ts';
 import { labRequired } from '../support/lab.ts';
@@ -111,6 +122,97 @@ describe('yanglint and our YANG module [T27] [T39]', { skip }, () => {
   });
 });
 
+describe('yanglint and the report shelf [T28] [T39]', { skip }, () => {
+  it('takes the shelf as an agent serves it', async () => {
+    const shelf = await shelfOf();
+    const { status, output } = judged(shelf);
+    assert.deepEqual([status, output], [0, ''], JSON.stringify(shelf));
+  });
+
+  it('knows every state of it', async () => {
+    const { 'ietf-mcp:report-shelf': shelf } = await shelfOf();
+    for (const state of shelfStates) {
+      const { status, output } = judged({ 'ietf-mcp:report-shelf': shelfStatus.parse({ ...shelf, state }) });
+      assert.equal(status, 0, output);
+    }
+  });
+
+  const wrongShelf: [what: string, change: object, complaint: RegExp][] = [
+    ['a state of its own', { state: 'tired' }, /tired/],
+    ['fewer than no reports', { kept: -1 }, /-1/],
+    ['more reports that wait than there are', { unacknowledged: 9 }, /more reports wait/i],
+    ['a shelf without room for one', { 'keep-max': 0 }, /range/],
+    ['a warning past the end', { 'warn-at-percent': 101 }, /range|101/],
+    ['no announcement', { announcement: undefined }, /announcement/],
+    ['a field that the module does not have', { dropped: 1 }, /dropped/],
+  ];
+  for (const [what, change, complaint] of wrongShelf)
+    it(`refuses ${what}`, async () => {
+      const { 'ietf-mcp:report-shelf': shelf } = await shelfOf();
+      const { status, output } = judged({ 'ietf-mcp:report-shelf': { ...shelf, ...change } });
+      assert.notEqual(status, 0, 'yanglint took it');
+      assert.match(output, complaint);
+    });
+});
+
+describe('yanglint and the report tools [T28] [T39]', { skip }, () => {
+  /** The tool `ietf-mcp-X` is the operation X of the module ietf-mcp. */
+  const operation = (tool: string) => tool.replace(/^ietf-mcp-/, 'ietf-mcp:');
+  const acknowledge = operation(toolNames.reportAcknowledge);
+  const deliver = operation(toolNames.reportDeliver);
+  const ids = ['d2c1a0f99a1b2c3d'];
+
+  it('takes what the tools take and answer', () => {
+    const calls = [
+      [acknowledge, reportAcknowledgeArguments.parse({ ids })],
+      // YANG has no type for a JSON object that is not modelled in YANG: there it is its text.
+      [deliver, { report: textOf(reportDeliverArguments.parse({ report: of('CONFIRMED') }).report) }],
+    ] as const;
+    for (const [name, args] of calls) assert.equal(judged({ [name]: args }, 'rpc').output, '', name);
+    const answers = [
+      [acknowledge, reportAcknowledgeResult.parse({ acknowledged: ids, unknown: [] })],
+      [acknowledge, reportAcknowledgeResult.parse({ acknowledged: [], unknown: ids })],
+      [deliver, reportDeliverResult.parse({ stored: true })],
+      [deliver, reportDeliverResult.parse({ stored: false, reason: 'the signature does not hold' })],
+    ] as const;
+    for (const [name, answer] of answers) assert.equal(judged({ [name]: answer }, 'reply').output, '', name);
+  });
+
+  it('refuses what the tools refuse', () => {
+    const calls: [name: string, args: object, complaint: RegExp][] = [
+      [acknowledge, {}, /ids/],
+      [acknowledge, { ids: ['no id/'] }, /no id\//],
+      [acknowledge, { ids: Array.from({ length: limits.reportIdsMax + 1 }, (_, at) => `r${at}`) }, /ids/],
+      [acknowledge, { ids, all: true }, /all/],
+      [deliver, {}, /report/],
+    ];
+    for (const [name, args, complaint] of calls) {
+      const { status, output } = judged({ [name]: args }, 'rpc');
+      assert.notEqual(status, 0, `yanglint took ${JSON.stringify(args).slice(0, 80)}`);
+      assert.match(output, complaint);
+    }
+    const { status, output } = judged({ [deliver]: { stored: true, reason: 'none' } }, 'reply');
+    assert.notEqual(status, 0, 'a reason for what was stored');
+    assert.match(output, /reason/);
+  });
+});
+
+function textOf(report: unknown): string {
+  return Buffer.from(canonicalBytes(report)).toString();
+}
+
+/** As an operator reads it of an agent that has made one report. */
+async function shelfOf() {
+  const file = join(root, 'topologies/pe1-p2-pe3.yaml');
+  const topology = parseTopology(readFileSync(file, 'utf8'), file);
+  await using domain = await Domain.start(topology, { seed: 3 });
+  await domain.ask('PE-1', topology.intent ?? '');
+  const caller = { name: 'operator', role: 'operator', thumbprint: '00'.repeat(32) } as const;
+  const { signal } = new AbortController();
+  const { data } = await domain.pass(domain.agent('PE-1').service.readResource(shelfUri, { caller, signal }));
+  return data as { 'ietf-mcp:report-shelf': Record<string, unknown> };
+}
+
 interface Rendering {
   'ietf-mcp:report': { envelope: { arguments: string }[]; [member: string]: unknown }[];
 }
@@ -163,14 +265,18 @@ function of(verdict: Verdict): Report {
   return reports.get(verdict) ?? assert.fail(`there is no report that is ${verdict}`);
 }
 
-function judged(rendering: unknown): { status: number | null; output: string } {
-  const file = join(directory, 'report.json');
+function judged(
+  rendering: unknown,
+  type: 'data' | 'rpc' | 'reply' = 'data',
+): { status: number | null; output: string } {
+  const file = join(directory, 'instance.json');
   writeFileSync(file, JSON.stringify(rendering));
-  return yanglint(file);
+  return yanglint(file, type);
 }
 
-function yanglint(...files: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync('yanglint', [module, ...files], {
+function yanglint(file?: string, type = 'data'): { status: number | null; output: string } {
+  const given = file === undefined ? [module] : ['-t', type, module, file];
+  const { status, stdout, stderr } = spawnSync('yanglint', given, {
     encoding: 'utf8',
     timeout: 30_000,
   });

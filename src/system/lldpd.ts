@@ -6,6 +6,7 @@
  *   hear       lldpcli -f json0 show neighbors details, and show statistics
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { decodeSigned, encodeSigned, type SignedAdvertisement } from '../../discovery/advertisement.ts';
 import type { Beacon, Heard, VerifySignature } from '../../discovery/beacon.ts';
@@ -24,6 +25,8 @@ export interface LldpdOptions {
   /** Time between two looks at its neighbours, milliseconds. Default 1 s. */
   readonly pollIntervalMs?: number;
   readonly codepoints?: Codepoints;
+  /** Whether a link carries frames. Default: what the kernel says. */
+  readonly isUp?: (interfaceName: string) => boolean;
   /** Told once when the daemon stops answering, and again after it has answered in between. */
   readonly onProblem: (problem: LldpdError) => void;
 }
@@ -213,11 +216,13 @@ export class LldpdBeacon implements Beacon {
   /**
    * The daemon's "age" is that of the last change, not of the last frame. When the last frame came is told by its
    * count of received frames: without a new one, nobody was heard again. Whoever is listed no more, although their time
-   * to live has not run out, said goodbye with the frame that is counted now or at the next look. A count that falls is
-   * that of a daemon which was started anew, and has to hear everybody first.
+   * to live has not run out, said goodbye with the frame that is counted now or at the next look; unless the link is
+   * down, for then the daemon forgets everybody on it. A count that falls is that of a daemon which was started anew,
+   * and has to hear everybody first.
    */
   #take(neighbours: readonly LldpdNeighbour[], received: Map<string, number>): void {
     const nowMs = performance.now();
+    const { isUp = carriesFrames } = this.#options;
     const framesOn = (name: string) => (received.get(name) ?? 0) - (this.#received.get(name) ?? 0);
     const known = new Map<string, KnownNeighbour>();
     for (const neighbour of neighbours) {
@@ -232,7 +237,8 @@ export class LldpdBeacon implements Beacon {
     const listed = new Set([...known.values()].map(placeOf));
     for (const [key, gone] of this.#known) {
       const frames = framesOn(gone.interface);
-      if (listed.has(placeOf(gone)) || frames < 0 || nowMs >= gone.freshUntilMs) continue;
+      if (listed.has(placeOf(gone)) || frames < 0 || nowMs >= gone.freshUntilMs || !isUp(gone.interface))
+        continue;
       if (frames === 0) known.set(key, gone);
       else this.#speaker.forgetDirect(gone.interface, gone.signed.advertisement.node, 'lldpd');
     }
@@ -257,6 +263,16 @@ export class LldpdBeacon implements Beacon {
         );
       });
     });
+  }
+}
+
+/** Interfaces that know no such state, as some tunnels, say "unknown". */
+function carriesFrames(interfaceName: string): boolean {
+  try {
+    const state = readFileSync(`/sys/class/net/${interfaceName}/operstate`, 'utf8').trim();
+    return state === 'up' || state === 'unknown';
+  } catch {
+    return false; // it is gone
   }
 }
 

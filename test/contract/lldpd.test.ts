@@ -35,10 +35,15 @@ describe('a neighbour that the daemon lists no more', () => {
       ],
       false,
     ],
-    ['and comes back with another advertisement is kept', [{ neighbours: listed, frames: 8 }], false],
+    ['is still listed with another frame', [{ neighbours: listed, frames: 8 }], false],
+    [
+      'is kept where the link went down, of which the daemon makes as much',
+      [{ neighbours: nobody, frames: 8 }],
+      false,
+    ],
   ] as const)
     it(what, async () => {
-      await using daemon = fakeDaemon();
+      await using daemon = fakeDaemon({ isUp: !what.includes('link went down') });
       daemon.says({ neighbours: listed, frames: 7 });
       const { beacon } = daemon;
       await daemon.looked();
@@ -93,7 +98,7 @@ describe('a beacon that is asked to speak for somebody else', () => {
 });
 
 /** A program that answers as lldpcli does, and writes down what it is told to configure. */
-function fakeDaemon() {
+function fakeDaemon({ isUp } = { isUp: true }) {
   const directory = mkdtempSync(join(tmpdir(), 'confer-lldpd-'));
   const file = (name: string) => join(directory, name);
   for (const name of ['told', 'looks']) writeFileSync(file(name), '');
@@ -120,6 +125,7 @@ esac
         interfaces: ['eth0'],
         command: file('lldpcli'),
         pollIntervalMs: 20,
+        isUp: () => isUp,
         onProblem: (problem) => problems.push(problem),
       });
       return beacon;

@@ -6,6 +6,8 @@
 import { benchFanOut } from './fan-out.ts';
 import { benchIdle } from './idle.ts';
 import { benchIntent } from './intent.ts';
+import { benchSimulation } from './simulation.ts';
+import { benchStore } from './store.ts';
 import { type Row, tableOf } from './table.ts';
 import { benchTransport } from './transport.ts';
 
@@ -14,6 +16,8 @@ const benches: Record<string, () => Promise<Row[]>> = {
   'fan-out': benchFanOut,
   intent: benchIntent,
   idle: benchIdle,
+  store: benchStore,
+  simulation: benchSimulation,
 };
 
 const wanted = process.argv.slice(2);

@@ -15,10 +15,19 @@ const commands = [
   ['report', 'list'],
   ['report', 'show'],
   ['report', 'verify'],
+  ['controller'],
+  ['controller', 'pull'],
+  ['controller', 'watch'],
+  ['controller', 'report'],
+  ['controller', 'report', 'list'],
+  ['controller', 'report', 'show'],
+  ['sim'],
   ['pki'],
   ['pki', 'init'],
   ['pki', 'issue'],
   ['pki', 'revoke'],
+  ['audit'],
+  ['audit', 'verify'],
 ];
 
 const directory = scratch({
@@ -58,6 +67,16 @@ describe('help', { concurrency: 2 }, () => {
       assert.equal(stderr, '');
       assert.match(stdout, new RegExp(`^Usage: confer ${command.join(' ')}`.trim()));
       assert.match(stdout, /\nExample: confer /);
+      // Whoever adds a command adds it here.
+      const below = (stdout.split(/^Commands:\n/m)[1] ?? '').matchAll(/^ {2}([a-z]+)/gm);
+      const named = [...below].map(([, name = '']) => name).filter((name) => name !== 'help');
+      const listed = commands.filter(
+        (one) => one.length === command.length + 1 && command.every((name, index) => one[index] === name),
+      );
+      assert.deepEqual(
+        named,
+        listed.map((one) => one.at(-1)),
+      );
     });
 
   it('of confer tells the exit codes', async () => {

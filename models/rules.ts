@@ -117,7 +117,9 @@ function before(text: string): string | undefined {
 /** "loss PE-1 -> P-2 -> PE-3" */
 function byArrows(text: string): Found | undefined {
   // Begins only where a name does: from every character of a long word, it would be looked through anew.
-  const chain = new RegExp(String.raw`(?<![\w.:/-])(?:${name})(?:\s*(?:-->|->|=>|→|>)\s*(?:${name}))+`).exec(text)?.[0];
+  const chain = new RegExp(String.raw`(?<![\w.:/-])(?:${name})(?:\s*(?:-->|->|=>|→|>)\s*(?:${name}))+`).exec(
+    text,
+  )?.[0];
   const nodes = chain?.split(/\s*(?:-->|->|=>|→|>)\s*/) ?? [];
   const [head, tail] = [nodes[0], trimmed(nodes.at(-1))];
   return head === undefined || tail === undefined || nodes.length < 2

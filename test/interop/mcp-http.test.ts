@@ -141,7 +141,7 @@ test('N16: a refusal is -32083 in the older era', async () => {
   });
 });
 
-test('N14: arguments that do not fit are for the model to mend, and so a result; an unknown tool is an error', async () => {
+test('N16: arguments that do not fit are for the model to mend, and so a result; an unknown tool is an error', async () => {
   await using agent = await startAgent('PE-1');
   const refusal = {
     content: [{ type: 'text', text: 'picky: count: expected at most 9, found 10.' }],

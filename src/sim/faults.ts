@@ -48,42 +48,16 @@ export function injectFault(topology: Topology, routers: ReadonlyMap<string, Rou
   }
 }
 
-/** Throws ConferError `bad-input` when the place does not exist, and for a node-crash: the dead stay dead. */
-export function repairFault(topology: Topology, routers: ReadonlyMap<string, Router>, fault: Fault): void {
-  const router = routerAt(topology, routers, fault);
-  switch (fault.kind) {
-    case 'healthy':
-      return;
-    case 'egress-acl':
-    case 'ingress-acl':
-    case 'one-way-acl':
-      unbind(portOf(router, fault), needed(fault, fault.object, 'object'));
-      return;
-    case 'unidirectional-link':
-      portOf(router, fault).carriesNothing = false;
-      return;
-    case 'silent-loss': {
-      const { lossPercents } = portOf(router, fault);
-      const index = lossPercents.indexOf(needed(fault, fault.lossPercent, 'lossPercent'));
-      if (index >= 0) lossPercents.splice(index, 1);
-      return;
-    }
-    case 'mtu-mismatch':
-      portOf(router, fault).mtuBytes = configuredMtuBytes(topology, fault);
-      return;
-    case 'sid-missing': {
-      const sid = router.sids.get(router.node.sids[needed(fault, fault.sid, 'sid')]);
-      if (sid !== undefined) sid.installed = true;
-      return;
-    }
-    case 'link-down':
-      portOf(router, fault).link.down = false;
-      return;
-    case 'node-crash':
-      throw new ConferError('bad-input', `${fault.node} has crashed, and stays so until the lab ends.`);
-    default:
-      fault.kind satisfies never;
+/** Takes every fault out of force, but the dead stay dead. */
+export function restoreAll(topology: Topology, routers: ReadonlyMap<string, Router>): void {
+  for (const end of topology.links.flatMap(({ a, b }) => [a, b])) {
+    const port = routerOf(routers, end.node).ports.get(end.interface);
+    if (port === undefined) continue;
+    Object.assign(port, { ingress: [], egress: [], lossPercents: [], carriesNothing: false });
+    port.mtuBytes = end.mtuBytes;
+    port.link.down = false;
   }
+  for (const router of routers.values()) for (const sid of router.sids.values()) sid.installed = true;
 }
 
 /** Throws ConferError `bad-input` when the place does not exist or the fault does not say enough. */
@@ -109,18 +83,6 @@ function portOf(router: Router, fault: Fault): Port {
 
 function bind(port: Port, direction: 'ingress' | 'egress', fault: Fault, lossPercent: number): void {
   port[direction].push({ name: needed(fault, fault.object, 'object'), lossPercent, hits: 0 });
-}
-
-function unbind(port: Port, name: string): void {
-  for (const direction of ['ingress', 'egress'] as const) {
-    port[direction] = port[direction].filter((list) => list.name !== name);
-  }
-}
-
-function configuredMtuBytes(topology: Topology, fault: Fault): number {
-  const ends = topology.links.flatMap(({ a, b }) => [a, b]);
-  const end = ends.find((one) => one.node === fault.node && one.interface === fault.interface);
-  return needed(fault, end?.mtuBytes, 'interface');
 }
 
 function needed<T>(fault: Fault, value: T | undefined, field: keyof Fault): T {

@@ -7,7 +7,7 @@ import { ConferError } from '../core/errors.ts';
 import type { Clock, DeviceDriver, Random } from '../core/ports.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { startCounting } from './counting.ts';
-import { injectFault, repairFault } from './faults.ts';
+import { injectFault, restoreAll } from './faults.ts';
 import { type FrameReceivers, framePortOf } from './frames.ts';
 import { carriesStream } from './management.ts';
 import { type ProbeWorld, runProbe } from './probes.ts';
@@ -19,6 +19,7 @@ export class ModelledNetwork {
   readonly #routers: ReadonlyMap<string, Router>;
   readonly #world: ProbeWorld;
   readonly #receivers: FrameReceivers = new Map();
+  readonly #inForce: Fault[] = [];
 
   constructor(topology: Topology, ports: { clock: Clock; random: Random }) {
     this.topology = topology;
@@ -63,11 +64,21 @@ export class ModelledNetwork {
   /** Throws ConferError `bad-input` when the place does not exist. */
   inject(fault: Fault): void {
     injectFault(this.topology, this.#routers, fault);
+    this.#inForce.push(fault);
   }
 
-  /** Takes an injected fault out of force. Throws ConferError `bad-input` for a node-crash: the dead stay dead. */
+  /**
+   * Takes an injected fault out of force; the others stay. Throws ConferError `bad-input` for a node-crash, for the dead
+   * stay dead, and for a fault that is not in force.
+   */
   repair(fault: Fault): void {
-    repairFault(this.topology, this.#routers, fault);
+    const index = this.#inForce.indexOf(fault);
+    if (index < 0) throw new ConferError('bad-input', `The fault ${fault.id} is not in force.`);
+    if (fault.kind === 'node-crash')
+      throw new ConferError('bad-input', `${fault.node} has crashed, and stays so until the lab ends.`);
+    this.#inForce.splice(index, 1);
+    restoreAll(this.topology, this.#routers);
+    for (const other of this.#inForce) injectFault(this.topology, this.#routers, other);
   }
 
   isCrashed(node: string): boolean {

@@ -34,6 +34,7 @@ export interface MatrixResult {
 const backgroundLossPercent = 0.01;
 /** After a repair: discovery has heard every neighbour again. */
 const settleMs = 1_500;
+const playedTold = 3;
 const clock = createSystemClock();
 
 /**
@@ -43,6 +44,8 @@ const clock = createSystemClock();
  */
 export class Playground implements AsyncDisposable {
   #lab: StandingLab | undefined;
+  /** Kinds and seeds, in the lab that stands. */
+  readonly #played: string[] = [];
 
   async play(run: MatrixRun): Promise<MatrixResult> {
     const file = join('topologies', `${run.topology}.yaml`);
@@ -59,21 +62,38 @@ export class Playground implements AsyncDisposable {
         asked.stdout === '' ? undefined : (JSON.parse(asked.stdout) as { report: Report }).report;
       const score = report === undefined ? 'no report' : scoreOf(report, drawn);
       const words = report === undefined ? asked.stderr.slice(-3).join(' | ') : briefly(report);
-      lastsOn = score === 'right' && run.kind !== 'node-crash' && run.management === 'out-of-band';
-      if (lastsOn && drawn !== undefined) {
-        await lab.repair(drawn.fault);
-        await clock.sleep(settleMs);
-      }
-      return { score, story: score === 'right' ? [] : storyOf(run, drawn, words) };
+      const story = score === 'right' ? [] : storyOf(run, drawn, `${words}${this.#told(run)}`);
+      const isRepairable = run.kind !== 'node-crash' && run.management === 'out-of-band';
+      lastsOn = score === 'right' && isRepairable && (await this.#isWhole(drawn));
+      this.#played.push(`${run.kind} ${run.seed}`);
+      return { score, story };
     } catch (error) {
-      lastsOn = false;
       return { score: 'no report', story: storyOf(run, drawn, messageOf(error)) };
     } finally {
       if (!lastsOn) await this[Symbol.asyncDispose]();
     }
   }
 
+  /** Repairs what was drawn; a lab in which that fails is not used again. */
+  async #isWhole(drawn: DrawnFault | undefined): Promise<boolean> {
+    if (drawn === undefined) return true;
+    try {
+      await this.#lab?.lab.repair(drawn.fault);
+      await clock.sleep(settleMs);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** What a miss may owe to: it was played in a lab that others had used. */
+  #told(run: MatrixRun): string {
+    const before = this.#played.slice(-playedTold);
+    return before.length === 0 ? '' : `; played before in this lab of ${run.topology}: ${before.join(', ')}`;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#played.length = 0;
     const standing = this.#lab;
     this.#lab = undefined;
     if (standing === undefined) return;

@@ -230,8 +230,9 @@ test('a fault in a place that does not exist is refused', () => {
 
 test('what is repaired is whole again, for every kind that can be repaired', async () => {
   for (const kind of faultKinds.filter((one) => one !== 'node-crash' && one !== 'healthy')) {
-    const modelled = network(topology, [fault(topology, kind)]);
-    modelled.repair(fault(topology, kind));
+    const injected = fault(topology, kind);
+    const modelled = network(topology, [injected]);
+    modelled.repair(injected);
     const { received } = await modelled
       .router('PE-1')
       .run(srv6Ping(topology, ['PE-1', 'P-2', 'PE-3'], { count: 500, sizeBytes: 1500 }), { signal: never });
@@ -250,6 +251,7 @@ test('a repair leaves the other faults in force; the dead stay dead', async () =
   const silent: Fault = { ...fault(topology, 'silent-loss'), lossPercent: 40 };
   const modelled = network(topology, [silent, { ...silent, lossPercent: 20 }]);
   modelled.repair(silent);
+  assert.throws(() => modelled.repair(silent), { code: 'bad-input', message: /not in force/ });
   const [head, tail] =
     silent.node === 'PE-1' || silent.interface === 'p2-pe3' ? ['PE-1', 'PE-3'] : ['PE-3', 'PE-1'];
   const { received } = await modelled
@@ -259,4 +261,15 @@ test('a repair leaves the other faults in force; the dead stay dead', async () =
   const crash = fault(topology, 'node-crash');
   modelled.inject(crash);
   assert.throws(() => modelled.repair(crash), { code: 'bad-input', message: /stays so/ });
+});
+
+test('of two access lists of one name, the one that is repaired goes', async () => {
+  const strict: Fault = { ...fault(topology, 'egress-acl'), lossPercent: 50 };
+  const lax: Fault = { ...strict, lossPercent: 10 };
+  const modelled = network(topology, [strict, lax]);
+  modelled.repair(strict);
+  const { received } = await modelled
+    .router('PE-1')
+    .run(srv6Ping(topology, ['PE-1', 'P-2', 'PE-3'], { count: probeCount }), { signal: never });
+  assertRate(probeCount - received, probeCount, 10);
 });

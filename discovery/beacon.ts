@@ -9,8 +9,8 @@ import type { LinkState } from './link-state.ts';
 export interface Beacon {
   /**
    * Sends LLDP on every interface and floods our link state, and goes on doing so; resolves when handed to the wire.
-   * Called again it refreshes: the advertisement then has a higher sequence than the one before. One with a lifetime
-   * of 0 takes everything back: nothing else makes those forget us who know us by TLS, as anybody could say goodbye.
+   * Called again it refreshes: the advertisement then has a higher sequence than all before. One with a lifetime of
+   * 0 takes everything back: nothing else makes those forget us who know us by TLS, as anybody could say goodbye.
    * Rejects, and announces nothing, for another node's advertisement and after `close`. Where a daemon owns LLDP and
    * does not answer it rejects too; the daemon is told once it does.
    */

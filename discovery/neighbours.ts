@@ -46,7 +46,10 @@ export type HearingOutcome = 'new' | 'changed' | 'refreshed' | 'older' | 'forged
 interface Confirmation {
   readonly thumbprint: Uint8Array;
   readonly verify: VerifySignature;
-  /** It took everything back: until then what it said before may still be on its way to us. */
+  /**
+   * The highest sequence by which it took everything back: no withdrawal up to that one counts again. Until then what
+   * it said before may still be on its way to us.
+   */
   withdrawn: { readonly sequence: number; readonly untilMs: number } | undefined;
 }
 
@@ -82,7 +85,10 @@ export class NeighbourTable {
     // The same bytes were verified when they were first heard.
     const authenticated = same ? held.authenticated : this.#authenticate(signed);
     if (authenticated === 'forged') return 'forged';
-    if (authenticated && this.#isTakenBack(signed, nowMs)) return 'older';
+    if (authenticated) {
+      if (this.#isTakenBack(signed, nowMs)) return 'older';
+      if (signed.advertisement.lifetimeS === 0 && !this.#takeBack(signed, nowMs)) return 'older';
+    }
     const { node, lifetimeS: advertisedS } = signed.advertisement;
     const lifetimeS = Math.min(advertisedS, hearing.lifetimeS ?? advertisedS);
     // What a frame says of its own lifetime is not signed: it cannot shorten what the neighbour signed.
@@ -163,21 +169,33 @@ export class NeighbourTable {
     return confirmation.verify(signed.bytes, signed.signature) ? true : 'forged';
   }
 
+  /** Whether a newer withdrawal came before it: it was still on its way to us. */
+  #isTakenBack({ advertisement: { node, sequence } }: SignedAdvertisement, nowMs: number): boolean {
+    const withdrawn = this.#confirmed.get(node)?.withdrawn;
+    return withdrawn !== undefined && sequence < withdrawn.sequence && nowMs < withdrawn.untilMs;
+  }
+
   /**
    * A genuine lifetime of 0 counts for every source at once, for not every source carries one: lldpd forgets whoever
    * says goodbye, and does not tell what was said.
+   *
+   * False for one that is not newer than all that any source told. A node withdraws with a sequence higher than all
+   * before: this is a copy of what counted already, or was kept by somebody since an earlier run of the node. At one
+   * sequence the announcement is the newer one: the node started again within the second that both have for a sequence.
    */
-  #isTakenBack({ advertisement }: SignedAdvertisement, nowMs: number): boolean {
-    const { node, thumbprint, sequence, lifetimeS } = advertisement;
+  #takeBack({ advertisement }: SignedAdvertisement, nowMs: number): boolean {
+    const { node, thumbprint, sequence } = advertisement;
     const confirmation = this.#confirmed.get(node);
-    const { withdrawn } = confirmation ?? {};
-    if (withdrawn && sequence < withdrawn.sequence && nowMs < withdrawn.untilMs) return true;
-    if (lifetimeS > 0 || !confirmation) return false;
+    if (confirmation === undefined) return false;
+    if (confirmation.withdrawn && sequence <= confirmation.withdrawn.sequence) return false;
+    const held = [...this.#authenticated].filter(([, entry]) => {
+      const { advertisement: other } = entry.advertisement;
+      return entry.node === node && entry.expiresAtMs > nowMs && equalBytes(other.thumbprint, thumbprint);
+    });
+    if (held.some(([, entry]) => sequence <= entry.advertisement.advertisement.sequence)) return false;
     confirmation.withdrawn = { sequence, untilMs: nowMs + withdrawalMs };
-    for (const [key, { advertisement: held }] of this.#authenticated)
-      if (held.advertisement.node === node && equalBytes(held.advertisement.thumbprint, thumbprint))
-        this.#authenticated.delete(key);
-    return false;
+    for (const [key] of held) this.#authenticated.delete(key);
+    return true;
   }
 
   #keep(key: string, entry: Entry): void {

@@ -189,6 +189,28 @@ export function beaconContract(
       assert.deepEqual(world.beacon('PE-1').heard(), { neighbours: [], nodes: [] });
     });
 
+    it('lets nobody evict by a farewell of an earlier restart whom TLS has proved', async () => {
+      await using world = await whole(create);
+      const now = signed('PE-3', { sequence: 5 });
+      await world.beacon('PE-3').announce(now, linkStateOf('PE-3'));
+      const sequenceAt = (by: Node) => find(world, by, 'PE-3')?.advertisement.advertisement.sequence;
+      await world.until(() => sequenceAt('PE-1') === 5 && sequenceAt('P-2') === 5);
+      for (const by of ['PE-1', 'P-2'] as const) {
+        const { confirm, hearRelayed } = withOptional(world.beacon(by));
+        confirm('PE-3', now.advertisement.thumbprint, verifyBytes);
+        const before = world.beacon(by).heard();
+        for (const sequence of [0, 3, 5]) hearRelayed(signed('PE-3', { sequence, lifetimeS: 0 }), 1, 600);
+        const after = world.beacon(by).heard();
+        assert.deepEqual([sequenceAt(by), find(world, by, 'PE-3')?.authenticated], [5, true]);
+        assert.deepEqual(after.neighbours.length, before.neighbours.length);
+        hearRelayed(signed('PE-3', { sequence: 6, lifetimeS: 0 }), 1, 600);
+        assert.ok(!knows(world, by, 'PE-3'), 'its own farewell counts');
+        hearRelayed(signed('PE-3', { sequence: 2, lifetimeS: 0 }), 1, 600);
+        hearRelayed(signed('PE-3', { sequence: 4 }), 1, 600);
+        assert.ok(!knows(world, by, 'PE-3'), 'an older one does not take it back');
+      }
+    });
+
     it('says goodbye when it closes: whoever knows it by hearsay forgets it', async () => {
       await using world = await whole(create);
       await world.beacon('PE-3').close();

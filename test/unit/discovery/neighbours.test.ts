@@ -124,3 +124,73 @@ describe('an authenticated neighbour (threats 1 and 2)', () => {
     assert.deepEqual([first?.node, first?.authenticated, second?.node], ['P-2', true, 'N4999']);
   });
 });
+
+describe('a withdrawal of an authenticated neighbour (threat 1)', () => {
+  const farewell = (sequence: number) => signed('P-2', { sequence, lifetimeS: 0 });
+  const held = (table: NeighbourTable, nowMs: number) =>
+    table.list(nowMs).map(({ source, advertisement }) => [source, advertisement.advertisement.sequence]);
+
+  /** P-2 is known by TLS; LLDP tells of it with sequence 500, and IS-IS, which is slower, still with 499. */
+  function confirmed(): NeighbourTable {
+    const table = new NeighbourTable();
+    table.confirm('P-2', thumbprint, verifyBytes);
+    table.hear({ source: 'isis', signed: signed('P-2', { sequence: 499 }) }, 0);
+    table.hear({ ...lldp, signed: signed('P-2', { sequence: 500 }) }, 0);
+    return table;
+  }
+
+  it('that is not newer than all we hold is one of an earlier restart, wherever it is replayed', () => {
+    const table = confirmed();
+    for (const sequence of [100, 499, 500]) {
+      for (const interfaceName of ['pe1-p2', 'customer0'])
+        assert.equal(
+          table.hear({ ...lldp, interface: interfaceName, signed: farewell(sequence) }, 1),
+          'older',
+        );
+      for (const source of ['isis', 'relay', 'lldpd'] as const)
+        assert.equal(table.hear({ source, signed: farewell(sequence) }, 1), 'older');
+    }
+    assert.deepEqual(held(table, 2), [
+      ['isis', 499],
+      ['lldp', 500],
+    ]);
+    assert.equal(table.hear({ source: 'isis', signed: signed('P-2', { sequence: 500 }) }, 3), 'changed');
+  });
+
+  it('takes back what every source told, once: its copies say nothing new', () => {
+    const table = confirmed();
+    assert.notEqual(table.hear({ ...lldp, signed: farewell(501) }, 1_000), 'older');
+    assert.deepEqual(held(table, 1_000), []);
+    for (const interfaceName of ['pe1-p2', 'pe1-p2-b'])
+      assert.equal(table.hear({ ...lldp, interface: interfaceName, signed: farewell(501) }, 2_000), 'older');
+    // No copy prolongs the time for which older ones are kept out.
+    assert.equal(table.hear({ ...lldp, signed: signed('P-2', { sequence: 500 }) }, 10_999), 'older');
+    assert.notEqual(table.hear({ ...lldp, signed: signed('P-2', { sequence: 500 }) }, 11_000), 'older');
+    assert.deepEqual(held(table, 11_000), [['lldp', 500]]);
+  });
+
+  it('keeps out what was said before it, though an older withdrawal is replayed after it', () => {
+    const table = confirmed();
+    table.hear({ ...lldp, signed: farewell(501) }, 0);
+    assert.equal(table.hear({ ...lldp, signed: farewell(100) }, 1), 'older');
+    assert.equal(table.hear({ source: 'isis', signed: signed('P-2', { sequence: 500 }) }, 2), 'older');
+    assert.deepEqual(held(table, 2), []);
+  });
+
+  it('counts no longer once the node has started again, within the same second or with a clock set back', () => {
+    for (const [sequence, atMs] of [
+      [501, 1], // sequences are seconds: the restart has that of the farewell
+      [300, 10_001],
+    ] as const) {
+      const table = confirmed();
+      table.hear({ ...lldp, signed: farewell(501) }, 0);
+      assert.equal(table.hear({ source: 'relay', signed: farewell(100) }, atMs), 'older');
+      assert.notEqual(table.hear({ ...lldp, signed: signed('P-2', { sequence }) }, atMs), 'older');
+      table.confirm('P-2', thumbprint, verifyBytes);
+      assert.equal(table.hear({ source: 'isis', signed: farewell(501) }, atMs + 1), 'older');
+      assert.deepEqual(held(table, atMs + 2), [['lldp', sequence]]);
+      assert.notEqual(table.hear({ source: 'isis', signed: farewell(502) }, atMs + 3), 'older');
+      assert.deepEqual(held(table, atMs + 4), []);
+    }
+  });
+});

@@ -150,6 +150,27 @@ describe('a speaker under attack', () => {
     assert.deepEqual(names('PE-1'), ['P-2'], 'it does not come back');
   });
 
+  it('a farewell of an earlier run, replayed on whatever wire, evicts nobody who is confirmed (threat 1)', async () => {
+    const world = await three();
+    const speaker = world.speaker('PE-1');
+    await world.speaker('PE-3').announce(signed('PE-3', { sequence: 500 }), linkStateOf('PE-3'));
+    world.advance(3000);
+    speaker.confirm('PE-3', advertisementOf('PE-3').thumbprint, verifyBytes);
+    const payload = encodeSigned(signed('PE-3', { sequence: 100, lifetimeS: 0 }));
+    const [tlvs = new Uint8Array()] = encodeContents(linkStateOf('PE-3'), payload);
+    const replays = [
+      encodeLldp({ source, chassisId: 'PE-3', portId: 'e0', ttlS: 0, payload }),
+      encodeLldp({ source, chassisId: 'PE-3', portId: 'e0', ttlS: 120, payload }),
+      // Nobody signs a link state PDU as a whole: its own sequence number is anybody's.
+      encodeLspFrame(makeLsp(systemIdOf('PE-3'), 0, 1_000_000, 1200, tlvs), source),
+    ];
+    for (const frame of replays) {
+      for (const wire of ['customer', 'P-2']) world.deliver(wire, 'PE-1', frame);
+      const told = speaker.heard().nodes.find(({ node }) => node === 'PE-3');
+      assert.deepEqual([told?.authenticated, told?.advertisement.advertisement.sequence], [true, 500]);
+    }
+  });
+
   it('keeps confirmed nodes through a flood of invented ones, and bounded (threat 2)', async () => {
     const world = await three();
     for (const node of ['P-2', 'PE-3']) {

@@ -47,6 +47,8 @@ const packetOutgoing = 4;
 /** struct sockaddr_ll. */
 const linkAddressBytes = 20;
 const frameBufferBytes = 2048;
+/** Neighbours announce themselves every half second in a lab, every half minute elsewhere; an idle agent should sleep. */
+const pollIntervalMsUsual = 100;
 
 /** Opens the sockets. Throws `RawFramesError`. */
 export async function openRawFrames(options: RawFramesOptions): Promise<RawFrames> {
@@ -175,7 +177,7 @@ function startPort(libc: Libc, sockets: readonly Socket[], options: RawFramesOpt
       handler(interfaceName, buffer.subarray(0, length));
     }
   };
-  const timer = setInterval(() => sockets.forEach(drain), options.pollIntervalMs ?? 20);
+  const timer = setInterval(() => sockets.forEach(drain), options.pollIntervalMs ?? pollIntervalMsUsual);
   // The agent's servers keep the process alive; listening for neighbours alone does not.
   timer.unref();
   const senders = new Map(sockets.map((socket) => [socket.interfaceName, socket.descriptor]));

@@ -1,8 +1,11 @@
 /** What is wrong with a value that somebody wrote, in plain words: "expected a list, found "P-2"". */
 import type { z } from 'zod';
+import { shortened } from './shortened.ts';
 
-/** Of what was found. */
-const foundCharactersMax = 60;
+/** Of what was found, and of one name on the way to it: whoever sent it may have made them as long as they like. */
+const foundCharactersMax = 63;
+/** Of all names of one mistake. */
+const namesCharactersMax = 200;
 
 /** Zod's own words; whatever else an issue says was worded by us. */
 const worded = /^(?:Invalid|Too small|Too big|Unrecognized)/;
@@ -22,13 +25,13 @@ const nouns: Record<string, string> = {
 /** One issue of `value` as a clause without a full stop. */
 export function expectationOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (!worded.test(issue.message)) return issue.message;
-  if (issue.code === 'unrecognized_keys') return `there is no field ${issue.keys.join(', ')}`;
+  if (issue.code === 'unrecognized_keys') return `there is no field ${joined(issue.keys, ', ')}`;
   return `expected ${expected(issue)}, ${foundAt(issue.path, value)}`;
 }
 
 /** "via.0: expected text, found 3"; `whole` names what the path begins at. */
 export function mistakeOf(issue: z.core.$ZodIssue, value: unknown, whole: string): string {
-  return `${issue.path.map(String).join('.') || whole}: ${expectationOf(issue, value)}`;
+  return `${joined(issue.path.map(String), '.') || whole}: ${expectationOf(issue, value)}`;
 }
 
 /** Of one value that does not fit, so many mistakes are told; whoever sent it may have made thousands. */
@@ -39,6 +42,11 @@ export function mistakesOf({ issues }: z.core.$ZodError, value: unknown, whole: 
   const told = issues.slice(0, mistakesTold).map((issue) => mistakeOf(issue, value, whole));
   if (issues.length > told.length) told.push(`and ${issues.length - told.length} more`);
   return told.join('; ');
+}
+
+function joined(names: readonly string[], separator: string): string {
+  const short = names.map((name) => shortened(name, foundCharactersMax));
+  return shortened(short.join(separator), namesCharactersMax);
 }
 
 function expected(issue: z.core.$ZodIssue): string {
@@ -85,6 +93,5 @@ function foundAt(path: readonly PropertyKey[], value: unknown): string {
     found = (found as Record<PropertyKey, unknown>)[part];
   }
   if (found === undefined) return 'which is missing';
-  const text = JSON.stringify(found) ?? String(found);
-  return `found ${text.length > foundCharactersMax ? `${text.slice(0, foundCharactersMax)}...` : text}`;
+  return `found ${shortened(JSON.stringify(found) ?? String(found), foundCharactersMax)}`;
 }

@@ -76,4 +76,23 @@ describe('what was expected', () => {
     assert.equal(told.length, mistakesTold + 1);
     assert.equal(told.at(-1), 'and 3 more');
   });
+
+  it('of a value that is cut in the middle of a character is still well formed', () => {
+    for (const text of ['a'.repeat(57), 'a'.repeat(58), 'a'.repeat(59)])
+      for (const told of each({ ...good, text: `${text}${'😀'.repeat(9)}` }))
+        assert.ok(told.isWellFormed(), told);
+  });
+
+  it('of names that somebody made up is short, however many and long they are', () => {
+    const long = `${'x'.repeat(1e6)}${'😀'.repeat(1e5)}`;
+    const many = Object.fromEntries(Array.from({ length: 1e5 }, (_, index) => [`k${index}`, 1]));
+    const nested = z.record(z.string(), z.record(z.string(), z.number()));
+    const { error } = nested.safeParse({ [long]: { [long]: 'x' } });
+    const inside =
+      error?.issues.map((issue) => mistakeOf(issue, { [long]: { [long]: 'x' } }, 'the file')) ?? [];
+    for (const [told] of [each({ ...good, [long]: 1 }), each({ ...good, ...many }), inside]) {
+      assert.ok(told !== undefined && told.length < 500, `${told?.length}`);
+      assert.ok(told.isWellFormed());
+    }
+  });
 });

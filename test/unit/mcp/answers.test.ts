@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verifyStatement } from '../../../crypto/envelope.ts';
-import { PeerError } from '../../../src/core/errors.ts';
-import { metaKeys } from '../../../src/core/tools.ts';
+import { checked } from '../../../src/agent/probes.ts';
+import { ConferError, PeerError } from '../../../src/core/errors.ts';
+import { metaKeys, pingArguments } from '../../../src/core/tools.ts';
 import {
+  argumentRefusalIn,
+  argumentRefusalOf,
   resourceResultOf,
   signedResourceAnswer,
   signedToolAnswer,
   toolResultOf,
 } from '../../../src/mcp/answers.ts';
+import { strictMessage } from '../../../src/mcp/strict-message.ts';
 import { FakeService, issue } from './world.ts';
 
 const context = {
@@ -88,3 +92,23 @@ test('what two readers could understand differently is malformed, in a resource 
   assert.ok(signedResourceAnswer({ ...resource, contents: [{ text }] }, 'P-2'));
   assert.ok(signedToolAnswer({ ...tool, structuredContent: JSON.parse(text) }, 'P-2'));
 });
+
+test('a refusal that quotes a cut value passes the gate of whoever asked', () => {
+  for (const letters of [56, 57, 58, 59]) {
+    const destination = [`${'a'.repeat(letters)}${'😀'.repeat(9)}`];
+    const result = argumentRefusalOf(errorOf(() => checked(pingArguments, { destination }, 'ping')));
+    const message = strictMessage(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, result })));
+    assert.ok(message.ok, `${letters} letters: ${message.ok || message.message}`);
+    assert.match(argumentRefusalIn(result)?.message ?? '', /found \["aaa/);
+  }
+});
+
+function errorOf(act: () => unknown): ConferError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConferError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}

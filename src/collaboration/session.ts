@@ -13,6 +13,7 @@ import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core
 import { limits } from '../core/limits.ts';
 import type { Clock, Peer, Peers, Progress } from '../core/ports.ts';
 import type { Envelope, Untrusted } from '../core/records.ts';
+import { shortened } from '../core/shortened.ts';
 import { toolNames } from '../core/tools.ts';
 import { captureFault, dataFault, timeFault } from './answer-form.ts';
 import { detachCapture } from './capture.ts';
@@ -293,7 +294,7 @@ export class Session {
 
   #markUntrusted(node: string, error: unknown): { reason: UntrustedReason; detail: string } {
     const reason = reasonOf(error);
-    const detail = messageOf(error);
+    const detail = shortened(messageOf(error), limits.peerTextCharactersMax);
     const until = new Date(this.nowMs() + limits.untrustedForMs).toISOString();
     const earlier = this.untrusted.get(node);
     const isGraver = earlier === undefined || harmless.includes(earlier.reason);

@@ -1,3 +1,6 @@
+import { limits } from './limits.ts';
+import { shortened } from './shortened.ts';
+
 /** Why something could not be done. Local errors carry these codes; the MCP layer maps them to wire codes (draft-zeng-mcp-network-mgmt section 7). */
 export type ErrorCode =
   | 'bad-input'
@@ -43,13 +46,13 @@ export type UntrustedReason =
   | 'refused'
   | 'malformed';
 
-/** A peer that did not give a usable answer. */
+/** A peer that did not give a usable answer. The message may quote the peer, so it is cut and made well formed. */
 export class PeerError extends Error {
   override readonly name = 'PeerError';
   readonly reason: UntrustedReason;
 
   constructor(reason: UntrustedReason, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(shortened(message, limits.peerTextCharactersMax), options);
     this.reason = reason;
   }
 }

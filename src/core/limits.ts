@@ -45,6 +45,8 @@ export const limits = {
   sessionsOfOneCallerMax: 16,
   /** An untrusted mark expires: the reason may have been the fault itself. */
   untrustedForMs: 60_000,
+  /** What is told of a peer that failed: it stands in the report, which must stay readable whatever one peer sends. */
+  peerTextCharactersMax: 500,
   /** Clock difference that is forgiven when certificates are judged. */
   clockSkewMs: 10_000,
   /** Reports kept on the box until a controller has them, unless agent.yaml says otherwise. */

@@ -1,5 +1,6 @@
 /** The report's form. docs/report.schema.json is generated from it. */
 import { z } from 'zod';
+import { limits } from './limits.ts';
 import type { Report } from './records.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -128,7 +129,7 @@ export const reportSchema = z.strictObject({
         'refused',
         'malformed',
       ]),
-      detail: z.string(),
+      detail: z.string().max(limits.peerTextCharactersMax),
       management: z.enum(['in-band', 'out-of-band']),
       until: z.iso.datetime(),
     }),

@@ -17,8 +17,9 @@ import { ConferError, PeerError, type UntrustedReason } from '../../src/core/err
 import { limits } from '../../src/core/limits.ts';
 import type { DeviceDriver } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
-import { allCapabilities, capabilities, toolNames } from '../../src/core/tools.ts';
+import { allCapabilities, capabilities, metaKeys, toolNames } from '../../src/core/tools.ts';
 import { type Fault, parseTopology, type Topology } from '../../src/core/topology.ts';
+import { signedResourceAnswer } from '../../src/mcp/answers.ts';
 import { trustAnchorPem, worldStartMs } from '../../src/sim/identities.ts';
 import { type Call, Domain, type DomainOptions, identityOf, silence, type Wire } from '../support/domain.ts';
 
@@ -58,6 +59,12 @@ function saying(data: JsonObject): Wire {
 function signedByP2({ resultHash: _, ...fields }: SignedAnswer['statement'], answer: SignedAnswer['answer']) {
   const { keyPair, certificatePem } = identityOf('P-2');
   return sealAnswer(fields, answer, { privateKey: keyPair.privateKey, certificatePem });
+}
+
+/** What the wire makes of a resource whose signature is this. */
+function unsignedAnswer(signed: JsonObject): SignedAnswer {
+  const result = { contents: [{ text: '{}' }], _meta: { [metaKeys.signed]: { certificate: '', ...signed } } };
+  return signedResourceAnswer(result, 'P-2');
 }
 
 const withCapture = (capture: string) => saying({ 'confer-device:counting': { id: 'c', flow: [], capture } });
@@ -103,8 +110,18 @@ const hostilities: [what: string, wire: () => Wire, reason: UntrustedReason, det
     'bad-signature',
     /another connection/,
   ],
-  ['answers garbage', () => changed(() => ({ hello: 'world' })), 'bad-signature', /not a signed answer/],
-  ['answers nothing at all', () => changed(() => undefined), 'bad-signature', /not a signed answer/],
+  [
+    'answers garbage',
+    () => lying(async () => signedResourceAnswer({ hello: 'world' }, 'P-2')),
+    'malformed',
+    /not a signed one: contents: expected a list, which is missing/,
+  ],
+  [
+    'answers nothing at all',
+    () => lying(async () => signedResourceAnswer(undefined, 'P-2')),
+    'malformed',
+    /not a signed one: the answer: expected fields and their values/,
+  ],
   ['signs a number beyond 2^53', () => saying({ counter: 2 ** 53 }), 'malformed', /outside what a double/],
   [
     'signs a number beyond every integer',
@@ -146,6 +163,25 @@ const hostilities: [what: string, wire: () => Wire, reason: UntrustedReason, det
     () => lying(async () => Promise.reject(new TypeError('cannot read'))),
     'malformed',
     /cannot read/,
+  ],
+  [
+    'makes us cut what we quote of it in the middle of a character',
+    () =>
+      lying(async () => unsignedAnswer({ statement: `${'a'.repeat(58)}${'😀'.repeat(9)}`, signature: '' })),
+    'malformed',
+    /found "a+\ufffd?\.\.\./,
+  ],
+  [
+    'breaks the wire with half a character and as much text as a message holds',
+    () => lying(async () => Promise.reject(new TypeError(`\udc00${'x'.repeat(16 * 2 ** 20)}`))),
+    'malformed',
+    /^\ufffdx{400,}\.\.\.$/,
+  ],
+  [
+    'refuses with as much text as a message holds',
+    () => lying(async () => Promise.reject(new PeerError('refused', `P-2: ${'x'.repeat(16 * 2 ** 20)}`))),
+    'refused',
+    /^P-2: x{400,}\.\.\.$/,
   ],
   [
     'cannot be opened',

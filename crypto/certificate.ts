@@ -112,13 +112,17 @@ export function issueRevocationList(request: {
   return signRevocationList(fields, authority.privateKey);
 }
 
-/** From when to when a revocation list of this authority is good. Throws CryptoError `bad-revocation-list`. */
-export function revocationListValidity(
+/**
+ * Which of the authority's revocation lists it is, and from when to when it is good: the one with the higher number
+ * supersedes the other, whatever the times. Throws CryptoError `bad-revocation-list`.
+ */
+export function revocationListHead(
   listPem: string,
   authorityPem: string,
-): { thisUpdate: Date; nextUpdate: Date } {
-  const { thisUpdate, nextUpdate } = readRevocationList(listPem, readCertificate(authorityPem).publicKey);
-  return { thisUpdate, nextUpdate };
+): { number: bigint; thisUpdate: Date; nextUpdate: Date } {
+  const { publicKey } = readCertificate(authorityPem);
+  const { number, thisUpdate, nextUpdate } = readRevocationList(listPem, publicKey);
+  return { number, thisUpdate, nextUpdate };
 }
 
 /** SHA-256 over the DER bytes of the certificate: what a device advertises, 32 bytes. */

@@ -64,7 +64,7 @@ export interface RevocationFields {
   issuer: string;
   thisUpdate: Date;
   nextUpdate: Date;
-  /** Grows with each list of the issuer. */
+  /** Grows with each list of the issuer (RFC 5280 section 5.2.3). */
   number: number;
   revoked: { serial: Uint8Array; at: Date }[];
   issuerCertificatePem: string;
@@ -94,6 +94,8 @@ export function signRevocationList(fields: RevocationFields, issuerKey: KeyObjec
 }
 
 export interface RevocationList {
+  /** Tells which of two lists is the newer one: the times have whole seconds only (RFC 5280 section 5.2.3). */
+  number: bigint;
   thisUpdate: Date;
   nextUpdate: Date;
   revoked: Map<bigint, Date>;
@@ -107,6 +109,8 @@ export function readRevocationList(pem: string, issuer: KeyObject): RevocationLi
       throw new Error('the signature is not the authority’s');
     }
     const [, , , thisUpdate, nextUpdate, entries] = children(body);
+    const [numberContent] = extensionContents(body, 0, oids.crlNumber);
+    if (numberContent === undefined) throw new Error('it has no number');
     const revoked = new Map<bigint, Date>();
     // Without entries the sixth field is the tagged list of extensions.
     const rows = entries?.tagClass === universal ? children(entries) : [];
@@ -114,7 +118,8 @@ export function readRevocationList(pem: string, issuer: KeyObject): RevocationLi
       const [serial, at] = children(row);
       revoked.set(BigInt(`0x${bytesOf(serial).toString('hex')}`), dateOf(at));
     }
-    return { thisUpdate: dateOf(thisUpdate), nextUpdate: dateOf(nextUpdate), revoked };
+    const number = natural(numberContent);
+    return { number, thisUpdate: dateOf(thisUpdate), nextUpdate: dateOf(nextUpdate), revoked };
   } catch (cause) {
     throw new CryptoError(
       'bad-revocation-list',
@@ -127,18 +132,21 @@ export function readRevocationList(pem: string, issuer: KeyObject): RevocationLi
 /** The uniform resource identifiers among the subject's alternative names, in order. */
 export function subjectUris(certificate: X509Certificate): string[] {
   const [body] = children(decode(certificate.raw));
-  const list = children(body).find((field) => field.tagClass === contextSpecific && Number(field.type) === 3);
-  if (!list) return [];
-  const extensions = children(children(list)[0]);
-  const found = extensions.filter((extension) => {
-    return asn1.derToOid(bytesOf(children(extension)[0]).toString('binary')) === oids.subjectAltName;
-  });
-  return found.flatMap((extension) => {
-    const names = decode(bytesOf(children(extension).at(-1)));
-    return children(names)
+  return extensionContents(body, 3, oids.subjectAltName).flatMap((names) =>
+    children(names)
       .filter((name) => name.tagClass === contextSpecific && Number(name.type) === 6)
-      .map((name) => bytesOf(name).toString('latin1'));
-  });
+      .map((name) => bytesOf(name).toString('latin1')),
+  );
+}
+
+/** What the extensions of that kind say, in a certificate (tag 3) or a revocation list (tag 0) that has them. */
+function extensionContents(body: Asn1 | undefined, tag: number, oid: string): Asn1[] {
+  const list = children(body).find(
+    ({ tagClass, type }) => tagClass === contextSpecific && Number(type) === tag,
+  );
+  return children(children(list)[0])
+    .filter((extension) => asn1.derToOid(bytesOf(children(extension)[0]).toString('binary')) === oid)
+    .map((extension) => decode(bytesOf(children(extension).at(-1))));
 }
 
 export function basicConstraints(authority: boolean): Extension {
@@ -242,6 +250,13 @@ function integer(bytes: Uint8Array): Asn1 {
   const positive =
     (significant[0] ?? 0) > 0x7f ? Buffer.concat([Uint8Array.of(0), significant]) : significant;
   return primitive(asn1.Type.INTEGER, positive);
+}
+
+/** Throws for anything but an INTEGER that is not negative. */
+function natural(node: Asn1): bigint {
+  const bytes = node.type === asn1.Type.INTEGER ? bytesOf(node) : Buffer.alloc(0);
+  if (bytes.length === 0 || (bytes[0] ?? 0) > 0x7f) throw new Error('a natural number is missing');
+  return BigInt(`0x${bytes.toString('hex')}`);
 }
 
 function unsigned(value: number): Uint8Array {

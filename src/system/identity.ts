@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeNameOf, revocationListValidity } from '../../crypto/certificate.ts';
+import { nodeNameOf, revocationListHead } from '../../crypto/certificate.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Identity } from './mtls-peer.ts';
 import { whyNot } from './system-errors.ts';
@@ -52,7 +52,7 @@ export function loadRevocationList(directory: string, authorityPem: string): str
     );
   const listPem = pemFile(directory, revocationsFile, whence);
   try {
-    revocationListValidity(listPem, authorityPem);
+    revocationListHead(listPem, authorityPem);
   } catch (error) {
     throw new ConferError('bad-input', `${file} is no revocation list of this authority. ${whence}`, {
       cause: error,

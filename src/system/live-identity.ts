@@ -1,21 +1,27 @@
 /**
- * The identity of an agent that runs: its revocation list is the newest that the identity directory has held, so that
- * whoever is revoked is turned away without a restart.
+ * The identity of an agent that runs: its revocation list is the newest that the identity directory has held since the
+ * start, so that whoever is revoked is turned away without a restart.
  *
- *   revocations.pem --looked at every 5 s--> changed? --signed, newer, good now--> in force: listener and open links
+ *   revocations.pem --looked at every 5 s--> changed? --signed, higher number, good now--> in force: listener, open links
  *                                               |
  *                                               +- broken: the list before stays in force, and the log says why
+ *
+ * A restart begins with the list that is there, whatever its number, and with none where there is none: whoever may
+ * write in this directory could as well put another authority there.
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { revocationListValidity } from '../../crypto/certificate.ts';
+import { revocationListHead } from '../../crypto/certificate.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { loadRevocationList, revocationsFile } from './identity.ts';
 import { type Identity, judgeAgain, peerOf } from './mtls-peer.ts';
 
-/** A look is one stat(2); the file is read only when it is another one than at the look before. */
+/**
+ * A look is one stat(2); the file is read when it is another one than at the look before, and at every look while it is
+ * refused: it may be half written, or begin only later.
+ */
 export const lookEveryMs = 5_000;
 
 export class LiveIdentity {
@@ -78,13 +84,14 @@ export class LiveIdentity {
       const { authorityPem, revocationListPem: before } = this.#current;
       const list = loadRevocationList(this.#directory, authorityPem);
       if (list === before) return undefined;
-      const { thisUpdate, nextUpdate } = revocationListValidity(list, authorityPem);
-      const fault = this.#faultOf(thisUpdate, nextUpdate);
+      const head = revocationListHead(list, authorityPem);
+      const fault = this.#faultOf(head);
       if (fault !== undefined) return `${this.#file} ${fault}`;
       this.#current = { ...this.#current, revocationListPem: list };
       this.#log.info('revocation list taken', {
-        from: thisUpdate.toISOString(),
-        until: nextUpdate.toISOString(),
+        number: String(head.number),
+        from: head.thisUpdate.toISOString(),
+        until: head.nextUpdate.toISOString(),
       });
       for (const socket of this.#dialled) this.#cutUnlessAdmitted(socket);
       onTaken(this.#current);
@@ -94,16 +101,17 @@ export class LiveIdentity {
     }
   }
 
-  #faultOf(thisUpdate: Date, nextUpdate: Date): string | undefined {
+  #faultOf({ number, thisUpdate, nextUpdate }: ReturnType<typeof revocationListHead>): string | undefined {
     const { authorityPem, revocationListPem } = this.#current;
     const now = this.#clock.now();
     if (nextUpdate.getTime() <= now) return `ended at ${nextUpdate.toISOString()}`;
     if (thisUpdate.getTime() > now) return `begins only at ${thisUpdate.toISOString()}`;
     if (revocationListPem === undefined) return undefined;
-    const before = revocationListValidity(revocationListPem, authorityPem);
-    return thisUpdate < before.thisUpdate
-      ? `is older than the list in force: it would make revoked certificates good again`
-      : undefined;
+    const { number: before } = revocationListHead(revocationListPem, authorityPem);
+    if (number > before) return undefined;
+    return number === before
+      ? `has the number ${number} of the list in force, and other contents: its authority issued the number twice, from an old revocations.json`
+      : `is older than the list in force (number ${number} after ${before}): it would make revoked certificates good again`;
   }
 
   #cutUnlessAdmitted(socket: Duplex): void {

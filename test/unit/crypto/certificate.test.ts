@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { sign, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type forge from 'node-forge';
+import asn1 from 'node-forge/lib/asn1.js';
 import { admit } from '../../../crypto/admission.ts';
 import {
   clockSkewGraceMs,
   issueRevocationList,
   nodeNameOf,
   notAfterOf,
+  revocationListHead,
   roleOf,
   roles,
   thumbprintHexOf,
@@ -28,6 +31,8 @@ import {
   subjectAltName,
 } from '../../../crypto/x509.ts';
 import { authority, authorityOf, deviceOf, hourMs, keyPairOf, noon } from './fixtures.ts';
+
+type Asn1 = forge.asn1.Asn1;
 
 const device = deviceOf('PE-1', 2);
 const trust = { authority: authority.certificatePem, now: noon };
@@ -248,6 +253,31 @@ describe('admission', () => {
     assert.equal(verifyChain(device.certificatePem, authority.certificatePem, before, list).ok, true);
   });
 
+  it('reads the number of a list, and refuses a list that has none: nobody could tell that it is older', () => {
+    const request = { authority, now: noon, lifetimeMs: hourMs };
+    const revoked = [{ certificatePem: device.certificatePem, at: noon }];
+    for (const number of [1, 127, 128, 300, 2 ** 40])
+      for (const entries of [revoked, []]) {
+        const list = issueRevocationList({ ...request, number, revoked: entries });
+        assert.equal(revocationListHead(list, authority.certificatePem).number, BigInt(number));
+      }
+    const head = revocationListHead(
+      issueRevocationList({ ...request, number: 1, revoked }),
+      authority.certificatePem,
+    );
+    assert.equal(head.nextUpdate.getTime(), noon + hourMs);
+    for (const spoil of [withoutNumber, withNegativeNumber]) {
+      const list = spoil(issueRevocationList({ ...request, number: 1, revoked }));
+      assert.throws(() => revocationListHead(list, authority.certificatePem), {
+        code: 'bad-revocation-list',
+      });
+      assert.equal(
+        verdict(deviceOf('P-2', 3).certificatePem, { revocations: list }),
+        'stale-revocation-list',
+      );
+    }
+  });
+
   it('refuses a certificate or list with any one byte changed', () => {
     const list = issueRevocationList({
       authority,
@@ -306,4 +336,32 @@ describe('OpenSSL, judging alone', () => {
 function asPem(der: Buffer, label: string): string {
   const lines = der.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+}
+
+/** The list as an authority would sign it that does not number its lists: without its last extension. */
+function withoutNumber(list: string): string {
+  return resigned(list, (extensions) => void extensions.pop());
+}
+
+function withNegativeNumber(list: string): string {
+  return resigned(list, (extensions) => {
+    const octets = parts(extensions.at(-1)).at(-1);
+    if (octets !== undefined) octets.value = '\x02\x01\xff';
+  });
+}
+
+function resigned(list: string, change: (extensions: Asn1[]) => void): string {
+  const read = asn1.fromDer as unknown as (bytes: string, options: object) => Asn1;
+  const der = Buffer.from(list.split('-----')[2] ?? '', 'base64').toString('binary');
+  const [body, algorithm, bits] = parts(read(der, { decodeBitStrings: false }));
+  if (!body || !algorithm || !bits) return assert.fail('no list');
+  change(parts(parts(parts(body).at(-1))[0]));
+  const signature = sign(null, Buffer.from(asn1.toDer(body).getBytes(), 'binary'), authority.privateKey);
+  bits.value = `\0${signature.toString('binary')}`;
+  const whole = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [body, algorithm, bits]);
+  return asPem(Buffer.from(asn1.toDer(whole).getBytes(), 'binary'), 'X509 CRL');
+}
+
+function parts(node: Asn1 | undefined): Asn1[] {
+  return Array.isArray(node?.value) ? node.value : assert.fail('it has no parts');
 }

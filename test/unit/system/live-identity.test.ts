@@ -20,8 +20,9 @@ after(() => rmSync(place, { recursive: true }));
 let authorities = 0;
 
 /** An agent PE-1 that has been up for a while, whose authority also issued to bob and eve. */
-async function running({ withList = false, upForMs = hourMs } = {}) {
-  const now = Date.now() - hourMs;
+async function running({ withList = false, upForMs = hourMs, apartMs = 2_000 } = {}) {
+  // A whole second: what is told apart by less than one is not told apart by X.509's times.
+  const now = Math.floor((Date.now() - hourMs) / 1_000) * 1_000;
   const pki = join(place, `pki-${++authorities}`);
   initAuthority(pki, { name: 'x', lifetimeMs: 30 * 24 * hourMs, now });
   const issue = (node: string) =>
@@ -29,7 +30,7 @@ async function running({ withList = false, upForMs = hourMs } = {}) {
   for (const node of ['bob', 'eve', 'dan']) issue(node);
   let revocations = 0;
   const revoke = (node: string) => {
-    revokeIdentity(pki, node, now + 2_000 * ++revocations);
+    revokeIdentity(pki, node, now + 2_000 + apartMs * revocations++);
     return readFileSync(join(pki, 'crl.pem'), 'utf8');
   };
   const first = withList ? revoke('bob') : undefined;
@@ -135,6 +136,40 @@ describe('an agent that runs', () => {
     await clock.advance(3 * lookEveryMs);
     assert.equal(live.current.revocationListPem, second);
     assert.match(String(told.at(-1)?.reason), /is older than the list in force/);
+  });
+
+  it('tells by its number that a list is older, though both were issued within one second', async () => {
+    const { file, first = '', revoke, clock, live, told } = await running({ withList: true, apartMs: 400 });
+    const second = revoke('eve');
+    writeFileSync(file, second);
+    await clock.advance(lookEveryMs);
+    assert.deepEqual([live.current.revocationListPem, told.at(-1)?.number], [second, '2']);
+    writeFileSync(file, first);
+    await clock.advance(3 * lookEveryMs);
+    assert.equal(live.current.revocationListPem, second);
+    assert.match(String(told.at(-1)?.reason), /is older than the list in force \(number 1 after 2\)/);
+  });
+
+  it('takes a list with a higher number, though the clock of its authority was set back', async () => {
+    const { file, revoke, clock, live } = await running({ withList: true, apartMs: -60_000 });
+    const second = revoke('eve');
+    writeFileSync(file, second);
+    await clock.advance(lookEveryMs);
+    assert.equal(live.current.revocationListPem, second);
+  });
+
+  it('keeps the list that it has where the authority issued its number again, from an old record', async () => {
+    const { pki, file, revoke, clock, live, told } = await running({ withList: true });
+    const record = join(pki, 'revocations.json');
+    const backup = readFileSync(record);
+    const second = revoke('eve');
+    writeFileSync(file, second);
+    await clock.advance(lookEveryMs);
+    writeFileSync(record, backup);
+    writeFileSync(file, revoke('dan'));
+    await clock.advance(3 * lookEveryMs);
+    assert.equal(live.current.revocationListPem, second);
+    assert.match(String(told.at(-1)?.reason), /has the number 2 of the list in force, and other contents/);
   });
 
   it('keeps the list that it has where the new one has ended: it would refuse everybody', async () => {

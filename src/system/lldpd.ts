@@ -202,15 +202,26 @@ export class LldpdBeacon implements Beacon {
       // In this order: a frame that the neighbours show already is counted now, or at the next look.
       const statistics = await this.#lldpcli('-f', 'json0', 'show', 'statistics');
       const neighbours = await this.#lldpcli('-f', 'json0', 'show', 'neighbors', 'details');
-      this.#take(parseNeighbours(neighbours, this.#codepoints), parseReceived(statistics));
-      // A daemon that was started anew has forgotten what it was told.
-      if (!this.#answers && this.#announced) await this.#configure(this.#announced);
+      const received = parseReceived(statistics);
+      const hasForgotten = !this.#answers || this.#isStartedAnew(received);
+      this.#take(parseNeighbours(neighbours, this.#codepoints), received);
+      if (hasForgotten && this.#announced) await this.#configure(this.#announced);
       this.#answers = true;
     } catch (problem) {
       if (!(problem instanceof LldpdError)) throw problem;
       if (this.#answers) this.#options.onProblem(problem);
       this.#answers = false;
     }
+  }
+
+  /**
+   * A daemon that was started anew has forgotten what it was told: its counts begin again, and it lists an interface of
+   * ours only once it would take a configuration for it.
+   */
+  #isStartedAnew(received: Map<string, number>): boolean {
+    const before = this.#received;
+    const falls = [...before].some(([name, frames]) => (received.get(name) ?? 0) < frames);
+    return falls || this.#options.interfaces.some((name) => received.has(name) && !before.has(name));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What an LldpdBeacon makes of a daemon that forgets: the part of the Beacon contract that only a fake can time. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -54,6 +54,32 @@ describe('a neighbour that the daemon lists no more', () => {
       }
       assert.equal(beacon.heard().neighbours.length, isForgotten ? 0 : 1);
     });
+});
+
+describe('what a daemon was told to announce', () => {
+  it('is told again, once, to one that was started anew between two looks', async () => {
+    const nobody = '{"lldp":[{}]}';
+    await using daemon = fakeDaemon();
+    const told = () => daemon.configured().split('\n').length - 1;
+    daemon.says({ neighbours: nobody, frames: 700 });
+    await daemon.looked();
+    await daemon.beacon.announce(signed('P-2'), linkStateOf('P-2'));
+    for (const [frames, times] of [
+      [700, 1],
+      [701, 1],
+      [2, 2],
+      [3, 2],
+      [0, 3],
+      [undefined, 3], // it has yet to find its interfaces, and takes no configuration for them
+      [0, 4],
+      [0, 4],
+    ] as const) {
+      daemon.says({ neighbours: nobody, frames });
+      await daemon.looked();
+      assert.equal(told(), times, `${frames} frames`);
+    }
+    assert.deepEqual(daemon.problems, []);
+  });
 });
 
 describe('a genuine withdrawal', () => {
@@ -130,12 +156,16 @@ esac
       });
       return beacon;
     },
-    /** Undefined: the daemon is gone. Between two looks, or a look would see half of it. */
-    says(answers: { neighbours: string; frames: number } | undefined) {
+    /** Undefined: the daemon is gone; without frames: it has no interface. Each file is the old one or the new one. */
+    says(answers: { neighbours: string; frames: number | undefined } | undefined) {
       if (answers === undefined) return rmSync(file('statistics'));
-      const statistics = output({ name: 'eth0', rx: [{ rx: String(answers.frames) }] });
-      writeFileSync(file('neighbours'), answers.neighbours);
-      writeFileSync(file('statistics'), statistics);
+      const { neighbours, frames } = answers;
+      const statistics =
+        frames === undefined ? '{"lldp":[{}]}' : output({ name: 'eth0', rx: [{ rx: `${frames}` }] });
+      for (const [name, text] of Object.entries({ neighbours, statistics })) {
+        writeFileSync(file('new'), text);
+        renameSync(file('new'), file(name));
+      }
     },
     configured: () => readFileSync(file('told'), 'utf8'),
     /** Resolves once the beacon has taken in a whole look. */

@@ -18,12 +18,13 @@ export function createRules(): LanguageModel {
 }
 
 const name = String.raw`[A-Za-z0-9][\w.:/-]*[\w]|[A-Za-z0-9]`;
-const separator = String.raw`\s*(?:,|;|\band\b|\bthen\b|->|→|=>|>)\s*|\s+`;
+const isName = new RegExp(`^(?:${name})$`);
+const separator = /\s*(?:,|;|\band\b|\bthen\b|->|→|=>|>)\s*|\s+/gi;
 /** Words that end a list of names. */
 const stop = new Set(
   (
     'and then please now with for on the is are count size dscp thanks in at because since today from to via through ' +
-    'over using by path router link sr srv6 mpls ip ipv6'
+    'over across using by path router link sr srv6 mpls ip ipv6'
   ).split(' '),
 );
 /** Anything that would change a device is for a person to approve, never for a sentence. */
@@ -90,9 +91,14 @@ function byPrepositions(text: string): Found | undefined {
   const head = trimmed(between?.[1]) ?? from?.name ?? before(text);
   const tail = trimmed(between?.[2]) ?? to?.name;
   if (head === undefined || tail === undefined) return undefined;
-  const via = [...text.matchAll(/\b(?:via|through|over|across|by\s+way\s+of)\s+/gi)].flatMap((match) =>
-    leadingNames(text.slice(match.index + match[0].length)),
-  );
+  const via: string[] = [];
+  let end = 0;
+  for (const { 0: preposition, index } of text.matchAll(/\b(?:via|through|over|across|by\s+way\s+of)\s+/gi)) {
+    if (index < end) continue; // it was read as part of a name: "via P-2.via P-4"
+    const names = leadingNames(text, index + preposition.length);
+    via.push(...names.names);
+    end = names.end;
+  }
   return { head, tail, via: [...new Set(via)] };
 }
 
@@ -109,9 +115,9 @@ function after(words: string, text: string): { name: string; end: number } | und
 /** "packet loss PE-3 to PE-1": without "from", what stands before "to" must look like the name of a router. */
 function before(text: string): string | undefined {
   const found = new RegExp(String.raw`(?<![\w.:/-])(${name})\s+(?:to|towards?)\s`, 'i').exec(text)?.[1];
-  const isName =
+  const isLikely =
     found !== undefined && (/\d/.test(found) || /^[A-Z]+$/.test(found)) && !stop.has(found.toLowerCase());
-  return isName ? found : undefined;
+  return isLikely ? found : undefined;
 }
 
 /** "loss PE-1 -> P-2 -> PE-3" */
@@ -127,16 +133,32 @@ function byArrows(text: string): Found | undefined {
     : { head, tail, via: nodes.slice(1, -1) };
 }
 
-function leadingNames(text: string): string[] {
+/** The names that stand at `start`, and where the first word begins that is none: what follows is not looked at. */
+function leadingNames(text: string, start: number): { names: string[]; end: number } {
   const names: string[] = [];
-  for (const part of text.split(new RegExp(separator, 'i'))) {
+  let end = start;
+  for (const [part, begins] of partsFrom(text, start)) {
+    end = begins;
     const candidate = trimmed(part);
     if (candidate === undefined) continue;
-    if (stop.has(candidate.toLowerCase()) || !new RegExp(`^(?:${name})$`).test(candidate)) break;
+    if (stop.has(candidate.toLowerCase()) || !isName.test(candidate)) break;
     names.push(candidate);
+    end = begins + part.length;
     if (/[.?!]$/.test(part)) break;
   }
-  return names;
+  return { names, end };
+}
+
+/** What stands between separators, and where, one after the other. */
+function* partsFrom(text: string, start: number): Generator<[part: string, begins: number]> {
+  const next = new RegExp(separator);
+  next.lastIndex = start;
+  let begins = start;
+  for (let match = next.exec(text); match !== null; match = next.exec(text)) {
+    yield [text.slice(begins, match.index), begins];
+    begins = next.lastIndex;
+  }
+  yield [text.slice(begins), begins];
 }
 
 function trimmed(text: string | undefined): string | undefined {

@@ -78,9 +78,14 @@ function isWithin(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }
 
-const linkLocal = new BlockList();
-linkLocal.addSubnet('fe80::', 10, 'ipv6');
+/** RFC 4291 sections 2.5 and 2.7: where no route leads, or to more than one node. */
+const unrouted = new BlockList();
+unrouted.addAddress('::', 'ipv6');
+unrouted.addAddress('::1', 'ipv6');
+unrouted.addSubnet('::ffff:0:0', 96, 'ipv6'); // IPv4, 127.0.0.1 too
+unrouted.addSubnet('fe80::', 10, 'ipv6'); // means something only on one link
+unrouted.addSubnet('ff00::', 8, 'ipv6'); // multicast: many would answer each probe
 
 function isRouted(address: string): boolean {
-  return isIPv6(address) && !address.includes('%') && !linkLocal.check(address, 'ipv6');
+  return isIPv6(address) && !address.includes('%') && !unrouted.check(address, 'ipv6');
 }

@@ -189,7 +189,7 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
         ...[47, limits.probeSizeBytesMax + 1].map((sizeBytes) => ({ ...plain, sizeBytes })),
         ...[-1, 1.5, 0x100000].map((flowLabel) => ({ ...overTwo, flowLabel })),
         ...[-1, 1.5, 64].map((dscp) => ({ ...overTwo, dscp })),
-        ...['', 'PE-3', '192.0.2.1', 'fe80::1', 'fc00:3::1%lo'].flatMap((destination) => [
+        ...['', 'PE-3', '192.0.2.1', 'fe80::1', 'fc00:3::1%lo', 'ff02::1', '::1'].flatMap((destination) => [
           { ...overTwo, destination },
           { ...plain, destination },
           { ...trace, destination },

@@ -9,6 +9,9 @@ import { watchReaders } from './cli/readers.ts';
 
 watchReaders();
 
+/** Days of an authority: a hundred years. Hours of an identity: four, as short-lived as anybody may call it. */
+const lifetimeMax = 36_500;
+
 const program = new Command('confer')
   .description('Routers confer: from one sentence on one router to a signed report of where packets die.')
   .version(commandVersion())
@@ -246,7 +249,7 @@ pki
   .description('make an authority: ca.pem and ca-key.pem')
   .requiredOption('--dir <dir>', 'where the authority will be; created')
   .option('--name <name>', 'name of the authority', 'Confer lab')
-  .option('--days <n>', 'lifetime', positive, 365)
+  .option('--days <n>', `lifetime in days, at most ${lifetimeMax}`, lifetime, 365)
   .addHelpText('after', '\nExample: confer pki init --dir pki')
   .action(async (options) => {
     const { pkiInit } = await import('./cli/pki-command.ts');
@@ -264,7 +267,12 @@ pki
       .default('device'),
   )
   .option('--host <address,...>', 'addresses for clients that check them', list, [])
-  .option('--hours <n>', 'lifetime', positive, 24)
+  .option(
+    '--hours <n>',
+    `lifetime in hours, at most ${lifetimeMax}; it ends with the authority at the latest`,
+    lifetime,
+    24,
+  )
   .option('--out <dir>', 'where to write; DIR/NAME when absent')
   .addHelpText('after', '\nExample: confer pki issue --dir pki --node PE-1 --host 2001:db8::1')
   .action(async (options) => {
@@ -330,9 +338,10 @@ function jobs(text: string): number {
   return Number(text);
 }
 
-function positive(text: string): number {
+function lifetime(text: string): number {
   const number = Number(text);
-  if (!(number > 0 && number <= 36_500)) throw new InvalidArgumentError('Write a number above 0.');
+  if (!(number > 0 && number <= lifetimeMax))
+    throw new InvalidArgumentError(`Write a number above 0, at most ${lifetimeMax}.`);
   return number;
 }
 

@@ -23,8 +23,13 @@ export function pkiIssue(options: {
 }): void {
   const target = options.out ?? join(options.dir, encodeURIComponent(options.node));
   const { node, role, host: hosts, hours } = options;
-  issueIdentity(options.dir, target, { node, role, hosts, lifetimeMs: hours * hourMs, now: Date.now() });
-  console.log(`${target}: ${role} ${node} for ${counted(hours, 'hour')}`);
+  const request = { node, role, hosts, lifetimeMs: hours * hourMs, now: Date.now() };
+  const { validUntil, isCut } = issueIdentity(options.dir, target, request);
+  const lifetime = counted(hours, 'hour');
+  const until = isCut
+    ? `until ${validUntil.toISOString()}: its authority ends then, before the ${lifetime} are over`
+    : `for ${lifetime}`;
+  console.log(`${target}: ${role} ${node} ${until}`);
 }
 
 export function pkiRevoke({ dir, node }: { dir: string; node: string }): void {

@@ -128,8 +128,6 @@ const linkSchema = z
   })
   .meta(fieldsOf(containerlabFields.link));
 
-/** Node names become host names and certificate names. */
-export const nodeNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** What Linux takes as an interface name, and what needs no quoting anywhere. */
 export const interfaceNamePattern = new RegExp(
   `^[A-Za-z0-9][A-Za-z0-9._-]{0,${interfaceNameCharactersMax - 1}}$`,

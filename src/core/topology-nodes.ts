@@ -1,8 +1,9 @@
 /** Nodes and file-wide settings, with defaults that follow from the order of the nodes alone. */
 import { BlockList, isIPv6 } from 'node:net';
+import { isNodeName, nodeNameExpected } from './node-name.ts';
 import { allCapabilities } from './tools.ts';
 import type { Topology, TopologyNode } from './topology.ts';
-import { nodeNamePattern, type TopologyDocument } from './topology-document.ts';
+import type { TopologyDocument } from './topology-document.ts';
 import type { Problems } from './topology-problems.ts';
 
 /** The default addresses have room for three digits of a node number. */
@@ -32,12 +33,7 @@ export function readNodes(document: TopologyDocument, problems: Problems): Topol
   if (entries.length === 0) problems.add(['topology', 'nodes'], 'expected at least one node');
   if (entries.length > nodesMax) problems.add(['topology', 'nodes'], `expected at most ${nodesMax} nodes`);
   const nodes = entries.map(([name, value], index) => {
-    if (!nodeNamePattern.test(name)) {
-      problems.add(
-        ['topology', 'nodes', name],
-        'expected a node name of letters, digits, dots, hyphens and underscores, at most 63',
-      );
-    }
+    if (!isNodeName(name)) problems.add(['topology', 'nodes', name], nodeNameExpected);
     return readNode(name, index + 1, value?.labels ?? {}, problems);
   });
   reportSharedAddresses(nodes, problems);

@@ -87,6 +87,15 @@ describe('help', { concurrency: 2 }, () => {
     );
   });
 
+  for (const [command, unit] of [
+    ['init', 'days'],
+    ['issue', 'hours'],
+  ] as const)
+    it(`of confer pki ${command} tells the longest lifetime`, async () => {
+      const { stdout } = await confer('pki', command, '--help');
+      assert.match(stdout, new RegExp(`--${unit} <n> +lifetime in ${unit}, at most 36500\\b`));
+    });
+
   it('without a command is on stderr, with exit code 2', async () => {
     const { code, stdout, stderr } = await confer();
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
@@ -134,6 +143,11 @@ describe('bad usage', { concurrency: 2 }, () => {
     ['a report of an agent without identity', ['report', 'show', 'x', '--agent', '::1'], /--identity DIR/],
     ['an unknown role', ['pki', 'issue', '--dir', 'x', '--node', 'a', '--role', 'king'], /device, operator/],
     ['a lifetime of nothing', ['pki', 'issue', '--dir', 'x', '--node', 'a', '--hours', '0'], /above 0/],
+    [
+      'a lifetime of more than we take',
+      ['pki', 'issue', '--dir', 'x', '--node', 'a', '--hours', '100000'],
+      /'100000' is invalid\. Write a number above 0, at most 36500\b/,
+    ],
   ];
   for (const [what, args, ...told] of cases) it(`tells ${what}`, () => refuses(args, 2, ...told));
 });
@@ -229,6 +243,22 @@ describe('bad input', { concurrency: 2 }, () => {
     ],
   ];
   for (const [what, args, ...told] of cases) it(`tells ${what}`, () => refuses(args, 2, ...told));
+
+  it('tells of a certificate that ends with its authority, before its time', async () => {
+    const authority = at('one-day');
+    assert.equal((await confer('pki', 'init', '--dir', authority, '--days', '1')).code, 0);
+    const { code, stdout } = await confer('pki', 'issue', '--dir', authority, '--node', 'A', '--hours', '25');
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^\S+\/A: device A until \d{4}-\S+Z: its authority ends then, before the 25 hours are over\n$/,
+    );
+    await refuses(
+      ['pki', 'issue', '--dir', authority, '--node', '../x'],
+      2,
+      /--node: expected a node name of letters, digits, .*found "\.\.\/x"/,
+    );
+  });
 
   it('tells everything that is wrong with a topology, a line each', async () => {
     const { code, stderr } = await confer('lab', at('label.yaml'));

@@ -31,6 +31,7 @@ else
   });
 
 async function wireWorld(lldpdSocket?: string): Promise<BeaconWorld> {
+  const socketsBefore = packetSockets(); // the daemon has its own
   const beacons = new Map<Node, Beacon>();
   for (const node of nodes) {
     const interfaces = threeRouters().links.flatMap(({ a, b }) =>
@@ -60,8 +61,12 @@ async function wireWorld(lldpdSocket?: string): Promise<BeaconWorld> {
     wait: (ms) => delay(ms),
     async [Symbol.asyncDispose]() {
       for (const beacon of beacons.values()) await beacon.close();
-      const sockets = readFileSync('/proc/self/net/packet', 'utf8').trimEnd().split('\n').length - 1;
-      assert.equal(sockets, lldpdSocket === undefined ? 0 : sockets);
+      assert.equal(packetSockets(), socketsBefore, 'an AF_PACKET socket was left open');
     },
   };
+}
+
+/** Those of the whole namespace, after a line of headings. */
+function packetSockets(): number {
+  return readFileSync('/proc/self/net/packet', 'utf8').trimEnd().split('\n').length - 1;
 }

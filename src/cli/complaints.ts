@@ -33,7 +33,7 @@ export function complainOfUsage(text: string, write: (text: string) => void): vo
 
 function sentenceOf(error: unknown): string {
   if (error instanceof PeerError && (error.reason === 'unreachable' || error.reason === 'timeout'))
-    return `${messageOf(error)} Check that its agent runs, its address and port, and what filters the way there.`;
+    return `${messageOf(error).replace(/\.?$/, '.')} Check that its agent runs, its address and port, and what filters the way there.`;
   if (error instanceof ConferError || error instanceof PeerError || error instanceof CryptoError)
     return messageOf(error);
   if (isSystemError(error)) return systemSentence(error);

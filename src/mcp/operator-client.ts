@@ -72,9 +72,16 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
       );
     },
   });
+  // `fetch` refuses ports that browsers shun (6000, 5060, ...), and an agent may listen there: it is shown none.
+  const dispatcher = agent.compose(
+    (dispatch) => (options, handler) => dispatch({ ...options, origin: url.origin }, handler),
+  );
   // undici's own types for a request and the global ones describe the same thing.
-  const fetchOverTls = ((input: string, init: object) =>
-    fetch(input, { ...init, dispatcher: agent })) as unknown as FetchLike;
+  const fetchOverTls = ((input: string, init: object) => {
+    const target = new URL(input);
+    target.port = '';
+    return fetch(target, { ...init, dispatcher });
+  }) as unknown as FetchLike;
   const transport = new StreamableHTTPClientTransport(url, {
     fetch: fetchOverTls,
     // An agent that restarts has forgotten the call: the operator asks again, not the transport.

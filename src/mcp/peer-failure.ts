@@ -1,6 +1,7 @@
-import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
+import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { ConferError, type ErrorCode, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
+import { httpFailureOf } from './http-failure.ts';
 import { networkErrors } from './wire-errors.ts';
 
 const reasonByNetworkCode: ReadonlyMap<number, UntrustedReason> = new Map([
@@ -47,6 +48,9 @@ export function peerErrorOf(error: unknown, node: string, signal: AbortSignal): 
       : `The call to ${node} was given up.`;
     return new PeerError('timeout', what, { cause: signal.reason });
   }
+  const failure = httpFailureOf(error);
+  if (failure !== undefined)
+    return new PeerError(failure.reason, `${node} ${failure.deed}.`, { cause: error });
   return new PeerError(reasonOf(error), `${node}: ${messageOf(error)}`, { cause: error });
 }
 
@@ -55,9 +59,6 @@ function reasonOf(error: unknown): UntrustedReason {
     const data = errorData.safeParse(error.data);
     return (data.success && reasonByNetworkCode.get(data.data.networkCode)) || 'refused';
   }
-  // Before anything is asked, whoever is not admitted reads 403: it is the certificate that is refused.
-  if (error instanceof SdkHttpError)
-    return error.status === 401 || error.status === 403 ? 'authentication' : 'refused';
   if (error instanceof SdkError) {
     switch (error.code) {
       case SdkErrorCode.ConnectionClosed:

@@ -42,9 +42,9 @@ export function closingFault(closing: Envelope, about: ClosedSession): string | 
   const digests = new Map(
     mine.map((one) => [digestOf(one.signed.statement as unknown as JsonObject), one.id]),
   );
+  const listed = new Set(statements);
   for (const [digest, id] of digests)
-    if (!statements.includes(digest))
-      return `answer ${id} is not among those that ${node} closed the session with`;
+    if (!listed.has(digest)) return `answer ${id} is not among those that ${node} closed the session with`;
   return statements.length === digests.size
     ? undefined
     : `${node} gave ${statements.length} answers, the report carries ${digests.size}: one was removed`;

@@ -17,7 +17,10 @@ const pathLoss = z.strictObject({
   kind: z.literal('path-loss'),
   head: nodeName,
   tail: nodeName,
-  via: z.array(nodeName).max(limits.pathNodesMax).default([]),
+  via: z
+    .array(nodeName)
+    .max(limits.pathNodesMax - 2)
+    .default([]),
 });
 
 const intentSchema = z.discriminatedUnion('kind', [

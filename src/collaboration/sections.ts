@@ -41,9 +41,10 @@ export type Route = readonly (readonly Hop[])[];
 const priorOfFault = 0.5;
 
 export function sectionsOf(paths: readonly Path[], flows: readonly Flow[], readings: Readings): Section[] {
+  const parallel = parallelLinks(paths);
   const cuts = flows.flatMap((flow) => {
     const path = paths.find(({ id }) => id === flow.path);
-    return path === undefined ? [] : cut(path, flow, routeOf(path, flow, paths, readings), readings);
+    return path === undefined ? [] : cut(path, flow, routeOf(path, flow, parallel, readings), readings);
   });
   const prior = priorOfFault / Math.max(2, cuts.length);
   return cuts.map((section) => ({
@@ -68,6 +69,18 @@ export function parallelTo(hop: Hop, paths: readonly Path[]): Hop[] {
   const links = paths
     .flatMap(({ hops }) => hops)
     .filter(({ from, to }) => from === hop.from && to === hop.to);
+  return distinct(links);
+}
+
+/** The same for many hops of the same paths, which are looked through once. */
+function parallelLinks(paths: readonly Path[]): (hop: Hop) => Hop[] {
+  const ends = ({ from, to }: Hop) => JSON.stringify([from, to]);
+  const all = paths.flatMap(({ hops }) => hops);
+  const links = new Map([...Map.groupBy(all, ends)].map(([key, same]) => [key, distinct(same)]));
+  return (hop) => links.get(ends(hop)) ?? [];
+}
+
+function distinct(links: readonly Hop[]): Hop[] {
   return [...new Map(links.map((link) => [`${link.egress} ${link.ingress}`, link])).values()];
 }
 
@@ -77,9 +90,14 @@ export function isSameLink(a: Hop, b: Hop): boolean {
   return a.from === b.from && a.to === b.to && agree(a.egress, b.egress) && agree(a.ingress, b.ingress);
 }
 
-function routeOf(path: Path, flow: Flow, paths: readonly Path[], readings: Readings): Route {
+function routeOf(
+  path: Path,
+  flow: Flow,
+  parallel: ReturnType<typeof parallelLinks>,
+  readings: Readings,
+): Route {
   return path.hops.map((hop) => {
-    const links = parallelTo(hop, paths);
+    const links = parallel(hop);
     if (links.length === 1) return links;
     const counted = (node: string, side: 'in' | 'out') =>
       new Set(

@@ -58,8 +58,8 @@ const harmless: readonly UntrustedReason[] = ['refused', 'unauthorised'];
 /** Octets of answers that the report has room for: of all nodes, and of one, so that no node takes it all. */
 const answersBytesMax = 0.75 * limits.messageBytesMax;
 const nodeBytesMax = 0.25 * limits.messageBytesMax;
-/** What an envelope adds to the data of its answer. */
-const envelopeBytes = 4_096;
+/** What an envelope adds to the data of its answer, and more: the report's form takes no more answers than fit so. */
+const envelopeBytes = answersBytesMax / limits.reportAnswersMax;
 
 interface Answered {
   /** In the order in which it was asked for. */

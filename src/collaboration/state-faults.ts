@@ -30,12 +30,17 @@ export function stateFaults(
 ): { faults: StateFault[]; ambiguities: Ambiguity[] } {
   const faults: StateFault[] = [];
   const ambiguities: Ambiguity[] = [];
+  const marked = (isMeant: (mark: Untrusted) => boolean) =>
+    new Set(untrusted.filter(isMeant).map(({ node }) => node));
+  const silent = marked(({ reason }) => reason === 'timeout' || reason === 'unreachable');
+  const inBand = marked(({ management }) => management === 'in-band');
+  const evidence = { paths, sections, readings, silent, inBand };
   for (const path of paths) {
     for (const [index, node] of path.nodes.entries())
       if (!sentOn(path, index, sections)) faults.push(...missingSid(node, path, readings));
     for (const hop of path.hops) {
       if (passed(hop, sections)) continue;
-      const found = deadHop(hop, path, { paths, sections, readings, untrusted });
+      const found = deadHop(hop, path, evidence);
       if (found !== undefined && 'kind' in found) faults.push(found);
       else if (found !== undefined) ambiguities.push(found);
     }
@@ -47,16 +52,18 @@ interface Evidence {
   paths: readonly Path[];
   sections: readonly Section[];
   readings: Readings;
-  untrusted: readonly Untrusted[];
+  /** Nodes that gave no answer, and nodes that are managed over the tested links. */
+  silent: ReadonlySet<string>;
+  inBand: ReadonlySet<string>;
 }
 
 function deadHop(hop: Hop, path: Path, evidence: Evidence): StateFault | Ambiguity | undefined {
-  const { paths, readings, untrusted } = evidence;
+  const { paths, readings } = evidence;
   const ends = [
     { node: hop.from, name: hop.egress, state: interfaceOf(readings, hop.from, hop.egress) },
     { node: hop.to, name: hop.ingress, state: interfaceOf(readings, hop.to, hop.ingress) },
   ];
-  const silent = [hop.from, hop.to].find((node) => isSilent(node, untrusted));
+  const silent = [hop.from, hop.to].find((node) => evidence.silent.has(node));
   const dead = silent === undefined ? undefined : crashed(silent, hop, path, evidence);
   if (dead !== undefined) return dead;
   // A silent router that another neighbour still sees lives: what is down is the link.
@@ -84,7 +91,7 @@ function crashed(
   node: string,
   hop: Hop,
   path: Path,
-  { paths, sections, readings, untrusted }: Evidence,
+  { paths, sections, readings, inBand }: Evidence,
 ): StateFault | Ambiguity | undefined {
   if (!swallows(node, paths, sections)) return undefined;
   // Whoever told that its end is down lived when that was so: what is down is the link.
@@ -109,8 +116,7 @@ function crashed(
   }
   const all = [...witnesses.values()];
   if (all.length === 0 || all.some(({ lost }) => !lost)) return undefined;
-  const inBand = untrusted.some((mark) => mark.node === node && mark.management === 'in-band');
-  if (inBand && all.length < 2) {
+  if (inBand.has(node) && all.length < 2) {
     // Only the link to the one witness is in question; what lies behind the silent router, nobody saw.
     const isWitnessed = witnesses.has(hop.from) || witnesses.has(hop.to);
     const elements = [linkElement(inForwardOrder(hop, paths)), { node }];
@@ -145,10 +151,6 @@ function swallows(node: string, paths: readonly Path[], sections: readonly Secti
         section.fromPoint.node !== node && (section.toPoint.index < index || section.left === 0),
     )
   );
-}
-
-function isSilent(node: string, untrusted: readonly Untrusted[]): boolean {
-  return untrusted.some((mark) => mark.node === node && ['timeout', 'unreachable'].includes(mark.reason));
 }
 
 /** A SID of the path that its node is configured with and has not installed (RFC 8986 section 4). */

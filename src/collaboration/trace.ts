@@ -76,7 +76,7 @@ async function follow(
     found.push(at.steps);
     return;
   }
-  if (found.length >= pathsExploredMax || at.steps.length >= limits.pathNodesMax) return;
+  if (found.length >= pathsExploredMax || at.steps.length >= limits.pathNodesMax - 1) return;
   const told = await nextHopsOf(at.node, target.sid, source);
   const unvisited = (hops: Hop[]) => hops.filter(({ to }) => at.steps.every(({ hop }) => hop.from !== to));
   let nextHops = unvisited(told ?? []);
@@ -185,7 +185,18 @@ async function announced(nodes: readonly string[], known: Step[], source: TraceS
       at = to;
     }
   }
-  return steps;
+  return steps.length < limits.pathNodesMax ? steps : direct(nodes, source);
+}
+
+/** In place of a way that is too long to be measured: one step from each named node to the next. */
+function direct(nodes: readonly string[], source: TraceSource): Promise<Step[]> {
+  const [head = '', ...rest] = nodes;
+  return Promise.all(
+    rest.map(async (to, waypoint) => {
+      const hop = await linkBetween(rest[waypoint - 1] ?? head, to, source);
+      return { hop, branched: false, waypoint };
+    }),
+  );
 }
 
 /** Nodes after `from` up to and including `to`; a direct step when no way past new nodes is known. */

@@ -135,18 +135,19 @@ function signingTimes(node: string, { creator, created, envelopes }: Report): st
 }
 
 function checkPacketFiles(report: Report): string {
-  const files = report.evidence.map((file) => {
+  const hashes = report.evidence.map((file) => {
     if (Buffer.from(file, 'base64').toString('base64') !== file) fail('a packet file is not in plain base64');
     return fileSha256(file);
   });
-  const named = report.envelopes.flatMap(({ pcapSha256 }) => pcapSha256 ?? []);
+  const files = new Set(hashes);
+  const named = new Set(report.envelopes.flatMap(({ pcapSha256 }) => pcapSha256 ?? []));
   for (const { id, node, pcapSha256 } of report.envelopes)
-    if (pcapSha256 !== undefined && !files.includes(pcapSha256))
+    if (pcapSha256 !== undefined && !files.has(pcapSha256))
       fail(`packet file ${pcapSha256} of ${node}, which answer ${id} signs, is missing or was changed`);
-  const stray = files.findIndex((sha256) => !named.includes(sha256));
+  const stray = hashes.findIndex((sha256) => !named.has(sha256));
   if (stray >= 0) fail(`packet file ${stray + 1} of evidence belongs to no signed answer`);
-  if (new Set(files).size < files.length) fail('a packet file is there twice');
-  return `${counted(files.length, 'packet file')}, each named by a signed answer`;
+  if (files.size < hashes.length) fail('a packet file is there twice');
+  return `${counted(hashes.length, 'packet file')}, each named by a signed answer`;
 }
 
 function checkEnvelopes(report: Report): string {

@@ -2,9 +2,14 @@
  * Every bound in one place, each with its reason. Units are in the names.
  */
 export const limits = {
-  /** A path longer than this does not fit an SRH of 255 * 8 octets with room to spare (RFC 8754 section 2). */
+  /** Head and tail included. A longer path does not fit an SRH of 255 * 8 octets with room to spare (RFC 8754 section 2). */
   pathNodesMax: 64,
-  /** Equal-cost members measured for one intent; more would multiply probes without naming more elements. */
+  /**
+   * Of a node: what a TLV of discovery holds. Of an interface or an access list too, which vendors keep below 64: a report
+   * repeats them for every section.
+   */
+  nameCharactersMax: 255,
+  /** Equal-cost members measured in each direction; more would multiply probes without naming more elements. */
   pathsMax: 16,
   /** Nodes that one intent may involve. */
   domainNodesMax: 128,
@@ -38,6 +43,8 @@ export const limits = {
   intentTextBytesMax: 4_096,
   /** One MCP message. A report of a 64-hop path with its captures stays below. */
   messageBytesMax: 16 * 1024 * 1024,
+  /** Signed answers in one report: so many of a few kilobytes fill what a message has for them. */
+  reportAnswersMax: 3_072,
   /** Answers remembered for one session, for the signature that closes it. */
   sessionAnswersMax: 1_024,
   sessionsMax: 64,

@@ -1,4 +1,7 @@
-/** The report's form. docs/report.schema.json is generated from it. */
+/**
+ * The report's form, with bounds on what its creator writes by itself: whoever verifies computes from that before he
+ * comes to the signature over it. docs/report.schema.json is generated from it.
+ */
 import { z } from 'zod';
 import { limits } from './limits.ts';
 import type { Report } from './records.ts';
@@ -9,6 +12,7 @@ const direction = z.enum(['forward', 'reverse']);
 const percent = z.number().min(0).max(100);
 const probability = z.number().min(0).max(1);
 const packets = z.int().min(0);
+const name = z.string().max(limits.nameCharactersMax);
 
 const element = z.strictObject({
   node: z.string(),
@@ -52,7 +56,7 @@ const section = z.strictObject({
   elements: z.array(element),
 });
 
-const hop = z.strictObject({ from: z.string(), egress: z.string(), to: z.string(), ingress: z.string() });
+const hop = z.strictObject({ from: name, egress: name, to: name, ingress: name });
 
 const operation = z.union([z.strictObject({ tool: z.string() }), z.strictObject({ uri: z.string() })]);
 
@@ -85,11 +89,11 @@ export const reportSchema = z.strictObject({
   created: z.iso.datetime().describe("By the creator's clock"),
   intent: z.strictObject({
     kind: z.literal('path-loss'),
-    head: z.string(),
-    tail: z.string(),
-    via: z.array(z.string()),
+    head: name,
+    tail: name,
+    via: z.array(name).max(limits.pathNodesMax - 2),
   }),
-  intentText: z.string(),
+  intentText: z.string().max(limits.intentTextBytesMax),
   'session-id': z.string(),
   verdict: z.enum(['CONFIRMED', 'LIKELY', 'INCONCLUSIVE', 'NO_FAULT']),
   hypothesis: z.string(),
@@ -99,26 +103,30 @@ export const reportSchema = z.strictObject({
   findings: z.array(finding),
   suspects: z.array(element),
   measurements: z.array(section),
-  paths: z.array(
-    z.strictObject({
-      id: z.string(),
-      direction,
-      nodes: z.array(z.string()),
-      hops: z.array(hop),
-      segments: z.array(z.string()),
-    }),
-  ),
-  flows: z.array(
-    z.strictObject({
-      flowLabel: z.int().min(1).max(0xfffff),
-      path: z.string(),
-      purpose: z.enum(['loss', 'size']),
-      sizeBytes: z.int(),
-    }),
-  ),
+  paths: z
+    .array(
+      z.strictObject({
+        id: name,
+        direction,
+        nodes: z.array(name).max(limits.pathNodesMax),
+        hops: z.array(hop).max(limits.pathNodesMax - 1),
+        segments: z.array(name).max(limits.pathNodesMax),
+      }),
+    )
+    .max(2 * limits.pathsMax),
+  flows: z
+    .array(
+      z.strictObject({
+        flowLabel: z.int().min(1).max(0xfffff),
+        path: name,
+        purpose: z.enum(['loss', 'size']),
+        sizeBytes: z.int(),
+      }),
+    )
+    .max(limits.countingFlowsMax),
   untrusted: z.array(
     z.strictObject({
-      node: z.string(),
+      node: name,
       reason: z.enum([
         'timeout',
         'unreachable',
@@ -134,8 +142,8 @@ export const reportSchema = z.strictObject({
       until: z.iso.datetime(),
     }),
   ),
-  envelopes: z.array(envelope),
-  evidence: z.array(z.base64()).describe('Packet files (libpcap)'),
+  envelopes: z.array(envelope).max(limits.reportAnswersMax),
+  evidence: z.array(z.base64()).max(limits.reportAnswersMax).describe('Packet files (libpcap)'),
   certificates: z.record(z.string(), z.string()).describe('PEM by node'),
   signatures: z.record(z.string(), z.string()).describe("By node; the creator's covers the whole report"),
 }) satisfies z.ZodType<Report>;

@@ -13,6 +13,7 @@ import { keyPairFromSeed } from '../../crypto/keys.ts';
 import { fileSha256 } from '../../src/collaboration/capture.ts';
 import { reportBytes, reportType } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
+import { limits } from '../../src/core/limits.ts';
 import type { Envelope, Flow, Path, Report, Untrusted } from '../../src/core/records.ts';
 import { parseTopology } from '../../src/core/topology.ts';
 import { createSeededRandom } from '../../src/sim/seeded-random.ts';
@@ -402,6 +403,94 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
   ],
 ];
 
+/** What somebody without a key can make of a report that he holds, to keep busy whoever verifies it. */
+const oversized: [what: string, change: (copy: Report) => void, names: RegExp][] = [
+  [
+    'more text than an intent has',
+    (copy) => {
+      copy.intentText += ' via b'.repeat(1_000);
+    },
+    /form: intentText: expected at most 4096 characters/,
+  ],
+  [
+    'more nodes than a path has',
+    (copy) => void copy.intent.via.push(...Array<string>(limits.pathNodesMax).fill('P-2')),
+    /form: intent.via: expected at most 62 items/,
+  ],
+  [
+    'more paths than are measured',
+    (copy) => {
+      for (let more = 0; more < 2 * limits.pathsMax; more += 1)
+        copy.paths.push({ ...firstPath(copy), id: `x${more}` });
+    },
+    /form: paths: expected at most 32 items/,
+  ],
+  [
+    'a longer path than is measured',
+    (copy) => void firstPath(copy).nodes.push(...Array<string>(limits.pathNodesMax).fill('P-2')),
+    /form: paths.0.nodes: expected at most 64 items/,
+  ],
+  [
+    'a longer path than is measured, by its hops',
+    (copy) => {
+      const { hops } = firstPath(copy);
+      const [hop] = hops;
+      if (hop) hops.push(...Array<typeof hop>(limits.pathNodesMax).fill(hop));
+    },
+    /form: paths.0.hops: expected at most 63 items/,
+  ],
+  [
+    'more segments than fit a packet',
+    (copy) => void firstPath(copy).segments.push(...Array<string>(limits.pathNodesMax).fill('::1')),
+    /form: paths.0.segments: expected at most 64 items/,
+  ],
+  [
+    'more flows than are counted',
+    (copy) => {
+      for (let label = 1; label <= limits.countingFlowsMax; label += 1) copy.flows.push(strayFlow());
+    },
+    /form: flows: expected at most 128 items/,
+  ],
+  [
+    'a longer name than nodes have',
+    (copy) => {
+      firstPath(copy).nodes[1] = 'P'.repeat(1e6);
+    },
+    /form: paths.0.nodes.1: expected at most 255 characters/,
+  ],
+  [
+    'more answers than a report has room for',
+    (copy) => void copy.envelopes.push(...Array<Envelope>(limits.reportAnswersMax).fill(at(copy, 0))),
+    /form: envelopes: expected at most 3072 items/,
+  ],
+  [
+    'more packet files than answers',
+    (copy) => void copy.evidence.push(...Array<string>(limits.reportAnswersMax).fill('')),
+    /form: evidence: expected at most 3072 items/,
+  ],
+  [
+    'more words about a mark than are told',
+    (copy) => void copy.untrusted.push({ ...mark(copy, 'P-2', 'refused'), detail: 'x'.repeat(501) }),
+    /form: untrusted.0.detail: expected at most 500 characters/,
+  ],
+];
+
+describe('a report that is larger than any is refused by its form, before anything is computed from it', () => {
+  for (const [what, change, names] of oversized)
+    it(what, () => {
+      const copy = structuredClone(report);
+      change(copy);
+      assert.match(refusal(copy, anchor), names);
+    });
+
+  it('and one that is as large as it may be is judged in bounded time', () => {
+    const began = process.cpuUsage();
+    assert.match(refusal(enlarged(report), anchor), /creator signature: /);
+    const { user } = process.cpuUsage(began);
+    assert.ok(user < 4_000_000, `${user} µs`);
+  });
+});
+
 describe('a change to a report is refused and named', () => {
   for (const [what, change, names] of changes)
     it(what, () => {
@@ -606,6 +695,33 @@ describe('a lying creator, who signs anew', () => {
     assert.match(refusal(signedAnew(copy), anchor), /of P-2: The signature is not P-2's/);
   });
 });
+
+/** As many paths, nodes, flows and marks as the form lets through, none of which anybody signed. */
+function enlarged(honest: Report): Report {
+  const copy = structuredClone(honest);
+  const used = new Set(copy.flows.map(({ flowLabel }) => flowLabel));
+  const labels = Array.from({ length: 0xfff }, (_, index) => index + 1).filter((label) => !used.has(label));
+  const waypoints = [copy.intent.head, ...copy.intent.via, copy.intent.tail];
+  const length = limits.pathNodesMax - waypoints.length;
+  while (copy.paths.length < 2 * limits.pathsMax) {
+    const id = `x${copy.paths.length}`;
+    const direction = copy.paths.length % 2 === 0 ? 'forward' : 'reverse';
+    const [first = '', ...others] = direction === 'forward' ? waypoints : waypoints.toReversed();
+    const made = Array.from({ length }, (_, index) => `${'N'.repeat(240)}${id}-${index}`);
+    const nodes = [first, ...made, ...others];
+    const hops = nodes.slice(1).map((to, index) => {
+      const from = nodes[index] ?? '';
+      return { from, egress: `${'e'.repeat(250)}${index % 7}`, to, ingress: 'i'.repeat(253) };
+    });
+    copy.paths.push({ id, direction, nodes, hops, segments: nodes.map((_, index) => `fc00::${index}`) });
+    copy.untrusted.push(...made.map((node) => mark(copy, node, 'timeout')));
+    for (const purpose of ['loss', 'size'] as const)
+      copy.flows.push({ flowLabel: labels.pop() ?? 0, path: id, purpose, sizeBytes: 200 });
+  }
+  while (copy.flows.length < limits.countingFlowsMax)
+    copy.flows.push({ flowLabel: labels.pop() ?? 0, path: 'x5', purpose: 'loss', sizeBytes: 200 });
+  return copy;
+}
 
 function strayFlow(): Flow {
   return { flowLabel: 7, path: 'f9', purpose: 'loss', sizeBytes: 128 };

@@ -5,6 +5,7 @@ import type { LanguageModel } from '../../../models/language-model.ts';
 import { createRules } from '../../../models/rules.ts';
 import { understand } from '../../../src/collaboration/intent.ts';
 import { ConferError } from '../../../src/core/errors.ts';
+import { limits } from '../../../src/core/limits.ts';
 
 const never = new AbortController().signal;
 const rules = createRules();
@@ -68,6 +69,17 @@ describe('a sentence [T5]', () => {
   it('names no node twice, in whatever case', async () => {
     assert.match(await refusal('loss from PE-1 to pe-1'), /^bad-input: .*twice/);
     assert.match(await refusal('loss from PE-1 to PE-3 via pe-3'), /^bad-input: .*twice/);
+  });
+
+  it('names no more nodes than a path has', async () => {
+    const named = (count: number) =>
+      `head: A\ntail: B\nvia: [${Array.from({ length: count }, (_, n) => `N${n}`)}]`;
+    const longest = await understand(named(limits.pathNodesMax - 2), rules, never);
+    assert.equal(longest.via.length, limits.pathNodesMax - 2);
+    assert.match(
+      await refusal(named(limits.pathNodesMax - 1)),
+      /^bad-input: .*via: expected at most 62 items/,
+    );
   });
 
   it('is bounded', async () => {

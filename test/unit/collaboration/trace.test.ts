@@ -207,6 +207,28 @@ describe('the trace', () => {
     assert.deepEqual(path?.hops.at(-1), { from: 'B', egress: '', to: 'A', ingress: 'AB' });
   });
 
+  it('is never longer than what can be measured, whatever tables and announcements say', async () => {
+    const names = Array.from({ length: limits.pathNodesMax + 9 }, (_, index) => `N${index}`);
+    const longLine = () =>
+      new Net(
+        names
+          .slice(1)
+          .map((name, index) => `${names[index]}-${name}`)
+          .join(' '),
+      );
+    const [mute, talking] = [longLine(), longLine()];
+    for (const name of names) mute.silent.add(name);
+    for (const tail of [limits.pathNodesMax - 1, names.length - 1])
+      for (const [index, name] of names.slice(0, tail).entries())
+        talking.route(`${name}: N${tail} via N${index + 1}`);
+    for (const net of [mute, talking]) {
+      const [longest, ...others] = await net.trace(`N0 N${limits.pathNodesMax - 1}`);
+      assert.deepEqual(others, []);
+      assert.equal(longest?.nodes.length, limits.pathNodesMax);
+      assert.deepEqual(shown(await net.trace(`N0 N7 N${names.length - 1}`)), [`N0 N7 N${names.length - 1}`]);
+    }
+  });
+
   it('takes one direct step to a tail that nobody neighbours', async () => {
     const net = new Net('A-B C-D');
     const [path] = await net.trace('A D');

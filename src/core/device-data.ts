@@ -4,6 +4,7 @@
  * Every reading is absolute; the correlation uses differences, so nothing is ever cleared.
  */
 import { z } from 'zod';
+import { limits } from './limits.ts';
 
 export const dataPaths = {
   interfaces: '/ietf-interfaces:interfaces',
@@ -20,13 +21,15 @@ export const dataPaths = {
 } as const;
 
 const counter64 = z.string().regex(/^\d{1,20}$/);
+/** Reports repeat it in every section of every path: one long name must not make them longer than a message. */
+const name = z.string().max(limits.nameCharactersMax);
 
 /** RFC 8343 with RFC 8344's ipv6 augmentation. */
 export const interfacesSchema = z.object({
   'ietf-interfaces:interfaces': z.object({
     interface: z.array(
       z.object({
-        name: z.string(),
+        name,
         description: z.string().optional(),
         'admin-status': z.enum(['up', 'down']),
         'oper-status': z.enum(['up', 'down', 'unknown']),
@@ -54,8 +57,8 @@ const attachedAccessList = z.object({
   'acl-sets': z.object({
     'acl-set': z.array(
       z.object({
-        name: z.string(),
-        'ace-statistics': z.array(z.object({ name: z.string(), 'matched-packets': counter64 })),
+        name,
+        'ace-statistics': z.array(z.object({ name, 'matched-packets': counter64 })),
       }),
     ),
   }),
@@ -67,7 +70,7 @@ export const accessListsSchema = z.object({
     'attachment-points': z.object({
       interface: z.array(
         z.object({
-          'interface-id': z.string(),
+          'interface-id': name,
           ingress: attachedAccessList.optional(),
           egress: attachedAccessList.optional(),
         }),
@@ -82,13 +85,13 @@ export const routingSchema = z.object({
     ribs: z.object({
       rib: z.array(
         z.object({
-          name: z.string(),
+          name,
           routes: z.object({
             route: z.array(
               z.object({
                 'destination-prefix': z.cidrv6(),
                 'next-hop': z.object({
-                  'outgoing-interface': z.string().optional(),
+                  'outgoing-interface': name.optional(),
                   'next-hop-address': z.ipv6().optional(),
                   'special-next-hop': z.enum(['blackhole', 'unreachable', 'receive']).optional(),
                 }),
@@ -104,7 +107,7 @@ export const routingSchema = z.object({
 /** The DeviceFacts. */
 export const deviceSchema = z.object({
   'confer-device:device': z.object({
-    node: z.string(),
+    node: name,
     system: z.string(),
     address: z.ipv6(),
     locator: z.cidrv6(),
@@ -133,8 +136,8 @@ export const discoverySchema = z.object({
     'interval-ms': z.number().positive(),
     neighbour: z.array(
       z.object({
-        interface: z.string(),
-        node: z.string(),
+        interface: name,
+        node: name,
         source: z.string(),
         'age-ms': z.number().min(0),
         /** How often the neighbour says that it sends; as often as this node itself, when absent. */
@@ -156,7 +159,7 @@ export const countingSchema = z.object({
     flow: z.array(
       z.object({
         'flow-label': z.number().int(),
-        interface: z.array(z.object({ name: z.string(), in: counter64, out: counter64 })),
+        interface: z.array(z.object({ name, in: counter64, out: counter64 })),
         /** Decapsulated here and handed to the router itself. */
         delivered: counter64,
       }),

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { JsonObject } from '../../crypto/canonical.ts';
+import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
 import { issueDevice } from '../../crypto/certificate.ts';
 import { type SignedAnswer, sealAnswer } from '../../crypto/envelope.ts';
 import { keyPairFromSeed } from '../../crypto/keys.ts';
@@ -409,6 +409,16 @@ describe('a hostile peer', () => {
     const report = await reportOf({ wire });
     assert.equal(report.untrusted[0]?.reason, 'bad-signature');
     assert.ok(reportBytes(report).byteLength < 1024 * 1024);
+  });
+
+  it('that gives its interfaces endless names does not make the report longer than a message', async () => {
+    const wire = changed(({ statement, answer }) => {
+      const renamed = JSON.stringify(answer.data).replace(/"(p2-pe\d)"/g, `"$1${'x'.repeat(100_000)}"`);
+      return signedByP2(statement, { ...answer, data: JSON.parse(renamed) });
+    });
+    const report = await reportOf({ wire });
+    const { envelopes: _, ...written } = report;
+    assert.ok(canonicalBytes(written as unknown as JsonObject).byteLength < 100_000);
   });
 
   it('that signs measurements of the wrong shape is heard by nobody', async () => {

@@ -11,7 +11,7 @@ import type { LanguageModel } from '../../models/language-model.ts';
 import { counted } from '../core/counted.ts';
 import type { Clock, Peers, Random } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
-import { correlate, isDecided, isWorthWaiting } from './correlation.ts';
+import { correlate, isDecided, isLinkUnseen, isWorthWaiting } from './correlation.ts';
 import { type Directory, discover } from './domain.ts';
 import { summarise } from './hypothesis.ts';
 import { understand } from './intent.ts';
@@ -100,6 +100,7 @@ export async function collaborate(
   const work = { session, paths, flows, clock, signal, observe, addressOf };
   await measure(work, {
     isDecided: () => isDecided(input()),
+    isLinkUnseen: () => isLinkUnseen(input()),
     isWorthWaiting: () => isWorthWaiting(input()),
   });
   await conclude(work);

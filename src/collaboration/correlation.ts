@@ -7,6 +7,7 @@ import type {
   Element,
   Finding,
   Flow,
+  Hop,
   Path,
   PathLossIntent,
   Untrusted,
@@ -221,19 +222,28 @@ function isMeasured(path: Path, sections: readonly Section[]): boolean {
   );
 }
 
-/** Paths that nobody measured, and of parallel links those that no probe is known to have taken. */
+/** Whether one of parallel links is left that no small, or no large probe is known to have taken. */
+export function isLinkUnseen({ paths, flows, readings }: CorrelationInput): boolean {
+  return unseenLinks(paths, sectionsOf(paths, flows, readings)).length > 0;
+}
+
+/** Paths that nobody measured, and parallel links that no probe took. */
 function unseen(paths: readonly Path[], sections: readonly Section[]): Pick<Path, 'nodes' | 'hops'>[] {
-  const taken = sections
-    .filter(({ purpose, entered }) => purpose === 'loss' && entered > 0)
-    .flatMap(({ route }) => route)
-    .flatMap((links) => (links.length === 1 ? links : []));
-  const parallel = paths.flatMap(({ hops }) => hops).filter((hop) => parallelTo(hop, paths).length > 1);
   return [
     ...paths.filter((path) => !isMeasured(path, sections)),
-    ...parallel
-      .filter((hop) => !taken.some((one) => isSameLink(one, hop)))
-      .map((hop) => ({ nodes: [], hops: [hop] })),
+    ...unseenLinks(paths, sections).map((hop) => ({ nodes: [], hops: [hop] })),
   ];
+}
+
+/** Of parallel links those that no small probe, or no large one, is known to have taken. */
+function unseenLinks(paths: readonly Path[], sections: readonly Section[]): Hop[] {
+  const parallel = paths.flatMap(({ hops }) => hops).filter((hop) => parallelTo(hop, paths).length > 1);
+  const taken = (wanted: Section['purpose']) =>
+    sections
+      .filter(({ purpose, entered }) => purpose === wanted && entered > 0)
+      .flatMap(({ route }) => route.flatMap((links) => (links.length === 1 ? links : [])));
+  const [small, large] = [taken('loss'), taken('size')];
+  return parallel.filter((hop) => [small, large].some((links) => !links.some((one) => isSameLink(one, hop))));
 }
 
 /** Nodes and links of paths, each once: where nobody told of probes, a fault could hide in any of them. */

@@ -18,10 +18,10 @@ export interface Explanation {
 
 /**
  * An ACL does not tell which packets it hit. Each lost probe is one hit, and so may be each lost echo reply to the probes
- * of the other direction. Fewer hits leave losses that something else made; more are other traffic's, and whether ours
- * was hit as well is then open.
+ * of the other direction, on whichever path those went. Fewer hits leave losses that something else made; more are other
+ * traffic's, and whether ours was hit as well is then open.
  */
-const hitsPerLostProbe = { min: 0.9, max: 2 };
+const hitsPerLostProbeMin = 0.9;
 const hitsBesidesMax = 20;
 /** What a finding is worth whose evidence fits other causes too: LIKELY. */
 export const uncertainProbabilityMax = 0.9;
@@ -130,7 +130,8 @@ function accessList(
   if (best === undefined) return undefined;
   const other = best.side === 'egress' ? 'ingress' : 'egress';
   const oneWay = best.hits.bound[other] && best.hits[other] === 0;
-  const isCertain = section.elements.length === 1 && accountsFor(best.hits[best.side], lost, node, sections);
+  const isCertain =
+    section.elements.length === 1 && accountsFor(best.hits[best.side], section, node, sections);
   return {
     kind: oneWay ? 'one-way-acl' : best.side === 'egress' ? 'egress-acl' : 'ingress-acl',
     element: { node, interface: best.interface, peer: best.peer, object: best.hits.name },
@@ -141,12 +142,20 @@ function accessList(
 }
 
 /** Whether the hits are what our own lost packets make: all of them, and not many more. */
-function accountsFor(hits: number, lost: number, node: string, sections: readonly Section[]): boolean {
+function accountsFor(hits: number, section: Section, node: string, sections: readonly Section[]): boolean {
+  const lost = section.entered - section.left;
   const lostHere = sections
     .filter(({ elements }) => elements.some((one) => one.node === node && one.peer === undefined))
     .reduce((sum, one) => sum + one.entered - one.left, 0);
-  const expected = hitsPerLostProbe.max * lostHere;
-  return hits >= hitsPerLostProbe.min * lost && hits <= expected + 4 * Math.sqrt(expected) + hitsBesidesMax;
+  const replies = sections
+    .filter(({ direction, toPoint }) => direction !== section.direction && isLast(toPoint))
+    .reduce((sum, { left }) => sum + left, 0);
+  const expected = lostHere + (lost / section.entered) * replies;
+  return hits >= hitsPerLostProbeMin * lost && hits <= expected + 4 * Math.sqrt(expected) + hitsBesidesMax;
+}
+
+function isLast({ place }: Section['toPoint']): boolean {
+  return place === 'delivered' || place === 'answered';
 }
 
 interface Hits {

@@ -18,6 +18,7 @@ import {
   sizeIntervalMs,
   warmUpCount,
   warmUpIntervalMs,
+  wavesOf,
 } from './plan.ts';
 import type { Observer } from './progress.ts';
 import { readingsOf } from './readings.ts';
@@ -46,6 +47,8 @@ export interface Measuring {
 export interface Judgement {
   /** Whether another round of probes could change the verdict. */
   isDecided(): boolean;
+  /** Whether one of parallel links is left that no probe is known to have taken. */
+  isLinkUnseen(): boolean;
   /** Whether discovery, read again once it has forgotten whom it no longer hears, could. */
   isWorthWaiting(): boolean;
 }
@@ -55,12 +58,28 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
   await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
   await fanOut(work.session, warmUps(work));
   await using counters = await startCounting(work, nodes);
-  for (const [round, count] of lossRounds.entries()) {
-    await fanOut(work.session, probes(work, round, count));
+  const send = async (questions: Question[]) => {
+    await fanOut(work.session, questions);
     await work.clock.sleep(settleMs, work.signal);
     await counters.read();
+  };
+  const [first = [], ...reserve] = wavesOf(work.flows);
+  const sent = [...first];
+  await send([...sizeTrains(work, first), ...lossTrains(work, first, lossRounds[0])]);
+  for (const wave of reserve) {
+    if (!judgement.isLinkUnseen()) break;
+    work.observe({
+      step: 'calls',
+      text: 'a parallel link carried no probe yet, other flows follow',
+      fraction: 0.4,
+    });
+    await send([...sizeTrains(work, wave), ...lossTrains(work, wave, lossRounds[0])]);
+    sent.push(...wave);
+  }
+  for (const count of lossRounds.slice(1)) {
     if (judgement.isDecided()) break;
     work.observe({ step: 'calls', text: 'not decided yet, more probes follow', fraction: 0.5 });
+    await send(lossTrains(work, sent, count));
   }
   await counters.stop();
   await readAll(work, nodes, [
@@ -121,14 +140,18 @@ function warmUps(work: Measuring): Question[] {
   });
 }
 
-function probes(work: Measuring, round: number, count: number): Question[] {
-  return work.flows.flatMap((flow) => {
+function sizeTrains(work: Measuring, flows: readonly Flow[]): Question[] {
+  return trains(work, flows, 'size', { count: sizeCount, intervalMs: sizeIntervalMs });
+}
+
+function lossTrains(work: Measuring, flows: readonly Flow[], count: number): Question[] {
+  return trains(work, flows, 'loss', { count, intervalMs: lossIntervalMs });
+}
+
+function trains(work: Measuring, flows: readonly Flow[], purpose: Flow['purpose'], train: Train): Question[] {
+  return flows.flatMap((flow) => {
     const path = work.paths.find(({ id }) => id === flow.path);
-    if (path === undefined || (flow.purpose === 'size' && round > 0)) return [];
-    const train =
-      flow.purpose === 'size'
-        ? { count: sizeCount, intervalMs: sizeIntervalMs }
-        : { count, intervalMs: lossIntervalMs };
+    if (path === undefined || flow.purpose !== purpose) return [];
     return probe(work, path, { ...train, size: flow.sizeBytes, flowLabel: flow.flowLabel }) ?? [];
   });
 }

@@ -5,6 +5,7 @@ import { limits } from '../core/limits.ts';
 import type { Random } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import type { Interface, Readings } from './readings.ts';
+import { parallelTo } from './sections.ts';
 
 /** Probes of each further round of a loss flow, sent only while the measurements do not decide. */
 export const lossRounds = [1_000, 2_000, 4_000] as const;
@@ -12,8 +13,13 @@ export const lossIntervalMs = 2;
 /** Large probes: few, because a size that does not fit is lost always. */
 export const sizeCount = 20;
 export const sizeIntervalMs = 10;
-/** So many labels for each of two links leave one of them unused in 1 of 128 measurements, which the verdict then says. */
-const flowsOverParallelLinks = 4;
+/**
+ * A hash of the flow label picks one of parallel links, so that each path over such has several labels: a wave of them,
+ * and another one when a link is left that no probe was seen to take. Two links are on two paths at least: sixteen labels
+ * leave one of them unused in 1 of 32,768 measurements. The verdict then says so.
+ */
+const flowsOfWave = 4;
+const wavesMax = 2;
 /** Before counting: resolves neighbours, so that neighbour discovery is not mistaken for loss. */
 export const warmUpCount = 5;
 export const warmUpIntervalMs = 20;
@@ -26,7 +32,7 @@ const probeBytes = (segments: number) => 40 + 8 + 16 * segments + 40 + 8 + 16;
 export function planFlows(paths: readonly Path[], readings: Readings, random: Random): Flow[] {
   const used = new Set<number>();
   const flowsMax = Math.floor(limits.countingFlowsMax / (2 * paths.length));
-  const overParallelLinks = Math.max(1, Math.min(flowsOverParallelLinks, flowsMax));
+  const overParallelLinks = Math.max(1, Math.min(flowsOfWave * wavesMax, flowsMax));
   return paths.flatMap((path) => {
     const flow = (purpose: Flow['purpose'], sizeBytes: number): Flow => ({
       flowLabel: freshLabel(used, random),
@@ -36,17 +42,27 @@ export function planFlows(paths: readonly Path[], readings: Readings, random: Ra
     });
     const small = Math.max(limits.probeSizeBytesMin, probeBytes(path.segments.length));
     const large = carriedBytes(path, readings);
-    return Array.from({ length: hasTwin(path, paths) ? overParallelLinks : 1 }, () => [
+    return Array.from({ length: hasParallelLinks(path, paths) ? overParallelLinks : 1 }, () => [
       flow('loss', small),
       flow('size', large),
     ]).flat();
   });
 }
 
-/** Whether another path has the same SIDs: they differ in parallel links, among which a hash of the flow label chooses. */
-function hasTwin(path: Path, paths: readonly Path[]): boolean {
-  const key = ({ direction, nodes }: Path) => `${direction} ${nodes.join(' ')}`;
-  return paths.some((other) => other !== path && key(other) === key(path));
+function hasParallelLinks({ hops }: Path, paths: readonly Path[]): boolean {
+  return hops.some((hop) => parallelTo(hop, paths).length > 1);
+}
+
+/** Flows by the wave in which they are first sent; the first wave measures every path. */
+export function wavesOf(flows: readonly Flow[]): Flow[][] {
+  const waves: Flow[][] = [];
+  for (const same of Map.groupBy(flows, ({ path, purpose }) => `${path} ${purpose}`).values())
+    for (const [index, flow] of same.entries()) {
+      const wave = Math.floor(index / flowsOfWave);
+      waves[wave] ??= [];
+      waves[wave].push(flow);
+    }
+  return waves;
 }
 
 /** 20 bits, never 0: that means unlabelled (RFC 6437 section 2). */

@@ -78,10 +78,14 @@ async function follow(
   }
   if (found.length >= pathsExploredMax || at.steps.length >= limits.pathNodesMax - 1) return;
   const told = await nextHopsOf(at.node, target.sid, source);
-  const unvisited = (hops: Hop[]) => hops.filter(({ to }) => at.steps.every(({ hop }) => hop.from !== to));
-  let nextHops = unvisited(told ?? []);
+  // On the way to one waypoint a node that comes again is a loop; the way to the next may well lead back through it.
+  const leg = at.steps.filter((step) => step.waypoint === waypoint);
+  let nextHops = (told ?? []).filter(({ to }) => leg.every(({ hop }) => hop.from !== to));
   // Silent, without a route, or in a loop: packets that get here must be watched, not left out.
-  if (nextHops.length === 0) nextHops = unvisited(await announcedHops(at.node, target.node, source));
+  if (nextHops.length === 0)
+    nextHops = (await announcedHops(at.node, target.node, source)).filter(({ to }) =>
+      at.steps.every(({ hop }) => hop.from !== to),
+    );
   if (nextHops.length === 0) found.push(at.steps);
   for (const hop of nextHops) {
     const step = { hop, branched: told === undefined || told.length > 1, waypoint };

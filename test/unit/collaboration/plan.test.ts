@@ -1,13 +1,20 @@
 /** The plan. Input: paths. Output: flows with labels of their own, as large as the path should carry. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { planFlows } from '../../../src/collaboration/plan.ts';
+import { planFlows, wavesOf } from '../../../src/collaboration/plan.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
 import { limits } from '../../../src/core/limits.ts';
+import type { Path } from '../../../src/core/records.ts';
 import { createSeededRandom } from '../../../src/sim/seeded-random.ts';
 import { Answers, pathOver } from './world.ts';
 
 const none = readingsOf([]);
+
+/** Paths over one of several links between A and B. */
+function sideBySide(index: number): Path {
+  const hop = { from: 'A', egress: `ab${index}`, to: 'B', ingress: `ba${index}` };
+  return { ...pathOver('AB', `f${index + 1}`), hops: [hop] };
+}
 
 describe('the plan', () => {
   it('gives every flow a label of its own, of 20 bits, never 0', () => {
@@ -24,12 +31,28 @@ describe('the plan', () => {
 
   it('sends several labels over parallel links, whose hash nobody can choose, within one counting session', () => {
     const labels = (count: number) => {
-      const paths = Array.from({ length: count }, (_, index) => pathOver('AB', `f${index + 1}`));
+      const paths = Array.from({ length: count }, (_, index) => sideBySide(index));
       return planFlows(paths, none, createSeededRandom(1)).length;
     };
     assert.equal(labels(1), 2);
-    assert.equal(labels(2), 2 * 2 * 4);
+    assert.equal(labels(2), 2 * 2 * 8);
     assert.ok(labels(2 * limits.pathsMax) <= limits.countingFlowsMax);
+  });
+
+  it('sends them in waves, the first of which measures every path', () => {
+    const paths = [sideBySide(0), sideBySide(1)];
+    const flows = planFlows(paths, none, createSeededRandom(1));
+    const waves = wavesOf(flows);
+    assert.deepEqual(
+      waves.map((wave) => wave.length),
+      [16, 16],
+    );
+    assert.equal(new Set(waves.flat()).size, flows.length);
+    for (const id of ['f1', 'f2'])
+      for (const purpose of ['loss', 'size'])
+        assert.ok(waves[0]?.some((flow) => flow.path === id && flow.purpose === purpose));
+    const single = planFlows([pathOver('AB')], none, createSeededRandom(1));
+    assert.deepEqual(wavesOf(single), [single]);
   });
 
   it('draws again when the random source repeats itself', () => {

@@ -11,6 +11,7 @@ import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { PathLossIntent } from '../core/records.ts';
 import type { Topology } from '../core/topology.ts';
+import { syntaxMistakes } from '../core/yaml-syntax.ts';
 import { readInput } from './report-files.ts';
 
 const example = 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2';
@@ -85,14 +86,11 @@ function bounded(bytes: number, origin: string): void {
 function requireWhole(text: string, origin: string): void {
   if (!isStructured(origin, text)) return;
   const lines = new LineCounter();
-  const { errors } = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  const [broken] = errors;
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const [broken] = syntaxMistakes(document, text);
   if (broken === undefined) return;
-  const { line, col } = lines.linePos(broken.pos[0]);
-  throw new ConferError(
-    'bad-input',
-    `${origin}:${line}: column ${col}: ${broken.message.replace(/\.?$/, '.')}`,
-  );
+  const { line, col } = lines.linePos(broken.offset);
+  throw new ConferError('bad-input', `${origin}:${line}: column ${col}: ${broken.expectation}.`);
 }
 
 /** Said by the name of the file, or by its beginning. */

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { limits } from './limits.ts';
 import { containerlabFields, unknownField } from './topology-fields.ts';
 import { type FieldPath, Problems } from './topology-problems.ts';
+import { syntaxMistakes } from './yaml-syntax.ts';
 
 /** IFNAMSIZ of Linux less the terminating zero. */
 const interfaceNameCharactersMax = 15;
@@ -169,14 +170,7 @@ export function readDocument(
   });
   const problems = new Problems(fileName, yaml, lines);
   if (text.length > fileBytesMax) problems.add([], `expected a file of at most ${fileBytesMax} bytes`);
-  for (const error of yaml.errors) {
-    // Behind an empty value the parser points at the end of the line before.
-    const offset = error.pos[0] + (/^\s*/.exec(text.slice(error.pos[0]))?.[0].length ?? 0);
-    const key = /^[^\s:]+/.exec(text.slice(offset))?.[0] ?? '';
-    if (error.code === 'DUPLICATE_KEY')
-      problems.addAt(offset, `expected each name once, found "${key}" again`);
-    else problems.addAt(error.pos[0], error.message);
-  }
+  for (const { offset, expectation } of syntaxMistakes(yaml, text)) problems.addAt(offset, expectation);
   problems.throwIfAny();
   const value = plainValue(yaml, problems);
   reportUnknownFields(value, problems);

@@ -27,7 +27,7 @@ export class Problems {
   }
 
   addAt(offset: number, expectation: string): void {
-    this.#push(offset, expectation.replaceAll('\n', ' '));
+    this.#push(offset, expectation);
   }
 
   /** An issue of `value`, the document. */

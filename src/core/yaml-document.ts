@@ -3,6 +3,7 @@ import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConferError, messageOf } from './errors.ts';
 import { expectationOf } from './expectation.ts';
+import { syntaxMistakes } from './yaml-syntax.ts';
 
 /** Throws ConferError `bad-input` that names file, line and field of everything that is wrong. */
 export function parseYaml<Schema extends z.ZodType>(
@@ -11,10 +12,10 @@ export function parseYaml<Schema extends z.ZodType>(
   fileName: string,
 ): z.output<Schema> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const told = (offset: number, what: string) =>
     `${fileName}:${Math.max(1, lines.linePos(offset).line)}: ${what}`;
-  const broken = document.errors.map((error) => told(error.pos[0], `${error.message}; write valid YAML.`));
+  const broken = syntaxMistakes(document, text).map((one) => told(one.offset, `${one.expectation}.`));
   if (broken.length > 0) throw new ConferError('bad-input', broken.join('\n'));
   const value = plain(document, fileName);
   const parsed = schema.safeParse(value);

@@ -58,6 +58,7 @@ const directory = scratch({
 });
 after(() => directory[Symbol.dispose]());
 const at = (name: string) => join(directory.path, name);
+const readme = join(root, 'README.md');
 
 describe('help', { concurrency: 2 }, () => {
   for (const command of commands)
@@ -156,7 +157,7 @@ describe('bad input', { concurrency: 2 }, () => {
   const cases: [what: string, args: string[], ...told: RegExp[]][] = [
     ['a missing topology', ['lab', at('none.yaml')], /none\.yaml cannot be read: there is no such file/],
     ['a directory for a topology', ['lab', directory.path], /cannot be read: it is a directory/],
-    ['broken YAML', ['lab', at('broken.yaml')], /broken\.yaml:4: .*end with a \]/],
+    ['broken YAML', ['lab', at('broken.yaml')], /broken\.yaml:4: this is no YAML: expected a closing \]$/m],
     [
       'an unknown field of a topology',
       ['lab', at('field.yaml')],
@@ -194,7 +195,7 @@ describe('bad input', { concurrency: 2 }, () => {
     [
       'a broken intent in JSON',
       ['lab', threeRouters, '--intent-file', at('intent.json')],
-      /intent\.json:2: /,
+      /intent\.json:2: column 9: this is no YAML: expected a comma or a colon\./,
     ],
     [
       'an intent in YAML that lacks a field',
@@ -202,7 +203,13 @@ describe('bad input', { concurrency: 2 }, () => {
       /intent\.yaml: .*tail: expected text, which is missing/,
     ],
     ['a missing agent.yaml', ['agent', '--config', at('none.yaml')], /none\.yaml cannot be read/],
-    ['broken YAML of an agent', ['agent', '--config', at('broken.yaml')], /broken\.yaml:4: /],
+    [
+      'broken YAML of an agent',
+      ['agent', '--config', at('broken.yaml')],
+      /broken\.yaml:4: this is no YAML: expected a closing \]\.$/m,
+    ],
+    ['a page for a topology', ['lab', readme], /README\.md:3: this is no YAML: expected "name: value" or/],
+    ['a page for an agent', ['agent', '--config', readme], /README\.md:3: this is no YAML: /],
     [
       'an unknown field of an agent',
       ['agent', '--config', at('agent.yaml')],

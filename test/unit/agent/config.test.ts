@@ -144,11 +144,19 @@ describe('agent.yaml', () => {
     }
   });
 
-  it('names the line of each YAML mistake', () => {
-    const mistakes = mistakesOf(`${good}node: P-2\nstore: "open\n`);
-    assert.match(mistakes[0] ?? '', /^agent\.yaml:1[34]: .*valid YAML\.$/);
-    assert.ok(mistakes.length > 1);
-    assert.ok(mistakes.every((mistake) => /^agent\.yaml:\d+: /.test(mistake)));
+  it('is told to be no YAML once, where it first is none', () => {
+    assert.deepEqual(mistakesOf(`${good}node: P-2\nstore: "open\n`), [
+      'agent.yaml:15: this is no YAML: expected a closing quotation mark.',
+    ]);
+    assert.deepEqual(mistakesOf('# Title\n\nSome words,\nand more: of them\n- `x`\n'), [
+      'agent.yaml:3: this is no YAML: expected "name: value" or "- item".',
+    ]);
+  });
+
+  it('names the line of each name that is there twice', () => {
+    const twice = (line: number, name: string) =>
+      `agent.yaml:${line}: expected each name once, found "${name}" again.`;
+    assert.deepEqual(mistakesOf(`${good}node: P-2\nstore: x\n`), [twice(13, 'node'), twice(14, 'store')]);
   });
 
   it('is refused when it is empty, a list, a text, or two documents', () => {

@@ -27,15 +27,17 @@ export function hypothesisOf(conclusion: Undecorated): string {
 /** "PE-1 egress ACL 2001" */
 export function placeOf({ kind, element }: Finding): string {
   const { node, interface: name = '', peer = '', object = '' } = element;
+  // Two nodes may have several links between them.
+  const end = name === '' ? node : `${node} ${name}`;
   const places: Record<FindingKind, string> = {
     'egress-acl': `${node} egress ACL ${object}`,
     'ingress-acl': `${node} ingress ACL ${object}`,
     'one-way-acl': `${node} ACL ${object} on ${name}, which hits one direction only`,
-    'unidirectional-link': `unidirectional link ${node} -> ${peer}`,
-    'silent-loss': `silent loss on the link ${node} -> ${peer}`,
+    'unidirectional-link': `unidirectional link ${end} -> ${peer}`,
+    'silent-loss': `silent loss on the link ${end} -> ${peer}`,
     'mtu-mismatch': `MTU mismatch at ${node} ${name} towards ${peer}`,
     'sid-missing': `SID ${object} missing at ${node}`,
-    'link-down': `link ${node} - ${peer} down`,
+    'link-down': `link ${end} - ${peer} down`,
     'admin-shutdown': `${node} ${name} shut down`,
     'node-crash': `${node} crashed`,
   };

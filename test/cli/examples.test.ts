@@ -15,7 +15,7 @@ const example = (name: string, ...args: string[]) =>
 it('find-a-fault finds it, and verify-report verifies what it wrote and nothing else', async () => {
   using place = scratch();
   const { stdout } = await example('find-a-fault', place.path);
-  assert.match(stdout, /^found: silent loss on the link B -> C$/m);
+  assert.match(stdout, /^found: silent loss on the link B b-c -> C$/m);
 
   const [report, anchor] = [join(place.path, 'report.json'), join(place.path, 'ca.pem')];
   const verified = await example('verify-report', report, anchor);

@@ -110,9 +110,25 @@ const nodeSchema = z
   .meta(fieldsOf(containerlabFields.node))
   .nullable();
 
-const endpoint = z.string().regex(/^[^\s:]+:[^\s:]+$/, {
-  error: 'expected "NODE:INTERFACE" such as "PE-1:pe1-p2"',
-});
+/** Every network namespace has a loopback; the others are directories beside those of interfaces in /proc/sys/net. */
+const reservedInterfaces: ReadonlyMap<string, string> = new Map([
+  ['lo', 'is the loopback'],
+  ['all', 'stands for others in the settings of Linux'],
+  ['default', 'stands for others in the settings of Linux'],
+]);
+
+/** What Linux keeps that interface name for; undefined where anybody may have it. */
+export function reservedFor(name: string): string | undefined {
+  return reservedInterfaces.get(name);
+}
+
+/** To editors: endpoints that no link can have. People are told by readLinks. */
+export const reservedInterface = { pattern: `:(?:${[...reservedInterfaces.keys()].join('|')})$` };
+
+const endpoint = z
+  .string()
+  .regex(/^[^\s:]+:[^\s:]+$/, { error: 'expected "NODE:INTERFACE" such as "PE-1:pe1-p2"' })
+  .meta({ not: reservedInterface });
 
 const linkSchema = z
   .looseObject({

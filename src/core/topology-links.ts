@@ -1,6 +1,6 @@
 /** Links and their ends, with default addresses that follow from the node numbers. */
 import type { LinkEnd, TopologyLink, TopologyNode } from './topology.ts';
-import { interfaceNamePattern, type TopologyDocument } from './topology-document.ts';
+import { interfaceNamePattern, reservedFor, type TopologyDocument } from './topology-document.ts';
 import { canonicalAddress, prefixContains } from './topology-nodes.ts';
 import type { Problems } from './topology-problems.ts';
 
@@ -37,7 +37,9 @@ export function readLinks(
           `expected an interface name of at most 15 letters, digits, dots, hyphens, found "${name}"`,
         );
       }
-      if (name === 'lo') problems.add(endPath, 'expected another interface name: lo is the loopback');
+      const reserved = reservedFor(name);
+      if (reserved !== undefined)
+        problems.add(endPath, `expected another interface name: ${name} ${reserved}`);
       if (interfacesSeen.has(endpoint))
         problems.add(endPath, `expected an interface of its own, but ${endpoint} has a link already`);
       interfacesSeen.add(endpoint);

@@ -36,6 +36,7 @@ export function readNodes(document: TopologyDocument, problems: Problems): Topol
     if (!isNodeName(name)) problems.add(['topology', 'nodes', name], nodeNameExpected);
     return readNode(name, index + 1, value?.labels ?? {}, problems);
   });
+  reportOverlaps(nodes, document, problems);
   reportSharedAddresses(nodes, problems);
   return nodes;
 }
@@ -45,7 +46,7 @@ type NodeLabels = NonNullable<NonNullable<TopologyDocument['topology']['nodes'][
 /** Decimal digits stand as they are in the addresses: node 12 is fc00:12::1. */
 function readNode(name: string, number: number, labels: NodeLabels, problems: Problems): TopologyNode {
   const locator = (labels['confer.locator'] ?? `fc00:${number}::/32`).toLowerCase();
-  const base = locator.slice(0, locator.indexOf('/'));
+  const base = baseOf(locator);
   const own = (suffix: string) => (base.endsWith('::') ? `${base}${suffix}` : '');
   const node: TopologyNode = {
     name,
@@ -91,30 +92,60 @@ function readNode(name: string, number: number, labels: NodeLabels, problems: Pr
 
 /** Whether an IPv6 prefix holds an address. */
 export function prefixContains(prefix: string, address: string): boolean {
-  const [base = '', length = ''] = prefix.split('/');
+  return rangeOf(prefix)(address);
+}
+
+function rangeOf(prefix: string): (address: string) => boolean {
   const list = new BlockList();
-  list.addSubnet(base, Number(length), 'ipv6');
-  return list.check(address, 'ipv6');
+  list.addSubnet(baseOf(prefix), Number(prefix.slice(prefix.indexOf('/') + 1)), 'ipv6');
+  return (address) => list.check(address, 'ipv6');
+}
+
+function baseOf(prefix: string): string {
+  return prefix.slice(0, prefix.indexOf('/'));
+}
+
+/** One line for each node, where a locator is written if it is: addresses within both locators would repeat it. */
+function reportOverlaps(
+  nodes: readonly TopologyNode[],
+  document: TopologyDocument,
+  problems: Problems,
+): void {
+  const isWritten = ({ name }: TopologyNode) =>
+    document.topology.nodes[name]?.labels?.['confer.locator'] !== undefined;
+  const within = nodes.map(({ locator }) => rangeOf(locator));
+  for (const [index, later] of nodes.entries()) {
+    const other = nodes
+      .slice(0, index)
+      .findIndex(
+        (earlier, at) => within[at]?.(baseOf(later.locator)) || within[index]?.(baseOf(earlier.locator)),
+      );
+    const earlier = nodes[other];
+    if (earlier === undefined) continue;
+    const [accused, its] = isWritten(earlier) && !isWritten(later) ? [earlier, later] : [later, earlier];
+    problems.add(
+      ['topology', 'nodes', accused.name, ...(isWritten(accused) ? ['labels', 'confer.locator'] : [])],
+      `expected a locator of its own, but that of ${its.name}, ${its.locator}, overlaps`,
+    );
+  }
 }
 
 function reportSharedAddresses(nodes: readonly TopologyNode[], problems: Problems): void {
-  const owners = new Map<string, string>();
+  const owners = new Map<string, TopologyNode>();
   for (const node of nodes) {
-    const path = ['topology', 'nodes', node.name];
     for (const address of [node.address, node.sids.end, node.sids.decapsulate]) {
+      if (!isIPv6(address)) continue; // told already
       const key = canonicalAddress(address);
       const owner = owners.get(key);
-      if (owner !== undefined)
-        problems.add(path, `expected addresses of its own, but ${owner} has ${address} too`);
-      owners.set(key, node.name);
-    }
-    for (const other of nodes) {
-      if (other !== node && isIPv6(node.sids.end) && prefixContains(other.locator, node.sids.end)) {
-        problems.add(
-          path,
-          `expected a locator of its own, but that of ${other.name}, ${other.locator}, overlaps`,
-        );
-      }
+      owners.set(key, node);
+      if (owner === undefined) continue;
+      const isOverlap =
+        owner !== node && [owner, node].every(({ locator }) => prefixContains(locator, address));
+      if (isOverlap) continue;
+      problems.add(
+        ['topology', 'nodes', node.name],
+        `expected addresses of its own, but ${owner.name} has ${address} too`,
+      );
     }
   }
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { ConferError } from '../../../src/core/errors.ts';
 import { faultKinds, parseTopology, routesOf, type Topology } from '../../../src/core/topology.ts';
-import { topologyJsonSchema } from '../../../src/core/topology-document.ts';
+import { reservedInterface, topologyJsonSchema } from '../../../src/core/topology-document.ts';
 import { containerlabFields } from '../../../src/core/topology-fields.ts';
 import { containerlabSchema } from './containerlab.ts';
 
@@ -145,6 +145,21 @@ test('the published JSON Schema is that of the parser', () => {
     JSON.parse(readFileSync(new URL('docs/topology.schema.json', root), 'utf8')),
     topologyJsonSchema(),
   );
+});
+
+test('interface names that Linux keeps for itself are refused by the page and its schema too', () => {
+  const { pattern } = reservedInterface;
+  assert.ok(JSON.stringify(topologyJsonSchema()).includes(JSON.stringify({ not: { pattern } }).slice(1, -1)));
+  for (const [name, reserved] of Object.entries({
+    lo: true,
+    all: true,
+    default: true,
+    lo0: false,
+    call: false,
+  }))
+    assert.equal(new RegExp(pattern).test(`A:${name}`), reserved, name);
+  const page = readFileSync(new URL('docs/topology.md', root), 'utf8');
+  assert.match(page, /is not `lo`, `all` or `default`/);
 });
 
 for (const file of files) {
@@ -348,6 +363,13 @@ for (const [what, text, line] of [
     /^x\.yaml:7: topology\.links\[0\]\.endpoints\[1\]: expected "NODE:INTERFACE"/,
   ],
   ['lo', two.replace('B:b-a', 'B:lo'), /^x\.yaml:7: .*lo is the loopback$/],
+  ...['all', 'default'].map((name): [string, string, RegExp] => [
+    `an interface that is called ${name}`,
+    two.replace('B:b-a', `B:${name}`),
+    new RegExp(
+      `^x\\.yaml:7: topology\\.links\\[0\\]\\.endpoints\\[1\\]: .*: ${name} stands for others in the settings of Linux$`,
+    ),
+  ]),
   [
     'one address twice',
     two.replace('    B:\n', '    B:\n      labels: {confer.address: "fc00:1::1"}\n'),
@@ -425,7 +447,7 @@ for (const [what, text, line] of [
     /expected interface= for unidirectional-link, which is missing/,
   ],
   ['a SID of another name', fault('kind=sid-missing sid=last'), /end or decapsulate/],
-] as const) {
+] as [string, string, RegExp][]) {
   test(`refused: ${what}`, () => {
     const found = mistakes(text);
     assert.ok(
@@ -434,6 +456,22 @@ for (const [what, text, line] of [
     );
   });
 }
+
+test('locators that overlap are one mistake, where the locator is written', () => {
+  const locator = (node: string, prefix: string) =>
+    two.replace(`    ${node}:\n`, `    ${node}:\n      labels:\n        confer.locator: "${prefix}"\n`);
+  const told = (line: number, node: string, other: string, prefix: string) =>
+    `x.yaml:${line}: topology.nodes.${node}.labels."confer.locator": expected a locator of its own, but that of ${other}, ${prefix}, overlaps`;
+  assert.deepEqual(mistakes(locator('B', 'fc00:1::/32')), [told(7, 'B', 'A', 'fc00:1::/32')]);
+  assert.deepEqual(mistakes(locator('B', 'fc00::/16')), [told(7, 'B', 'A', 'fc00:1::/32')]);
+  assert.deepEqual(mistakes(locator('B', 'fc00:1:5::/48')), [told(7, 'B', 'A', 'fc00:1::/32')]);
+  assert.deepEqual(mistakes(locator('A', 'fc00:2::/32')), [told(6, 'A', 'B', 'fc00:2::/32')]);
+  assert.deepEqual(mistakes(locator('B', 'fc00:3::/32')), []);
+  const whole = 'confer.locator: "fc00:1:2:3:4:5:6:7/128"';
+  const both = mistakes(two.replaceAll(/( {4}[AB]:\n)/g, `$1      labels:\n        ${whole}\n`));
+  assert.equal(both.filter((one) => /overlaps$/.test(one)).length, 1);
+  assert.equal(both.filter((one) => /no address can be derived/.test(one)).length, 6);
+});
 
 test('a silent loss of nothing, or of nobody knows how much, is one mistake', () => {
   for (const words of ['', ' loss-percent=0'])

@@ -8,7 +8,10 @@ export const bounds = {
   bodyTimeoutMs: 4_000,
   /** Octets of all request bodies that are being read. */
   bodiesBytesMax: 64 * 1024 * 1024,
-  /** Requests of one caller that are served at once, all its connections and links together. */
+  /**
+   * Requests of one caller that are served at once, over all connections and links that it opened; over those that we
+   * opened to it, as many again.
+   */
   callerRequestsMax: 256,
   /** Items of one page of resources/list. */
   pageItemsMax: 200,
@@ -25,7 +28,7 @@ export const bounds = {
   linkHeartbeatMs: 10_000,
   /** A link that nobody used for so long is closed. */
   linkIdleMs: 120_000,
-  /** Open links, whoever opened them. */
+  /** Open links that others opened to us, and as many that we opened. */
   linksMax: 256,
   /** Open links that one certificate opened: one is enough, the others are of before a restart or a cut cable. */
   linksOfOneCallerMax: 8,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JsonObject } from '../../crypto/canonical.ts';
+import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
 import { ConferError } from '../core/errors.ts';
 
 /** The path of a request, without its query. */
@@ -49,8 +49,18 @@ export function send(response: ServerResponse, status: number, body: JsonObject)
 
 /** Answers with a JSON-RPC error that belongs to no request. */
 export function sendError(response: ServerResponse, status: number, code: number, message: string): void {
+  sendFailure(response, status, null, { code, message });
+}
+
+/** Answers with a JSON-RPC error. */
+export function sendFailure(
+  response: ServerResponse,
+  status: number,
+  id: JsonValue,
+  error: JsonObject,
+): void {
   if (response.destroyed) return;
   // What is left of the request is not read: the connection ends with this answer.
   if (!response.req.complete) response.setHeader('connection', 'close');
-  send(response, status, { jsonrpc: '2.0', id: null, error: { code, message } });
+  send(response, status, { jsonrpc: '2.0', id, error });
 }

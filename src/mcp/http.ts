@@ -35,7 +35,7 @@ import {
 } from './draft-wire.ts';
 import { EraSessions } from './era-sessions.ts';
 import type { Fixtures } from './fixtures.ts';
-import { isOwnOrigin, pathOf, send, sendError, statusOf } from './http-answers.ts';
+import { isOwnOrigin, pathOf, send, sendError, sendFailure, statusOf } from './http-answers.ts';
 import { serveLink } from './link-server.ts';
 import { openApiDocument } from './open-api.ts';
 import { linkPath, linkProtocol, PeerLink } from './peer-link.ts';
@@ -191,16 +191,41 @@ class HttpHandler implements McpHttpHandler {
     if (!isOwnOrigin(request)) {
       return sendError(response, 403, rpcCodes.invalidRequest, 'Requests of web pages are not answered.');
     }
-    const path = pathOf(request);
-    const draft = draftOperations.get(path);
-    if (path === mcpPath && request.method !== 'POST') {
-      return this.#mcp(withCaller(request, caller), response as never);
+    // There each message takes its own place; a stream that only listens takes none.
+    if (pathOf(request) === mcpPath) return this.#serveMcp(request, response, caller);
+    using place = this.#placeOf(caller, response);
+    if (place) await this.#serveOthers(request, response, caller);
+  }
+
+  /** Undefined when there is none; the response then says so. */
+  #placeOf(caller: Caller, response: ServerResponse): Disposable | undefined {
+    try {
+      return this.#quota.enter(caller);
+    } catch (error) {
+      this.#refuse(response, null, error);
+      return undefined;
     }
-    if (path === mcpPath || path === '/mcp/initialize') {
+  }
+
+  async #serveMcp(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+    if (request.method !== 'POST') return this.#mcp(withCaller(request, caller), response as never);
+    return this.#withBody(request, response, async (body) => {
+      if (!isDraftInitialize(body)) return this.#mcp(withCaller(request, caller), response as never, body);
+      await this.#answer(response, idOf(body), async () => {
+        using _place = this.#quota.enter(caller);
+        return await this.#negotiated(caller, body);
+      });
+    });
+  }
+
+  async #serveOthers(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+    const path = pathOf(request);
+    if (path === '/mcp/initialize') {
       return this.#withBody(request, response, (body) =>
-        this.#serveMcp(request, response, caller, path, body),
+        this.#answer(response, idOf(body), () => this.#negotiated(caller, body)),
       );
     }
+    const draft = draftOperations.get(path);
     if (draft) {
       return this.#withBody(request, response, (body) => this.#serveDraft(draft, response, caller, body));
     }
@@ -228,20 +253,9 @@ class HttpHandler implements McpHttpHandler {
     sendError(response, message.tooLarge ? 413 : 400, message.code, message.message);
   }
 
-  async #serveMcp(
-    request: IncomingMessage,
-    response: ServerResponse,
-    caller: Caller,
-    path: string,
-    body: JsonValue,
-  ): Promise<void> {
-    if (path === mcpPath && !isDraftInitialize(body)) {
-      return this.#mcp(withCaller(request, caller), response as never, body);
-    }
-    await this.#answer(response, idOf(body), async () => {
-      const { params } = parsedBody(draftInitializeMessage, body);
-      return { jsonrpc: '2.0', id: idOf(body), result: await negotiated(this.#service, caller, params) };
-    });
+  async #negotiated(caller: Caller, body: JsonValue): Promise<JsonObject> {
+    const { params } = parsedBody(draftInitializeMessage, body);
+    return { jsonrpc: '2.0', id: idOf(body), result: await negotiated(this.#service, caller, params) };
   }
 
   async #serveDraft(
@@ -256,7 +270,6 @@ class HttpHandler implements McpHttpHandler {
     });
     const id = idOf(body);
     await this.#answer(response, id, async () => {
-      using _place = this.#quota.enter(caller);
       const { result, answer } = await operation(this.#service, body, { caller, signal: gone.signal });
       const contentId = (result._meta as JsonObject)[contentIdKey];
       if (typeof contentId === 'string') response.setHeader('content-id', `"${contentId}"`);
@@ -269,12 +282,16 @@ class HttpHandler implements McpHttpHandler {
     try {
       send(response, 200, await run());
     } catch (error) {
-      if (!(error instanceof ConferError)) {
-        this.#deps.log.warn('HTTP: a request failed', { error: messageOf(error) });
-      }
-      const wire = wireErrorOf(error, 'legacy');
-      send(response, statusOf(error), { jsonrpc: '2.0', id, error: { ...wire } });
+      this.#refuse(response, id, error);
     }
+  }
+
+  #refuse(response: ServerResponse, id: JsonValue, error: unknown): void {
+    if (!(error instanceof ConferError)) {
+      this.#deps.log.warn('HTTP: a request failed', { error: messageOf(error) });
+    }
+    const wire = wireErrorOf(error, 'legacy');
+    sendFailure(response, statusOf(error), id, { ...wire });
   }
 
   #wellKnown(): JsonObject {

@@ -113,10 +113,20 @@ class Wires implements AsyncDisposable {
     const socket = join(this.#directory, 'lldpd.sock');
     const command = this.inside('lldpd', '-d', '-u', socket, '-I', interfaces);
     this.#daemon = spawn('ip', command, { stdio: 'ignore' });
+    const tell = (...words: string[]) => run('lldpcli', ['-u', socket, ...words]).catch(() => undefined);
+    const sent = async () => {
+      const { stdout = '' } = (await tell('show', 'statistics', 'summary')) ?? {};
+      return Number(/Transmitted: +(\d+)/.exec(stdout)?.[1] ?? Number.NaN);
+    };
     for (let tries = 0; tries < 100; tries += 1) {
-      const interval = ['configure', 'lldp', 'tx-interval', '1'];
-      if (await run('lldpcli', ['-u', socket, ...interval]).catch(() => undefined)) return socket;
-      await delay(100);
+      if (await tell('configure', 'lldp', 'tx-interval', '1')) {
+        // It starts paused, until a client of its own has read its configuration. What others tell it meanwhile may be
+        // lost on a busy machine: it is up once it sends by itself, more than the one frame that this brings about.
+        await tell('resume');
+        const before = await sent();
+        await delay(2_500);
+        if ((await sent()) - before > 2) return socket;
+      } else await delay(100);
     }
     return assert.fail('lldpd does not come up');
   }

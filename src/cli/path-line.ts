@@ -111,6 +111,9 @@ function mark(
   const index = placeOf(nodes, element);
   const found = index === undefined ? undefined : places[index];
   if (index === undefined || found === undefined) return;
+  const end = nodes[(index - 1) / 2] === element.node ? found.left : found.right;
+  // Of parallel links another one than this line shows.
+  if (found.isLink && ![end, undefined].includes(element.interface) && end !== '?') return;
   found.mark = sign;
   found.markDirection = direction;
   if (found.isLink && where === 'end')
@@ -119,38 +122,70 @@ function mark(
 
 /** The place of an element in the line of routers, whichever direction it was written in. */
 function placeOf(nodes: readonly string[], { node, peer }: Element): number | undefined {
-  const at = nodes.indexOf(node);
-  if (at < 0) return undefined;
-  if (peer === undefined) return 2 * at;
-  if (nodes[at + 1] === peer) return 2 * at + 1;
-  return nodes[at - 1] === peer ? 2 * at - 1 : undefined;
+  // A way may lead back through a node.
+  for (const [at, one] of nodes.entries()) {
+    if (one !== node) continue;
+    if (peer === undefined) return 2 * at;
+    if (nodes[at + 1] === peer) return 2 * at + 1;
+    if (nodes[at - 1] === peer) return 2 * at - 1;
+  }
+  return undefined;
 }
 
+/**
+ * What was measured at the places of this line. The flows of a path take whichever of parallel links a hash picks, so
+ * that those of another path may be the ones that took the link of this line.
+ */
 function readingsOf(report: Report, path: Path | undefined, nodes: readonly string[]): Reading[] {
   if (path === undefined) return [];
-  const mine = report.measurements.filter((one) => one.path === path.id);
+  const here = report.measurements.filter(
+    (one) => one.direction === path.direction && liesOn(one.elements, path),
+  );
+  const large = here.filter(({ purpose }) => purpose === 'size');
   const bytes = report.flows.find((flow) => flow.path === path.id && flow.purpose === 'size')?.sizeBytes;
   const last = 2 * nodes.length - 2;
-  return mine
-    .filter(({ purpose }) => purpose === 'loss')
-    .flatMap((section) => {
-      const places = section.elements.flatMap((element) => placeOf(nodes, element) ?? []);
-      if (places.length === 0) return [];
-      const large = mine.find(
-        (one) => one.purpose === 'size' && one.from === section.from && one.to === section.to,
-      );
-      const isLarge = large !== undefined && isLost(large) && !isLost(section);
-      return [
-        {
-          first: Math.min(...places),
-          last: Math.min(last, Math.max(...places)),
-          section,
-          size: large && { section: large, bytes },
-          isLarge,
-          isBad: isLost(section) || isLarge,
-        },
-      ];
-    });
+  const bySection = Map.groupBy(
+    here.filter(({ purpose }) => purpose === 'loss'),
+    (section) => `${section.from} -> ${section.to}`,
+  );
+  return [...bySection.values()].flatMap((same) => {
+    const section = tellingOf(same, path);
+    const places = section?.elements.flatMap((element) => placeOf(nodes, element) ?? []) ?? [];
+    if (section === undefined || places.length === 0) return [];
+    const alike = large.filter(({ from, to }) => from === section.from && to === section.to);
+    const size = tellingOf(alike, path);
+    const isLarge = size !== undefined && isLost(size) && !isLost(section);
+    return [
+      {
+        first: Math.min(...places),
+        last: Math.min(last, Math.max(...places)),
+        section,
+        size: size && { section: size, bytes },
+        isLarge,
+        isBad: isLost(section) || isLarge,
+      },
+    ];
+  });
+}
+
+/** Of several flows over one place, one that lost; else one of this path. */
+function tellingOf(same: readonly SectionMeasurement[], path: Path): SectionMeasurement | undefined {
+  return same.find(isLost) ?? same.find((one) => one.path === path.id) ?? same[0];
+}
+
+/** True when every router and link is on the path; of links of which any may have been taken, one. */
+function liesOn(elements: readonly Element[], path: Path): boolean {
+  const isHere = ({ node, interface: name, peer }: Element) =>
+    peer === undefined
+      ? path.nodes.includes(node)
+      : path.hops.some(
+          (hop) => hop.from === node && hop.to === peer && (name === undefined || hop.egress === name),
+        );
+  return elements.every(
+    (element) =>
+      isHere(element) ||
+      elements.some((one) => one.node === element.node && one.peer === element.peer && isHere(one)),
+  );
 }
 
 function isLost({ entered, lossPercent, probability }: SectionMeasurement): boolean {

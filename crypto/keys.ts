@@ -30,22 +30,6 @@ export function privateKeyPem(privateKey: KeyObject): string {
   return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
-/** The public key as SubjectPublicKeyInfo PEM. */
-export function publicKeyPem(publicKey: KeyObject): string {
-  return publicKey.export({ format: 'pem', type: 'spki' }).toString();
-}
-
-/** The ed25519 public key in SubjectPublicKeyInfo PEM. */
-export function publicKeyFromPem(pem: string): KeyObject {
-  return assertStrong(imported(() => createPublicKey(pem)));
-}
-
-/** The ed25519 public key of its 32 raw bytes. */
-export function publicKeyFromRaw(raw: Uint8Array): KeyObject {
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(raw).toString('base64url') };
-  return assertStrong(imported(() => createPublicKey({ key: jwk, format: 'jwk' })));
-}
-
 /** The 32 raw bytes of an ed25519 public key. */
 export function rawPublicKey(publicKey: KeyObject): Buffer {
   return Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { blank, importsOf, type SourceFile, sourceFiles } from './support/source.ts';
 
 /** Where the real world is let in. */
-const adapters = ['src/system/', 'src/sim/', 'src/device/', 'src/lab/', 'src/cli', 'src/controller/'];
+const adapters = ['src/system/', 'src/sim/', 'src/device/', 'src/lab/', 'src/cli'];
 
 /** Builtins that only compute; whatever is not here needs an exception. */
 const pureModules = [

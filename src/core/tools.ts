@@ -143,6 +143,5 @@ export const metaKeys = {
   refused: 'ietf-mcp/refused',
 } as const;
 
-export type Srv6PingArguments = z.infer<typeof srv6PingArguments>;
 export type Srv6PingResult = z.infer<typeof srv6PingResult>;
 export type SessionConclusion = z.infer<typeof sessionConcludeResult>;

@@ -15,8 +15,8 @@ export const contentIdKey = 'ietf-mcp/content-id';
  * What travels in a result's `_meta`: the signature and what is needed to check it, without the data, which is in the
  * result itself. Clients reorder keys and drop unknown ones, so nothing of the result's own form is signed.
  */
-export interface SignedMeta {
-  statement: SignedAnswer['statement'];
+interface SignedMeta {
+  statement: JsonObject;
   signature: string;
   certificate: string;
   /** SHA-256 over the canonical content: what the signer says. Whoever receives it recomputes it. */
@@ -67,7 +67,7 @@ export function resourceResultOf(answer: ServiceAnswer): JsonObject {
   };
 }
 
-function signedMetaOf({ signed }: ServiceAnswer): JsonObject {
+function signedMetaOf({ signed }: ServiceAnswer): SignedMeta & JsonObject {
   const { statement, signature, certificate, answer } = signed;
   return { statement: { ...statement }, signature, certificate, contentHash: answer.contentHash };
 }

@@ -62,12 +62,6 @@ export function parseFaultMix(text: string): FaultMix {
   return mix;
 }
 
-/** As it is typed; faults that are not in force are left out. */
-export function formatFaultMix(mix: FaultMix): string {
-  const inForce = faultNames.filter((name) => mix[name] > 0).map((name) => `${name}=${mix[name]}`);
-  return inForce.length > 0 ? inForce.join(',') : 'drop=0';
-}
-
 /**
  * The default mix of one run: some runs are without some of the faults, so that one fault does not hide what another
  * would show (Groce and others, "Swarm testing", ISSTA 2012). Delays stay. `fraction` is uniform in [0, 1).

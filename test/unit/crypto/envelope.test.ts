@@ -17,7 +17,7 @@ import {
   verifyBytes,
   verifyStatement,
 } from '../../../crypto/envelope.ts';
-import { isSmallOrder, keyPairFromSeed, publicKeyFromRaw, rawPublicKey } from '../../../crypto/keys.ts';
+import { isSmallOrder, keyPairFromSeed, publicKeyOf, rawPublicKey } from '../../../crypto/keys.ts';
 import { deviceOf } from './fixtures.ts';
 
 const p2 = deviceOf('P-2', 2);
@@ -235,7 +235,8 @@ describe('signatures', () => {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
     assert.equal(verifyBytes('t', bytes, universal.toString('base64url'), key), false);
     assert.equal(verifyBytes('t', bytes, universal.toString('base64url'), publicKey), false);
-    assert.throws(() => publicKeyFromRaw(identity), { code: 'bad-key' });
+    const { certificatePem: weak } = deviceOf('P-2', 2, { publicKey: key });
+    assert.throws(() => publicKeyOf(weak), { code: 'bad-key' });
   });
 
   it('knows exactly the points of small order', () => {

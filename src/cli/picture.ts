@@ -21,7 +21,7 @@ const pathLabelColumns = 9;
 /** One block of lines for each path; a path and the one that returns over the same routers share a block. */
 export function drawPaths(report: Report, options: PictureOptions = { columns: 100, paint: plain }): string {
   return linesOf(report)
-    .map((line) => drawBlock(line, options))
+    .map((line) => drawBlock(line, report, options))
     .join('\n\n');
 }
 
@@ -34,7 +34,11 @@ interface Span {
   isBad: boolean;
 }
 
-function drawBlock({ forward, reverse, places, ...readings }: PathLine, { columns, paint }: PictureOptions) {
+function drawBlock(
+  { forward, reverse, places, ...readings }: PathLine,
+  report: Report,
+  { columns, paint }: PictureOptions,
+) {
   const cells = places.map(cellOf);
   const above = readings.above.map(spanOf);
   const below = readings.below.map(spanOf);
@@ -42,10 +46,18 @@ function drawBlock({ forward, reverse, places, ...readings }: PathLine, { column
     const cell = cells[first];
     if (first === last && cell !== undefined) cell.width = Math.max(cell.width, text.length + 2);
   }
+  const losses = (path: Path | undefined, row: [number, number], spans: readonly Span[]) => {
+    if (path === undefined) return [];
+    const line =
+      spans.length > 0
+        ? lossLine(row, cells, spans, paint)
+        : paint('doubt', unmeasured(path, widthOf(row, cells), report));
+    return [`${label(path)}${line}`];
+  };
   const lines = (row: [number, number]) => [
-    ...(forward === undefined ? [] : [`${label(forward)}${lossLine(row, cells, above, paint)}`]),
+    ...losses(forward, row, above),
     `${' '.repeat(pathLabelColumns)}${routerLine(row, cells, paint)}`,
-    ...(reverse === undefined ? [] : [`${label(reverse)}${lossLine(row, cells, below, paint)}`]),
+    ...losses(reverse, row, below),
   ];
   return rowsOf(cells, columns - pathLabelColumns)
     .map((row) =>
@@ -122,7 +134,7 @@ function lossLine(
   for (let place = first; place <= last; ) {
     const span = spans.find((one) => one.first <= place && place <= one.last);
     const end = Math.min(last, span?.last ?? place);
-    const width = cells.slice(place, end + 1).reduce((sum, one) => sum + one.width, 0);
+    const width = widthOf([place, end], cells);
     line += span === undefined ? ' '.repeat(width) : figure(span, width, paint);
     place = end + 1;
   }
@@ -131,10 +143,26 @@ function lossLine(
 
 function figure({ first, last, text, isBad }: Span, width: number, paint: Paint): string {
   const role = isBad ? 'bad' : 'good';
-  if (first === last) return paint(role, centred(text, width));
-  const dashes = Math.max(0, width - text.length - 4);
-  const bracket = `├${'─'.repeat(Math.floor(dashes / 2))} ${text} ${'─'.repeat(Math.ceil(dashes / 2))}┤`;
-  return paint(role, bracket);
+  return paint(role, first === last ? centred(text, width) : bracket(text, width));
+}
+
+/** A row of figures of which there is none, as far as there is room for words. */
+function unmeasured({ nodes: [sender] }: Path, width: number, { untrusted }: Report): string {
+  const isAway = untrusted.some(({ node }) => node === sender);
+  const words = [...(isAway ? [`not measured: no usable answer from ${sender}`] : []), 'not measured'];
+  return bracket(words.find((text) => text.length + bracketColumns <= width) ?? '-', width);
+}
+
+/** Of a bracket without dashes. */
+const bracketColumns = 4;
+
+function bracket(text: string, width: number): string {
+  const dashes = Math.max(0, width - text.length - bracketColumns);
+  return `├${'─'.repeat(Math.floor(dashes / 2))} ${text} ${'─'.repeat(Math.ceil(dashes / 2))}┤`;
+}
+
+function widthOf([first, last]: [number, number], cells: readonly Cell[]): number {
+  return cells.slice(first, last + 1).reduce((sum, { width }) => sum + width, 0);
 }
 
 function centred(text: string, width: number): string {

@@ -79,7 +79,15 @@ function reportOf(paths: Path[], measurements: SectionMeasurement[], more: Parti
     purpose: 'size' as const,
     sizeBytes: 1_500,
   }));
-  return { paths, measurements, flows, findings: [], suspects: [], ...more } as unknown as Report;
+  return {
+    paths,
+    measurements,
+    flows,
+    findings: [],
+    suspects: [],
+    untrusted: [],
+    ...more,
+  } as unknown as Report;
 }
 
 const forward = pathOver('f1', three);
@@ -124,8 +132,8 @@ describe('the picture of a path', () => {
     const unseen: Element[] = [{ node: 'PE-1', peer: 'P-2' }, { node: 'P-2' }, { node: 'P-2', peer: 'PE-3' }];
     const sections = [
       section(forward, [{ node: 'PE-1' }], 0),
-      section(forward, unseen, 4.5),
-      section(forward, [{ node: 'PE-3' }], 0, 'loss', 0, 0),
+      section(forward, unseen, 4.5, 'loss', 1),
+      section(forward, [{ node: 'PE-3' }], 0, 'loss', 2, 0),
     ];
     const silent = { ...forward, hops: forward.hops.map((hop) => ({ ...hop, egress: '', ingress: '' })) };
     assert.equal(
@@ -133,6 +141,46 @@ describe('the picture of a path', () => {
       `
   f1 ──►   0 %   ├───────── 4.5 % ─────────┤   -
          [ PE-1 ] ? ──── ? [ P-2 ] ? ──── ? [ PE-3 ]`,
+    );
+  });
+
+  it('says so where nothing was measured, and whose answer it lacks', () => {
+    const untrusted = [{ node: 'PE-3', reason: 'unreachable', detail: 'x' }] as Report['untrusted'];
+    const drawn = (more: Partial<Report>, columns = 100) => {
+      const report = reportOf([forward, reverse], sectionsOf(forward), more);
+      const lines = drawPaths(report, { columns, paint: plain }).split('\n');
+      return lines.filter((line) => line.startsWith('  r1'));
+    };
+    assert.deepEqual(drawn({ untrusted }), [
+      '  r1 ◄── ├───────── not measured: no usable answer from PE-3 ──────────┤',
+    ]);
+    assert.deepEqual(drawn({}), ['  r1 ◄── ├─────────────────────── not measured ────────────────────────┤']);
+    assert.deepEqual(drawn({ untrusted }, 40), [
+      '  r1 ◄── ├────── not measured ──────┤',
+      '  r1 ◄── ├───── not measured ──────┤',
+      '  r1 ◄── ├─ - ──┤',
+    ]);
+  });
+
+  it('shows each of parallel links with what was measured on it, whichever path its flows were to take', () => {
+    const over = (index: number): Path => ({
+      ...forward,
+      id: `f${index}`,
+      nodes: ['A', 'B'],
+      hops: [{ from: 'A', egress: `ab${index}`, to: 'B', ingress: `ba${index}` }],
+    });
+    const link = (index: number): Element[] => [{ node: 'A', interface: `ab${index}`, peer: 'B' }];
+    // The hash sent the flow of f1 over the second link, and that of f2 over the first.
+    const sections = [section(over(1), link(2), 100, 'loss', 2), section(over(2), link(1), 0, 'loss', 1)];
+    const down = finding('link-down', { node: 'B', interface: 'ba2', peer: 'A' });
+    assert.equal(
+      `\n${drawPaths(reportOf([over(1), over(2)], sections, { findings: [down] }))}`,
+      `
+  f1 ──►           0 %
+         [ A ] ab1 ──── ba1 [ B ]
+
+  f2 ──►          100 %
+         [ A ] ab2 ─✖── ba2 [ B ]`,
     );
   });
 
@@ -172,9 +220,11 @@ describe('the picture of a path', () => {
           'f1',
           Array.from({ length: count }, (_, index) => `node-${index}`),
         );
-        const lines = drawPaths(reportOf([path], sectionsOf(path)), { columns, paint: plain }).split('\n');
-        assert.ok(lines.every((line) => line.length <= columns));
-        assert.equal(lines.join('').match(/\[ node-/g)?.length, count);
+        for (const sections of [sectionsOf(path), []]) {
+          const lines = drawPaths(reportOf([path], sections), { columns, paint: plain }).split('\n');
+          assert.ok(lines.every((line) => line.length <= columns));
+          assert.equal(lines.join('').match(/\[ node-/g)?.length, count);
+        }
       }),
     );
   });

@@ -17,7 +17,14 @@ import { type Contradiction, contradictions } from './corroboration.ts';
 import { type Explanation, explainLoss, explainSize } from './explain.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
-import { isSameLink, linkElement, measurementOf, parallelTo, type Section, sectionsOf } from './sections.ts';
+import {
+  isSameLink,
+  linkElement,
+  measurementOf,
+  parallelLinks,
+  type Section,
+  sectionsOf,
+} from './sections.ts';
 import { type Ambiguity, type StateFault, stateFaults } from './state-faults.ts';
 
 export interface CorrelationInput {
@@ -45,11 +52,12 @@ export function correlate(input: CorrelationInput): Conclusion {
   const state = stateFaults(paths, sections, readings, untrusted);
   const contradicted = contradictions(paths, flows, readings);
   const findings = state.faults.map((fault) => findingOf(fault, stoppedAt(fault, sections)));
+  const clear = clearLinks(sections);
   const unexplained: Element[][] = [...state.ambiguities, ...contradicted].map(({ elements }) => elements);
   for (const section of losing(sections)) {
     if (isBehindStateFault(section, state) || isContradicted(section, contradicted)) continue;
     const why = isSure(section) ? explain(section, readings, sections) : undefined;
-    if (why === undefined) unexplained.push(withoutClean(section.elements, sections));
+    if (why === undefined) unexplained.push(without(clear, section.elements));
     else findings.push(findingOf(why, section));
   }
   const merged = merge(findings);
@@ -197,9 +205,9 @@ function common(sets: readonly Element[][]): Element[] {
   }, smallest);
 }
 
-/** A link that carries probes of another path without loss is not where these are lost. */
-function withoutClean(elements: readonly Element[], sections: readonly Section[]): Element[] {
-  const clear = new Set(
+/** Links that carry probes without loss, as JSON. */
+function clearLinks(sections: readonly Section[]): ReadonlySet<string> {
+  return new Set(
     sections
       .filter(
         ({ purpose, entered, probability }) => purpose === 'loss' && entered > 0 && probability <= clean,
@@ -207,6 +215,10 @@ function withoutClean(elements: readonly Element[], sections: readonly Section[]
       .flatMap((section) => section.elements.filter(({ peer }) => peer !== undefined))
       .map((link) => JSON.stringify(link)),
   );
+}
+
+/** A link that carries probes of another path without loss is not where these are lost. */
+function without(clear: ReadonlySet<string>, elements: readonly Element[]): Element[] {
   const left = elements.filter((element) => !clear.has(JSON.stringify(element)));
   return left.length > 0 ? left : [...elements];
 }
@@ -237,7 +249,8 @@ function unseen(paths: readonly Path[], sections: readonly Section[]): Pick<Path
 
 /** Of parallel links those that no small probe, or no large one, is known to have taken. */
 function unseenLinks(paths: readonly Path[], sections: readonly Section[]): Hop[] {
-  const parallel = paths.flatMap(({ hops }) => hops).filter((hop) => parallelTo(hop, paths).length > 1);
+  const linksOf = parallelLinks(paths);
+  const parallel = paths.flatMap(({ hops }) => hops).filter((hop) => linksOf(hop).length > 1);
   const taken = (wanted: Section['purpose']) =>
     sections
       .filter(({ purpose, entered }) => purpose === wanted && entered > 0)

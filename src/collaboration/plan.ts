@@ -5,7 +5,7 @@ import { limits } from '../core/limits.ts';
 import type { Random } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import type { Interface, Readings } from './readings.ts';
-import { parallelTo } from './sections.ts';
+import { parallelLinks } from './sections.ts';
 
 /** Probes of each further round of a loss flow, sent only while the measurements do not decide. */
 export const lossRounds = [1_000, 2_000, 4_000] as const;
@@ -31,6 +31,7 @@ const probeBytes = (segments: number) => 40 + 8 + 16 * segments + 40 + 8 + 16;
 
 export function planFlows(paths: readonly Path[], readings: Readings, random: Random): Flow[] {
   const used = new Set<number>();
+  const linksOf = parallelLinks(paths);
   const flowsMax = Math.floor(limits.countingFlowsMax / (2 * paths.length));
   const overParallelLinks = Math.max(1, Math.min(flowsOfWave * wavesMax, flowsMax));
   return paths.flatMap((path) => {
@@ -42,15 +43,9 @@ export function planFlows(paths: readonly Path[], readings: Readings, random: Ra
     });
     const small = Math.max(limits.probeSizeBytesMin, probeBytes(path.segments.length));
     const large = carriedBytes(path, readings);
-    return Array.from({ length: hasParallelLinks(path, paths) ? overParallelLinks : 1 }, () => [
-      flow('loss', small),
-      flow('size', large),
-    ]).flat();
+    const length = path.hops.some((hop) => linksOf(hop).length > 1) ? overParallelLinks : 1;
+    return Array.from({ length }, () => [flow('loss', small), flow('size', large)]).flat();
   });
-}
-
-function hasParallelLinks({ hops }: Path, paths: readonly Path[]): boolean {
-  return hops.some((hop) => parallelTo(hop, paths).length > 1);
 }
 
 /** Flows by the wave in which they are first sent; the first wave measures every path. */

@@ -64,24 +64,15 @@ export function measurementOf({
   return shown;
 }
 
-/** Links of all paths that join the same two nodes in the same direction. */
-export function parallelTo(hop: Hop, paths: readonly Path[]): Hop[] {
-  const links = paths
-    .flatMap(({ hops }) => hops)
-    .filter(({ from, to }) => from === hop.from && to === hop.to);
-  return distinct(links);
-}
-
-/** The same for many hops of the same paths, which are looked through once. */
-function parallelLinks(paths: readonly Path[]): (hop: Hop) => Hop[] {
+/** For a hop of these paths, the links of all of them that join the same two nodes in the same direction. */
+export function parallelLinks(paths: readonly Path[]): (hop: Hop) => Hop[] {
   const ends = ({ from, to }: Hop) => JSON.stringify([from, to]);
+  const distinct = (links: readonly Hop[]) => [
+    ...new Map(links.map((link) => [`${link.egress} ${link.ingress}`, link])).values(),
+  ];
   const all = paths.flatMap(({ hops }) => hops);
   const links = new Map([...Map.groupBy(all, ends)].map(([key, same]) => [key, distinct(same)]));
   return (hop) => links.get(ends(hop)) ?? [];
-}
-
-function distinct(links: readonly Hop[]): Hop[] {
-  return [...new Map(links.map((link) => [`${link.egress} ${link.ingress}`, link])).values()];
 }
 
 /** The same link in the same direction; interfaces whose nodes did not tell them are taken for the same. */

@@ -66,8 +66,8 @@ export async function runLab(topologyFile: string, options: LabOptions): Promise
   for (const fault of faults) await lab.inject(fault);
   const names = faults.map(({ id }) => id).join(', ') || 'none';
   say(`lab: faults in force, unknown to the agents: ${names}`);
-  const running = { lab, topology, options, say, laps, stop: stop.signal, served: 1 };
-  const code = await serve(intent, running, options.out);
+  const running = { lab, topology, options, say, laps, stop: stop.signal, reports: 0 };
+  const code = await serve(intent, running);
   if (options.once || options.json) return code;
   return await serveMore(running, code);
 }
@@ -79,31 +79,36 @@ interface Running {
   say(line: string): void;
   laps: Laps;
   stop: AbortSignal;
-  /** Intents so far. */
-  served: number;
+  /** So far: what is refused is none. */
+  reports: number;
 }
 
 /**
- * One intent, from the operator's sentence to the verified report in `out`; .confer/SESSION when absent.
- * Returns the exit code.
+ * One intent, from the operator's sentence to the verified report in its directory. Returns the exit code. Throws
+ * only when it is interrupted.
  */
-async function serve(
-  { text, node }: PlacedIntent,
-  running: Running,
-  out: string | undefined,
-): Promise<number> {
+async function serve({ text, node }: PlacedIntent, running: Running): Promise<number> {
   const { lab, options, say, laps, stop } = running;
   say(`operator: at ${node}: "${visibleLine(text)}"`);
   const relay = (line: string) => {
-    if (!stop.aborted) (line.startsWith('confer: ') ? console.error : say)(visibleLine(line));
+    if (stop.aborted) return;
+    // Whoever runs a lab knows its nodes by their names, and not by the ports of their agents.
+    const complaint = /^confer: (.*)$/.exec(line)?.[1];
+    if (complaint === undefined) say(visibleLine(line));
+    else console.error(visibleLine(`confer: at ${node}: ${complaint}`));
   };
-  const asked = await orAborted(lab.ask(node, text, relay), stop);
+  const asked = await orAborted(lab.ask(node, text, relay), stop).catch((error) => {
+    stop.throwIfAborted();
+    return complain(error);
+  });
+  if (typeof asked === 'number') return asked;
   if (asked.stdout.trim() === '')
     return asked.exitCode === exitCodes.badInput ? asked.exitCode : exitCodes.noReport;
   const { report } = JSON.parse(asked.stdout) as { report: Report };
   laps.end('intent');
   const trustAnchor = readInput(lab.trustAnchorFile).toString('utf8');
-  const directory = out ?? join(reportsDirectory, report['session-id']);
+  running.reports += 1;
+  const directory = placeOf(report, running);
   const file = await writeReport(directory, report, trustAnchor, console.error).catch((error) => {
     // The measurement is worth more than the place where it should have been kept.
     console.error(`confer: ${visibleLine(directory)} could not be written: ${whyNot(error)}.`);
@@ -122,6 +127,12 @@ async function serve(
   return verification.ok ? exitCodes.done : exitCodes.noReport;
 }
 
+/** --out has the first report; the others go beside it. */
+function placeOf(report: Report, { options: { out }, reports }: Running): string {
+  if (out === undefined) return join(reportsDirectory, report['session-id']);
+  return reports === 1 ? out : join(out, `report-${reports}`);
+}
+
 /** Before minutes of measuring. Throws ConferError `bad-input`; with --json the report has a place on stdout anyway. */
 function requirePlaceForReports({ out, json }: LabOptions): void {
   try {
@@ -135,19 +146,18 @@ function requirePlaceForReports({ out, json }: LabOptions): void {
 
 /** Returns the worst exit code of all intents. */
 async function serveMore(running: Running, first: number): Promise<number> {
-  running.say('\nThe lab stays up. Type another intent; Ctrl-D or Ctrl-C takes it down.');
+  running.say('\nThe lab stays up. Type another intent; quit, Ctrl-D or Ctrl-C takes it down.');
   for (const line of waysToAsk(running)) running.say(line);
-  const lines = createInterface({ input: process.stdin });
+  using lines = createInterface({ input: process.stdin });
   running.stop.addEventListener('abort', () => lines.close(), { once: true });
   if (running.stop.aborted) lines.close();
   let worst = first;
   for await (const line of lines) {
     if (running.stop.aborted) break;
     if (line.trim() === '') continue;
-    // --out has the first report; the others go beside it.
-    const out = running.options.out && join(running.options.out, `report-${++running.served}`);
+    if (['quit', 'exit'].includes(line.trim().toLowerCase())) break;
     const code = await placed(line, 'the intent', running.topology).then(
-      (intent) => serve(intent, running, out),
+      (intent) => serve(intent, running),
       complain,
     );
     worst = Math.max(worst, code);

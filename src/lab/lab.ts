@@ -34,7 +34,10 @@ export interface Lab extends AsyncDisposable {
   inject(fault: Fault): Promise<void>;
   /** Takes it out of force; not a node-crash. */
   repair(fault: Fault): Promise<void>;
-  /** Runs `confer ask --json` at a node's agent; progress lines go to `onLine`. */
+  /**
+   * Runs `confer ask --json` at a node's agent; progress lines go to `onLine`. Throws ConferError `unreachable` where the
+   * fault in force has killed it.
+   */
   ask(node: string, intent: string, onLine: (line: string) => void): Promise<Asked>;
 }
 
@@ -66,6 +69,8 @@ class RunningLab implements Lab {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #agents = new Map<string, AgentWatch>();
+  /** By node: its node-crash that is in force. */
+  readonly #crashes = new Map<string, Fault>();
 
   constructor(world: World, directory: string, clock: Clock) {
     this.world = world;
@@ -103,6 +108,7 @@ class RunningLab implements Lab {
     const agent = this.#agents.get(fault.node);
     if (fault.kind === 'node-crash' && agent !== undefined) agent.expectedToEnd = true;
     await this.world.inject(fault);
+    if (fault.kind === 'node-crash') this.#crashes.set(fault.node, fault);
   }
 
   async repair(fault: Fault): Promise<void> {
@@ -110,6 +116,12 @@ class RunningLab implements Lab {
   }
 
   async ask(node: string, intent: string, onLine: (line: string) => void): Promise<Asked> {
+    const crash = this.#crashes.get(node);
+    if (crash !== undefined)
+      throw new ConferError(
+        'unreachable',
+        `${node} has no agent to ask: the lab killed it by the fault in force, ${crash.id}. Ask at another node, or choose another fault.`,
+      );
     const child = this.world.spawnOperator(node, [
       'ask',
       '--agent',

@@ -98,7 +98,11 @@ describe('confer lab and its intents', { concurrency: 2 }, () => {
       'loss from PE-1 to PE-3 via PE-1',
       /--intent: The path PE-1, PE-1, PE-3 names a node twice/,
     ],
-    ['broken JSON', '{"head": "PE-1", "tail" "PE-3"}', /^confer: --intent:1: column 25: Missing/],
+    [
+      'broken JSON',
+      '{"head": "PE-1", "tail" "PE-3"}',
+      /^confer: --intent:1: column 25: this is no YAML: expected a comma or a colon\.$/m,
+    ],
     ['broken YAML', 'head: PE-1\ntail: [', /^confer: --intent:2: column \d+: /],
     [
       'two intents',
@@ -112,25 +116,60 @@ describe('confer lab and its intents', { concurrency: 2 }, () => {
       refuses(['lab', threeRouters, '--once', '--intent', intent], 2, told));
 });
 
+describe('confer lab whose head is dead', () => {
+  it('says that the fault in force killed its agent, asks nobody, and stays up until Ctrl-D', async () => {
+    using place = scratch();
+    const { code, stdout, stderr } = await confer(
+      ...['lab', threeRouters, '--fault', 'node-crash', '--out', place.path],
+      ...['--intent', 'loss from P-2 to PE-3'],
+    );
+    assert.equal(code, 1, stdout);
+    assert.equal(
+      stderr,
+      'confer: P-2 has no agent to ask: the lab killed it by the fault in force, node-crash. Ask at another node, or choose another fault.\n',
+    );
+  });
+
+  it('names the node whose agent ended by itself, and quits', async () => {
+    using place = scratch();
+    process.env.TMPDIR = place.path;
+    const lab = start(['lab', threeRouters, '--no-faults', '--out', 'out'], {
+      cwd: place.path,
+      stdin: 'pipe',
+    });
+    delete process.env.TMPDIR;
+    await lab.printed(/The lab stays up\. Type another intent; quit, Ctrl-D or Ctrl-C takes it down\./);
+    const agents = spawnSync('pgrep', ['-f', `${place.path}/.*nodes/P-2/agent\\.yaml`], { encoding: 'utf8' });
+    process.kill(Number(agents.stdout.trim()), 'SIGKILL');
+    lab.child.stdin?.write('loss from P-2 to PE-3\nquit\n');
+    const { code, stderr } = await lab.ended;
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^confer: at P-2: 127\.0\.0\.1 port \d+ cannot be reached: nobody listens there\. /);
+  });
+});
+
 describe('confer lab that stays up', () => {
-  it('takes more intents until Ctrl-D, and exits with the worst code', async () => {
+  it('takes more intents until it is told to exit, and exits with the worst code', async () => {
     using place = scratch();
     const lab = start(['lab', threeRouters, '--no-faults', '--out', 'out'], {
       cwd: place.path,
       stdin: 'pipe',
     });
     await lab.printed(/The lab stays up/);
-    lab.child.stdin?.end('loss from PE-3 to PE-1\n\nloss from PE-1 to P-22\n');
+    lab.child.stdin?.write('Reboot PE-1\n\nloss from PE-1 to P-22\nloss from PE-3 to PE-1\n Exit \nloss\n');
     const { code, stdout, stderr } = await lab.ended;
     assert.equal(code, 2, stderr);
     assert.equal(stdout.match(/^NO_FAULT: /gm)?.length, 2, stdout);
-    assert.match(stderr, /^confer: The topology pe1-p2-pe3 has no node P-22; nearest names: P-2, /);
+    assert.match(stderr, /^confer: This intent cannot be served: .*$/m);
+    assert.match(stderr, /^confer: The topology pe1-p2-pe3 has no node P-22; nearest names: P-2, /m);
     assert.match(
       stdout,
       /^From another terminal: .*confer.* ask "loss from \.\.\." --agent https:\S+ --identity \S+$/m,
     );
     assert.match(stdout, /^Others: P-2 https:\S+, PE-3 https:\S+$/m);
     assert.ok(existsSync(join(place.path, 'out/report.json')));
+    const beside = readdirSync(join(place.path, 'out')).filter((name) => name.startsWith('report-'));
+    assert.deepEqual(beside, ['report-2'], 'what was refused is no report');
     assert.ok(existsSync(join(place.path, 'out/report-2/report.json')));
   });
 

@@ -139,26 +139,23 @@ function placeOf(nodes: readonly string[], { node, peer }: Element): number | un
 function readingsOf(report: Report, path: Path | undefined, nodes: readonly string[]): Reading[] {
   if (path === undefined) return [];
   const here = report.measurements.filter(
-    (one) => one.direction === path.direction && liesOn(one.elements, path),
+    (one) => one.elements.length > 0 && one.direction === path.direction && liesOn(one.elements, path),
   );
-  const large = here.filter(({ purpose }) => purpose === 'size');
   const bytes = report.flows.find((flow) => flow.path === path.id && flow.purpose === 'size')?.sizeBytes;
   const last = 2 * nodes.length - 2;
-  const bySection = Map.groupBy(
-    here.filter(({ purpose }) => purpose === 'loss'),
-    (section) => `${section.from} -> ${section.to}`,
-  );
-  return [...bySection.values()].flatMap((same) => {
-    const section = tellingOf(same, path);
-    const places = section?.elements.flatMap((element) => placeOf(nodes, element) ?? []) ?? [];
-    if (section === undefined || places.length === 0) return [];
-    const alike = large.filter(({ from, to }) => from === section.from && to === section.to);
-    const size = tellingOf(alike, path);
+  const spanOf = ({ elements }: SectionMeasurement) => {
+    const places = elements.flatMap((element) => placeOf(nodes, element) ?? []);
+    return { first: Math.min(...places), last: Math.min(last, Math.max(...places)) };
+  };
+  const bySpan = Map.groupBy(here, (section) => JSON.stringify(spanOf(section)));
+  return [...bySpan.values()].flatMap((same): Reading[] => {
+    const section = tellingOf(same, path, 'loss');
+    if (section === undefined) return [];
+    const size = tellingOf(same, path, 'size');
     const isLarge = size !== undefined && isLost(size) && !isLost(section);
     return [
       {
-        first: Math.min(...places),
-        last: Math.min(last, Math.max(...places)),
+        ...spanOf(section),
         section,
         size: size && { section: size, bytes },
         isLarge,
@@ -169,8 +166,13 @@ function readingsOf(report: Report, path: Path | undefined, nodes: readonly stri
 }
 
 /** Of several flows over one place, one that lost; else one of this path. */
-function tellingOf(same: readonly SectionMeasurement[], path: Path): SectionMeasurement | undefined {
-  return same.find(isLost) ?? same.find((one) => one.path === path.id) ?? same[0];
+function tellingOf(
+  same: readonly SectionMeasurement[],
+  path: Path,
+  purpose: SectionMeasurement['purpose'],
+): SectionMeasurement | undefined {
+  const flows = same.filter((one) => one.purpose === purpose);
+  return flows.find(isLost) ?? flows.find((one) => one.path === path.id) ?? flows[0];
 }
 
 /** True when every router and link is on the path; of links of which any may have been taken, one. */

@@ -10,7 +10,9 @@ import { understand } from '../collaboration/intent.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { PathLossIntent } from '../core/records.ts';
+import { reportSchema } from '../core/report-schema.ts';
 import type { Topology } from '../core/topology.ts';
+import { parseYaml } from '../core/yaml-document.ts';
 import { syntaxMistakes } from '../core/yaml-syntax.ts';
 import { readInput } from './report-files.ts';
 
@@ -40,10 +42,13 @@ export async function chosenIntent(
 export async function placed(given: string, origin: string, topology: Topology): Promise<PlacedIntent> {
   const text = given.trim();
   requireText(text, origin);
-  requireWhole(text, origin);
+  // Lines are counted as in the file.
+  const numbered = `${'\n'.repeat(given.slice(0, given.indexOf(text)).split('\n').length - 1)}${text}`;
+  requireWhole(numbered, origin);
   await requireOne(text, origin);
   const intent = await understood(text).catch((error) => {
     if (!(error instanceof ConferError)) throw error;
+    if (error.code === 'bad-input' && isStructured(origin, text)) requireFields(numbered, origin);
     const prefix = error.code === 'bad-input' ? `${origin}: ` : '';
     throw new ConferError(error.code, `${prefix}${messageOf(error).replaceAll(/\s*\n\s*/g, ' ')}`);
   });
@@ -84,13 +89,20 @@ function bounded(bytes: number, origin: string): void {
 
 /** What has the form of YAML or JSON and is broken would pass for a sentence: here line and column can be told. */
 function requireWhole(text: string, origin: string): void {
-  if (!isStructured(origin, text)) return;
+  if (!isStructured(origin, text.trimStart())) return;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const [broken] = syntaxMistakes(document, text);
   if (broken === undefined) return;
   const { line, col } = lines.linePos(broken.offset);
   throw new ConferError('bad-input', `${origin}:${line}: column ${col}: ${broken.expectation}.`);
+}
+
+const fields = reportSchema.shape.intent.partial({ kind: true, via: true });
+
+/** Throws ConferError `bad-input` with the line of each field that does not fit. */
+function requireFields(text: string, origin: string): void {
+  parseYaml(fields, text, origin);
 }
 
 /** Said by the name of the file, or by its beginning. */

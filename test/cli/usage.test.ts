@@ -200,7 +200,7 @@ describe('bad input', { concurrency: 2 }, () => {
     [
       'an intent in YAML that lacks a field',
       ['lab', threeRouters, '--intent-file', at('intent.yaml')],
-      /intent\.yaml: .*tail: expected text, which is missing/,
+      /intent\.yaml:1: tail: expected text, which is missing$/m,
     ],
     ['a missing agent.yaml', ['agent', '--config', at('none.yaml')], /none\.yaml cannot be read/],
     [

@@ -29,7 +29,7 @@ import { describeReport } from './report-text.ts';
 import { visibleLine } from './visible-text.ts';
 
 /** What to type for this command: npm scripts run where `confer` is on nobody's path. */
-const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run confer --';
+const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run -s confer --';
 
 /** Where reports go, a directory each, when --out names no other place. */
 const reportsDirectory = '.confer';

@@ -28,7 +28,7 @@ interface Failed {
 }
 
 /** What to type: npm scripts run where `confer` is on nobody's path. */
-const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run confer --';
+const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run -s confer --';
 export const defaultTopologyFile = 'topologies/pe1-p2-pe3.yaml';
 const seedsMax = 10_000_000;
 

@@ -1,10 +1,11 @@
 /** README says what is so: its commands, its links, the kinds of fault, and what `npm start` prints. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
+import { lossRounds } from '../../src/collaboration/plan.ts';
 import { faultKinds } from '../../src/core/topology.ts';
 import { root } from '../support/source.ts';
 
@@ -31,6 +32,31 @@ it('the kinds of fault are those of topology files', () => {
   const table = readme.slice(readme.indexOf('## What it finds'));
   const told = [...table.matchAll(/^\|`([a-z-]+)`\|/gm)].map(([, kind]) => kind);
   assert.deepEqual(told.sort(), [...faultKinds].sort());
+});
+
+it('what npm runs prints nothing but what confer prints, wherever a page says so', async () => {
+  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)];
+  for (const page of pages.filter((file) => file.endsWith('.md')))
+    assert.doesNotMatch(read(page), /npm run (?!-s )[^\n]*\bconfer\b/, page);
+  const [, words = ''] = /`(npm run -s confer --)` is the same/.exec(readme) ?? [];
+  const [program = '', ...args] = words.split(' ');
+  const { stdout } = await promisify(execFile)(program, [...args, '--version'], { cwd: root });
+  assert.equal(stdout, `${JSON.parse(read('package.json')).version}\n`);
+});
+
+it('the link that makes the command `confer` leads to it', () => {
+  const [, command = ''] =
+    /`ln -s "\$PWD\/(packaging\/confer)" \S+` makes the command `confer`/.exec(readme) ?? [];
+  assert.ok(statSync(join(root, command)).mode & 0o111);
+});
+
+it('the probes of a path are as many as README says', () => {
+  const most = lossRounds.reduce((sum, count) => sum + count, 0).toLocaleString('en');
+  assert.ok(
+    readme
+      .replaceAll('\n', ' ')
+      .includes(`the ${most} probes that it sends at most for a path and direction`),
+  );
 });
 
 it('npm start prints what README shows', { timeout: 120_000 }, async () => {

@@ -54,7 +54,7 @@ it('the probes of a path are as many as README says', () => {
   const most = lossRounds.reduce((sum, count) => sum + count, 0).toLocaleString('en');
   assert.ok(
     readme
-      .replaceAll('\n', ' ')
+      .replaceAll(/\s+/g, ' ')
       .includes(`the ${most} probes that it sends at most for a path and direction`),
   );
 });

@@ -27,6 +27,16 @@ const stop = new Set(
     'over across using by path router link sr srv6 mpls ip ipv6'
   ).split(' '),
 );
+/** What may stand between "loss" and "to", and is nobody's name: "packet loss due to congestion". */
+const besideLoss = new Set(
+  (
+    'again all any appears caused close connection continues due down event events everywhere figure figures going ' +
+    'happening happens here increased increases issue issues leads level levels leading measured next not of only ' +
+    'occurring occurs or packet packets path paths percent percentage probability problem problems rate rates ratio ' +
+    'related relative remains report reported seems seen share similar somewhere started starts statistics stats still ' +
+    'tends test tests that there they traffic up was way we what where which while who yesterday'
+  ).split(' '),
+);
 /** Anything that would change a device is for a person to approve, never for a sentence. */
 const changing =
   /(?<![\w.-])(delete|remove|shut(?:\s*down)?|disable|enable|configure|set|reboot|reload|reset|clear|erase|add)(?![\w-]|\.\w)/i;
@@ -88,7 +98,7 @@ function byPrepositions(text: string): Found | undefined {
   // "we need to know whether packets from A to B": the end of the path follows its beginning, if anything does.
   const ends = 'to|towards?|dst|destination';
   const to = after(ends, text.slice(from?.end ?? 0)) ?? after(ends, text);
-  const head = trimmed(between?.[1]) ?? from?.name ?? before(text);
+  const head = trimmed(between?.[1]) ?? from?.name ?? before(text) ?? afterLoss(text);
   const tail = trimmed(between?.[2]) ?? to?.name;
   if (head === undefined || tail === undefined) return undefined;
   const via: string[] = [];
@@ -118,6 +128,16 @@ function before(text: string): string | undefined {
   const isLikely =
     found !== undefined && (/\d/.test(found) || /^[A-Z]+$/.test(found)) && !stop.has(found.toLowerCase());
   return isLikely ? found : undefined;
+}
+
+/** "packet loss lon to mil": whatever stands between these words is a name, unless it usually stands there itself. */
+function afterLoss(text: string): string | undefined {
+  const found = new RegExp(
+    String.raw`(?<![\w.-])(?:packet[-_]?)?loss(?:es)?\s+(${name})\s+(?:to|towards?)\s`,
+    'i',
+  ).exec(text)?.[1];
+  const word = found?.toLowerCase() ?? '';
+  return stop.has(word) || besideLoss.has(word) ? undefined : found;
 }
 
 /** "loss PE-1 -> P-2 -> PE-3" */

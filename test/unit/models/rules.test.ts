@@ -41,6 +41,12 @@ const understood: [text: string, path: string][] = [
   ['loss from PE-1\nto PE-3\nvia P-2', 'PE-1 > P-2 > PE-3'],
   ['packet loss PE-3 to PE-1?', 'PE-3 > PE-1'],
   ['loss A to C via B', 'A > B > C'],
+  ['packet loss lon to mil via fra?', 'lon > fra > mil'],
+  ['packet loss lon to par?', 'lon > par'],
+  ['Packet-loss Lon towards the router Par', 'Lon > Par'],
+  ['Verify packet losses core.lon to edge.mil via fra and par', 'core.lon > fra > par > edge.mil'],
+  ['loss lon -> fra -> mil', 'lon > fra > mil'],
+  ['Why are packets dropped between lon and mil through fra?', 'lon > fra > mil'],
   // Whoever checks names the node that is there twice.
   ['loss from PE-1 to PE-3 via PE-1', 'PE-1 > PE-1 > PE-3'],
   ['loss from set-1 to reset-2 via add.drop', 'set-1 > add.drop > reset-2'],
@@ -87,6 +93,16 @@ describe('rules read a sentence [T20]', () => {
     ['loss from PE-1', /no path/],
     ['are packets to PE-3 lost', /no path/],
     ['loss of IPv6 to PE-3', /no path/],
+    ['packet loss to par', /no path/],
+    ['packet loss of lon to par', /no path/],
+    ['packet loss rate to par', /no path/],
+    ['Is the packet loss still due to par?', /no path/],
+    ['packet loss due to congestion at par', /no path/],
+    ['loss seems to grow', /no path/],
+    ['losses only to par', /no path/],
+    ['packet loss IPv6 to par', /no path/],
+    ['packets lost somewhere to par', /no path/],
+    ['packets from lon are lost', /no path/],
   ];
   for (const [text, why] of refused)
     it(`and refuses ${JSON.stringify(text)}`, async () => {
@@ -157,8 +173,10 @@ describe('rules read a sentence [T20]', () => {
       'by way of b ',
       'A -> ',
       'to the ',
+      'loss b ',
+      'loss-b ',
     ]) {
-      const text = `from PE-1 to PE-3 ${words.repeat(20_000)}`;
+      const text = `${words.startsWith('loss') ? '' : 'from PE-1 '}to PE-3 ${words.repeat(20_000)}`;
       const began = process.cpuUsage();
       await read(text);
       const { user } = process.cpuUsage(began);

@@ -185,7 +185,10 @@ function checkEnvelope(envelope: Envelope, report: Report, captures: ReadonlyMap
   if (statement.signer !== node)
     fail(`answer ${id} is filed under ${node} but signed by ${statement.signer}`);
   if (statement.session !== report['session-id']) fail(`answer ${id} of ${node} belongs to another session`);
-  if (statement.caller !== report.creator) fail(`answer ${id} of ${node} was given to ${statement.caller}`);
+  if (statement.caller !== report.creator)
+    fail(
+      `the report names ${report.creator} as its creator, but answer ${id} of ${node} was given to ${statement.caller}`,
+    );
   if (statement.argumentsHash !== digestOf(envelope.arguments))
     fail(`answer ${id} of ${node} was given to a call with other arguments`);
 }

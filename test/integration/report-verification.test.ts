@@ -394,7 +394,7 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
     (copy) => {
       copy.creator = 'P-2';
     },
-    /was given to PE-1/,
+    /the report names P-2 as its creator, but answer e\d+ of \S+ was given to PE-1$/,
   ],
   [
     'a field that nobody knows',

@@ -46,6 +46,9 @@ export interface OperatorDeps {
   signal: AbortSignal;
 }
 
+/** To one agent, which lets nobody have all of its places. */
+const connectionsMax = 16;
+
 /** Connects in whichever protocol era the agent speaks. Throws PeerError. */
 export async function connectOperator(deps: OperatorDeps): Promise<OperatorClient> {
   const { url, signal } = deps;
@@ -53,6 +56,7 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
   let dialFailure: unknown;
   const peer = new AuthenticatedAgent();
   const agent = new Agent({
+    connections: connectionsMax,
     // Deadlines are the caller's: a probe may be silent for longer than any default.
     headersTimeout: 0,
     bodyTimeout: 0,

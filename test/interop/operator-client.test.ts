@@ -211,3 +211,26 @@ test('an agent at a port that browsers shun is asked by its whole address', asyn
   assert.match(head, /^POST \/mcp HTTP\/1\.1\r\n/);
   assert.match(head, /^host: 127\.0\.0\.1:6000\r$/im);
 });
+
+test('a hundred questions at once share a few connections', async () => {
+  await using agent = await startAgent(issue('PE-1'));
+  const device = issue('operator-1');
+  let dials = 0;
+  const operator = await connectOperator({
+    url: new URL(`https://127.0.0.1:${agent.port}/mcp`),
+    name: device.node,
+    dial: async () => {
+      dials += 1;
+      const { host, port } = agent.endpoint;
+      return asDialed(await dialMtls({ identity: device, host, port, expected: undefined }));
+    },
+    signal: soon(),
+  });
+  try {
+    const uri = 'urn:ietf:params:xml:ns:yang:ietf-interfaces/interfaces';
+    await Promise.all(Array.from({ length: 100 }, () => operator.readResource(uri, { signal: soon() })));
+    assert.ok(dials <= 16, `${dials} connections`);
+  } finally {
+    await operator.close();
+  }
+});

@@ -74,9 +74,12 @@ export function correlate(input: CorrelationInput): Conclusion {
 
 /** Whether another round of probes could change the verdict. */
 export function isDecided(input: CorrelationInput): boolean {
-  return sectionsOf(input.paths, input.flows, input.readings)
-    .filter(({ purpose }) => purpose === 'loss')
-    .every(({ probability }) => probability <= clean || probability >= decided);
+  const sections = sectionsOf(input.paths, input.flows, input.readings);
+  const isOpen = ({ purpose, probability }: Section) =>
+    purpose === 'loss' && probability > clean && probability < decided;
+  // One large probe of a few may be lost to the background; a size that does not fit is lost always.
+  const isStray = (section: Section) => section.purpose === 'size' && !isSure(section);
+  return !sections.some(isOpen) && !losing(sections).some(isStray);
 }
 
 /**

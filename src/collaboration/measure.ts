@@ -79,7 +79,7 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
   for (const count of lossRounds.slice(1)) {
     if (judgement.isDecided()) break;
     work.observe({ step: 'calls', text: 'not decided yet, more probes follow', fraction: 0.5 });
-    await send(lossTrains(work, sent, count));
+    await send([...sizeTrains(work, sent), ...lossTrains(work, sent, count)]);
   }
   await counters.stop();
   await readAll(work, nodes, [

@@ -38,6 +38,19 @@ for (const [name, runsUsual] of Object.entries(runs)) {
   });
 }
 
+it('one large probe that the background took is no fault', async () => {
+  const topology = { ...shipped('pe1-p2-pe3'), backgroundLossPercent: 0.04 };
+  let taken = 0;
+  for (let seed = 1; seed <= 20; seed++)
+    await told('with more background', 'healthy', seed, async () => {
+      const report = await diagnose(topology, seed, undefined);
+      if (report.measurements.some(({ purpose, entered, left }) => purpose === 'size' && left < entered))
+        taken += 1;
+      judge(report, undefined);
+    });
+  assert.ok(taken > 0, 'it happened');
+});
+
 describe('diagnosis in-band', () => {
   for (const [name, runsUsual] of Object.entries(runs))
     it(name, async () => {

@@ -22,10 +22,10 @@ import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { Trace } from '../../src/sim/trace.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/sim/virtual-clock.ts';
 import { missingForLab, skipWithoutLab } from '../support/lab.ts';
+import { threeRouters } from '../support/three-routers.ts';
 import { type BeaconWorld, beaconContract, type Node, nodes } from './beacon.ts';
 import { ipcChannel } from './ipc-channel.ts';
 import { finished } from './processes.ts';
-import { threeRouters } from './three-routers.ts';
 
 const run = promisify(execFile);
 

@@ -9,8 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Beacon } from '../../discovery/beacon.ts';
 import { openFrameBeacon } from '../../src/system/frame-beacon.ts';
+import { threeRouters } from '../support/three-routers.ts';
 import { type BeaconWorld, beaconContract, type Node, nodes } from './beacon.ts';
-import { threeRouters } from './three-routers.ts';
 
 const run = promisify(execFile);
 const [, , socketPath] = process.argv;

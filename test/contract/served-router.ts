@@ -4,7 +4,7 @@ import { serveDevice } from '../../src/sim/device-server.ts';
 import { ModelledNetwork } from '../../src/sim/network.ts';
 import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
-import { threeRouters } from './three-routers.ts';
+import { threeRouters } from '../support/three-routers.ts';
 
 const network = new ModelledNetwork(threeRouters(), {
   clock: createSystemClock(),

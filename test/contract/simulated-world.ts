@@ -17,6 +17,7 @@ import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { SimulatedAgent } from '../../src/sim/simulated-agent.ts';
 import { Trace } from '../../src/sim/trace.ts';
 import { createVirtualClock } from '../../src/sim/virtual-clock.ts';
+import { passUntil } from '../support/virtual-pass.ts';
 import { FakeService } from '../unit/mcp/world.ts';
 import { offered, type PeersWorld } from './peers.ts';
 
@@ -75,15 +76,7 @@ export async function createSimulatedWorld(): Promise<PeersWorld> {
       }),
     ]),
   );
-  const pass = async <T>(promise: Promise<T>): Promise<T> => {
-    let isSettled = false;
-    const settle = () => {
-      isSettled = true;
-    };
-    promise.then(settle, settle);
-    assert.ok(await clock.runUntil(() => isSettled, 3_600_000), 'not within an hour');
-    return promise;
-  };
+  const pass = <T>(promise: Promise<T>): Promise<T> => passUntil(clock, promise);
   await pass(Promise.all([...agents.values()].map((agent) => agent.start())));
   await clock.advance(settledMs);
   assert.ok(

@@ -16,7 +16,8 @@ import {
 import type { Srv6PingProbe } from '../../src/core/ports.ts';
 import { type Fault, parseTopology } from '../../src/core/topology.ts';
 import { createKernelWorld } from '../../src/lab/kernel-world.ts';
-import { type Lab, openLab, type ProbeAnswer, skipReason, threeRouters } from './lab.ts';
+import { threeRouters } from '../support/three-routers.ts';
+import { type Lab, openLab, type ProbeAnswer, skipReason } from './lab.ts';
 
 const count = 400;
 const labels = { forward: 0xabcde, reverse: 0x12345 };

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ProbeResult } from '../../src/core/ports.ts';
-import { parseTopology, type Topology } from '../../src/core/topology.ts';
+import type { Topology } from '../../src/core/topology.ts';
 import { createKernelWorld, type KernelWorld, type KernelWorldOptions } from '../../src/lab/kernel-world.ts';
 import { skipWithoutLab } from '../support/lab.ts';
 import type { DriverRequest } from './driver-process.ts';
@@ -11,32 +11,6 @@ import type { DriverRequest } from './driver-process.ts';
 /** For the `skip` of a `describe`. */
 export function skipReason(): string | false {
   return skipWithoutLab({ tools: ['ip', 'nft', 'ping', 'setpriv', 'tcpdump', 'tshark'] });
-}
-
-/** PE-1 - P-2 - PE-3 with the given labels on top. */
-export function threeRouters(
-  options: { management?: string; mtuBytes?: number; backgroundLossPercent?: number } = {},
-): Topology {
-  const { management = 'out-of-band', mtuBytes = 1500, backgroundLossPercent = 0 } = options;
-  return parseTopology(
-    `name: three
-topology:
-  defaults:
-    labels:
-      confer.management: ${management}
-      confer.background-loss-percent: "${backgroundLossPercent}"
-  nodes:
-    PE-1: {}
-    P-2: {}
-    PE-3: {}
-  links:
-    - endpoints: ["PE-1:pe1-p2", "P-2:p2-pe1"]
-      mtu: ${mtuBytes}
-    - endpoints: ["P-2:p2-pe3", "PE-3:pe3-p2"]
-      mtu: ${mtuBytes}
-`,
-    'three.yaml',
-  );
 }
 
 /** A kernel world with a driver in each router. */

@@ -15,7 +15,8 @@ import {
   routingSchema,
 } from '../../src/core/device-data.ts';
 import type { Srv6PingProbe } from '../../src/core/ports.ts';
-import { type Lab, openLab, type Router, skipReason, threeRouters } from './lab.ts';
+import { threeRouters } from '../support/three-routers.ts';
+import { type Lab, openLab, type Router, skipReason } from './lab.ts';
 
 const forward: Srv6PingProbe = {
   kind: 'srv6-ping',

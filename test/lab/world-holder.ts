@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createKernelWorld } from '../../src/lab/kernel-world.ts';
-import { threeRouters } from './lab.ts';
+import { threeRouters } from '../support/three-routers.ts';
 
 const commandFile = fileURLToPath(new URL('sleeper.ts', import.meta.url));
 const world = await createKernelWorld(threeRouters(), { commandFile });

@@ -13,8 +13,10 @@ import type {
   Untrusted,
   Verdict,
 } from '../core/records.ts';
+import type { Evidence, Explanation } from './causes/evidence.ts';
+import { lossCauses, sizeCauses } from './causes/index.ts';
+import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
 import { type Contradiction, contradictions } from './corroboration.ts';
-import { type Explanation, explainLoss, explainSize } from './explain.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
 import {
@@ -25,7 +27,6 @@ import {
   type Section,
   sectionsOf,
 } from './sections.ts';
-import { type Ambiguity, type StateFault, stateFaults } from './state-faults.ts';
 
 export interface CorrelationInput {
   intent: PathLossIntent;
@@ -49,14 +50,15 @@ const sizeLossShareMin = 0.9;
 export function correlate(input: CorrelationInput): Conclusion {
   const { paths, flows, readings, untrusted } = input;
   const sections = sectionsOf(paths, flows, readings);
-  const state = stateFaults(paths, sections, readings, untrusted);
+  const evidence = { paths, sections, readings, untrusted };
+  const state = stopsOf(evidence);
   const contradicted = contradictions(paths, flows, readings);
-  const findings = state.faults.map((fault) => findingOf(fault, stoppedAt(fault, sections)));
+  const findings = state.stops.map((stop) => findingOf(stop, stoppedAt(stop, sections)));
   const clear = clearLinks(sections);
   const unexplained: Element[][] = [...state.ambiguities, ...contradicted].map(({ elements }) => elements);
   for (const section of losing(sections)) {
-    if (isBehindStateFault(section, state) || isContradicted(section, contradicted)) continue;
-    const why = isSure(section) ? explain(section, readings, sections) : undefined;
+    if (isBehindStop(section, state) || isContradicted(section, contradicted)) continue;
+    const why = isSure(section) ? explain(section, evidence) : undefined;
     if (why === undefined) unexplained.push(without(clear, section.elements));
     else findings.push(findingOf(why, section));
   }
@@ -94,14 +96,12 @@ export function isWorthWaiting(input: CorrelationInput): boolean {
   return isDead && findings.length === 0;
 }
 
-function explain(
-  section: Section,
-  readings: Readings,
-  sections: readonly Section[],
-): Explanation | undefined {
-  return section.purpose === 'size'
-    ? explainSize(section, readings, sections)
-    : explainLoss(section, readings, sections);
+function explain(section: Section, evidence: Evidence): Explanation | undefined {
+  for (const cause of section.purpose === 'size' ? sizeCauses : lossCauses) {
+    const found = cause(section, evidence);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Sections that may lose more than the background explains; of the large probes only what the small ones do not lose. */
@@ -132,29 +132,29 @@ function isContradicted(section: Section, contradicted: readonly Contradiction[]
   );
 }
 
-function isBehindStateFault(
+function isBehindStop(
   section: Section,
-  { faults, ambiguities }: { faults: StateFault[]; ambiguities: Ambiguity[] },
+  { stops, ambiguities }: { stops: Stop[]; ambiguities: Ambiguity[] },
 ): boolean {
   const touches = (...names: string[]) =>
     section.elements.some(({ node, peer = node }) => names.includes(node) || names.includes(peer));
   const hops = [
-    ...faults.flatMap(({ stopsAt }) => ('hop' in stopsAt ? [stopsAt.hop] : [])),
+    ...stops.flatMap(({ stopsAt }) => ('hop' in stopsAt ? [stopsAt.hop] : [])),
     ...ambiguities.map(({ hop }) => hop),
   ];
   return (
     hops.some(
       (hop) => section.route.flat().some((one) => isSameLink(one, hop)) && touches(hop.from, hop.to),
     ) ||
-    faults.some(({ path, stopsAt }) => 'node' in stopsAt && path.id === section.path && touches(stopsAt.node))
+    stops.some(({ path, stopsAt }) => 'node' in stopsAt && path.id === section.path && touches(stopsAt.node))
   );
 }
 
 /** The section that shows the stop, when any probe reached it. */
-function stoppedAt(fault: StateFault, sections: readonly Section[]): Section | undefined {
+function stoppedAt(stop: Stop, sections: readonly Section[]): Section | undefined {
   return sections.find(
     (section) =>
-      section.path === fault.path.id &&
+      section.path === stop.path.id &&
       section.purpose === 'loss' &&
       section.entered > 0 &&
       section.left === 0,

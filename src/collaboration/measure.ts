@@ -8,8 +8,8 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Progress } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
+import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
-import { silentIntervals } from './explain.ts';
 import { fanOut } from './fanout.ts';
 import {
   lossIntervalMs,

@@ -1,0 +1,39 @@
+/** admin-shutdown and link-down: what the ends of a link say of their own interfaces. */
+import type { Hop, Path } from '../../core/records.ts';
+import { interfaceOf } from '../plan.ts';
+import { isSameLink, linkElement } from '../sections.ts';
+import type { Evidence } from './evidence.ts';
+import type { Stop } from './stops.ts';
+
+export function adminShutdown(hop: Hop, path: Path, evidence: Evidence): Stop | undefined {
+  const shut = endsOf(hop, evidence).find(({ state }) => state?.['admin-status'] === 'down');
+  if (shut === undefined) return undefined;
+  const element = { node: shut.node, interface: shut.name, peer: shut.peer };
+  const supportedBy = readAt(hop, evidence);
+  return { kind: 'admin-shutdown', element, direction: 'both', supportedBy, path, stopsAt: { hop } };
+}
+
+export function linkDown(hop: Hop, path: Path, evidence: Evidence): Stop | undefined {
+  if (endsOf(hop, evidence).every(({ state }) => state?.['oper-status'] !== 'down')) return undefined;
+  const element = linkElement(inForwardOrder(hop, evidence.paths));
+  const supportedBy = readAt(hop, evidence);
+  return { kind: 'link-down', element, direction: 'both', supportedBy, path, stopsAt: { hop } };
+}
+
+function endsOf({ from, egress, to, ingress }: Hop, { readings }: Evidence) {
+  return [
+    { node: from, name: egress, peer: to, state: interfaceOf(readings, from, egress) },
+    { node: to, name: ingress, peer: from, state: interfaceOf(readings, to, ingress) },
+  ];
+}
+
+function readAt({ from, to }: Hop, { readings }: Evidence): string[] {
+  return [from, to].flatMap((node) => readings.get(node)?.interfaces.at(-1)?.id ?? []);
+}
+
+/** A fault of both directions is named from the end that the intent's head sees first. */
+export function inForwardOrder(hop: Hop, paths: readonly Path[]): Hop {
+  const forward = paths.filter(({ direction }) => direction === 'forward').flatMap(({ hops }) => hops);
+  const back = { from: hop.to, egress: hop.ingress, to: hop.from, ingress: hop.egress };
+  return forward.find((one) => isSameLink(one, hop) || isSameLink(one, back)) ?? hop;
+}

@@ -1,0 +1,40 @@
+/**
+ * What a cause is, and what it may look at. A cause names a finding only when the evidence shows what that kind alone
+ * explains; index.ts lists them, the most specific first.
+ */
+import type { Direction, Element, FindingKind, Hop, Path, Untrusted } from '../../core/records.ts';
+import type { Readings } from '../readings.ts';
+import type { Section } from '../sections.ts';
+
+export interface Evidence {
+  paths: readonly Path[];
+  sections: readonly Section[];
+  readings: Readings;
+  untrusted: readonly Untrusted[];
+}
+
+export interface Explanation {
+  kind: FindingKind;
+  element: Element;
+  direction: Direction | 'both';
+  supportedBy: string[];
+  /** Where the evidence fits other causes too, what the finding is worth at most. */
+  probabilityMax?: number;
+}
+
+/** Why a section loses packets; undefined when this cause does not show. */
+export type Cause = (section: Section, evidence: Evidence) => Explanation | undefined;
+
+/** What a finding is worth whose evidence fits other causes too: LIKELY. */
+export const uncertainProbabilityMax = 0.9;
+
+/** The envelopes that show the section's loss. */
+export function shownBy({ fromPoint, toPoint }: Section): string[] {
+  return [...fromPoint.supportedBy, ...toPoint.supportedBy];
+}
+
+/** The links of a section, and the link behind a node at which it ends: a router may drop before it sends. */
+export function touchedHops({ hops, toPoint, route }: Section): readonly Hop[] {
+  if (hops.length > 0) return hops;
+  return toPoint.place === 'out' ? (route[toPoint.index] ?? []) : [];
+}

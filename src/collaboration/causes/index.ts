@@ -1,0 +1,15 @@
+/**
+ * Every cause that explains a section which loses, the most specific first. Kinds that stop everything and show in a
+ * router's own state are in stops.ts.
+ */
+import { accessList } from './access-list.ts';
+import type { Cause } from './evidence.ts';
+import { mtuMismatch } from './mtu-mismatch.ts';
+import { silentLoss } from './silent-loss.ts';
+import { unidirectionalLink } from './unidirectional-link.ts';
+
+/** Of small probes that are lost. */
+export const lossCauses: readonly Cause[] = [accessList, unidirectionalLink, silentLoss];
+
+/** Of large probes that are lost where small ones are not. */
+export const sizeCauses: readonly Cause[] = [mtuMismatch];

@@ -1,5 +1,6 @@
 /** A report for people: verdict, picture, findings, what to do. */
-import { nameOf, placeOf } from '../collaboration/hypothesis.ts';
+import { placeOf } from '../collaboration/fault-words.ts';
+import { nameOf } from '../collaboration/hypothesis.ts';
 import { counted } from '../core/counted.ts';
 import type { Finding, Report } from '../core/records.ts';
 import { paintFor } from './paint.ts';

@@ -3,16 +3,8 @@
  * one-sentence summary comes from the language model, from facts that leave it nothing to invent.
  */
 import type { LanguageModel, SummaryFacts } from '../../models/language-model.ts';
-import type {
-  Conclusion,
-  Element,
-  Finding,
-  FindingKind,
-  Flow,
-  Path,
-  PathLossIntent,
-  Untrusted,
-} from '../core/records.ts';
+import type { Conclusion, Element, Finding, Flow, Path, PathLossIntent, Untrusted } from '../core/records.ts';
+import { adviceFor, placeOf } from './fault-words.ts';
 
 type Undecorated = Omit<Conclusion, 'hypothesis' | 'recommendation'>;
 
@@ -24,49 +16,12 @@ export function hypothesisOf(conclusion: Undecorated): string {
     : 'undetermined';
 }
 
-/** "PE-1 egress ACL 2001" */
-export function placeOf({ kind, element }: Finding): string {
-  const { node, interface: name = '', peer = '', object = '' } = element;
-  // Two nodes may have several links between them.
-  const end = name === '' ? node : `${node} ${name}`;
-  const places: Record<FindingKind, string> = {
-    'egress-acl': `${node} egress ACL ${object}`,
-    'ingress-acl': `${node} ingress ACL ${object}`,
-    'one-way-acl': `${node} ACL ${object} on ${name}, which hits one direction only`,
-    'unidirectional-link': `unidirectional link ${end} -> ${peer}`,
-    'silent-loss': `silent loss on the link ${end} -> ${peer}`,
-    'mtu-mismatch': `MTU mismatch at ${node} ${name} towards ${peer}`,
-    'sid-missing': `SID ${object} missing at ${node}`,
-    'link-down': `link ${end} - ${peer} down`,
-    'admin-shutdown': `${node} ${name} shut down`,
-    'node-crash': `${node} crashed`,
-  };
-  return places[kind];
-}
-
 export function nameOf({ node, interface: name, peer }: Element): string {
   return peer === undefined ? node : `${node}${name === undefined ? '' : ` ${name}`} -> ${peer}`;
 }
 
-const advice: Record<FindingKind, (element: Element) => string> = {
-  'egress-acl': (at) => `Review ACL ${at.object} in the egress direction of ${at.node} ${at.interface}.`,
-  'ingress-acl': (at) => `Review ACL ${at.object} in the ingress direction of ${at.node} ${at.interface}.`,
-  'one-way-acl': (at) =>
-    `Review ACL ${at.object} on ${at.node} ${at.interface}: its entries match one direction only.`,
-  'unidirectional-link': (at) =>
-    `Check the fibre and optics that carry ${at.node} ${at.interface ?? ''} -> ${at.peer}; shut the link until then.`,
-  'silent-loss': (at) =>
-    `Check cable, optics and line card between ${at.node} ${at.interface ?? ''} and ${at.peer}: no counter shows the drops.`,
-  'mtu-mismatch': (at) => `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}.`,
-  'sid-missing': (at) => `Install SID ${at.object} at ${at.node}, or take it out of the policy.`,
-  'link-down': (at) => `Restore the link between ${at.node} ${at.interface ?? ''} and ${at.peer}.`,
-  'admin-shutdown': (at) => `Enable ${at.node} ${at.interface}, if it was not shut on purpose.`,
-  'node-crash': (at) => `Check power and console of ${at.node}: its neighbours have lost it.`,
-};
-
 export function recommendationFor(conclusion: Undecorated, untrusted: readonly Untrusted[]): string {
-  if (conclusion.findings.length > 0)
-    return conclusion.findings.map(({ kind, element }) => advice[kind](element)).join(' ');
+  if (conclusion.findings.length > 0) return conclusion.findings.map(adviceFor).join(' ');
   const away = untrusted.map(({ node }) => node);
   if (conclusion.verdict === 'NO_FAULT')
     return away.length === 0

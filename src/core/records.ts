@@ -6,6 +6,9 @@
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedAnswer } from '../../crypto/envelope.ts';
 import type { UntrustedReason } from './errors.ts';
+import type { FindingKind } from './fault-kinds.ts';
+
+export type { FindingKind } from './fault-kinds.ts';
 
 /** Relative to the intent: forward is head -> tail. */
 export type Direction = 'forward' | 'reverse';
@@ -62,18 +65,6 @@ export interface Envelope {
   /** SHA-256 of the packet file in `evidence` that came with this answer. */
   pcapSha256?: string;
 }
-
-export type FindingKind =
-  | 'egress-acl'
-  | 'ingress-acl'
-  | 'one-way-acl'
-  | 'unidirectional-link'
-  | 'silent-loss'
-  | 'mtu-mismatch'
-  | 'sid-missing'
-  | 'link-down'
-  | 'admin-shutdown'
-  | 'node-crash';
 
 /** Where a fault sits. Fields that do not apply are absent. */
 export interface Element {

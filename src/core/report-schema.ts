@@ -3,6 +3,7 @@
  * comes to the signature over it. docs/report.schema.json is generated from it.
  */
 import { z } from 'zod';
+import { findingKinds } from './fault-kinds.ts';
 import { limits } from './limits.ts';
 import type { Report } from './records.ts';
 
@@ -22,18 +23,7 @@ const element = z.strictObject({
 });
 
 const finding = z.strictObject({
-  kind: z.enum([
-    'egress-acl',
-    'ingress-acl',
-    'one-way-acl',
-    'unidirectional-link',
-    'silent-loss',
-    'mtu-mismatch',
-    'sid-missing',
-    'link-down',
-    'admin-shutdown',
-    'node-crash',
-  ]),
+  kind: z.enum(findingKinds),
   element,
   direction: z.enum(['forward', 'reverse', 'both']).describe('Relative to head -> tail of the intent'),
   probability,

@@ -3,27 +3,10 @@
  *   confer.fault.ID: "kind=egress-acl interface=pe1-p2 object=2001 loss-percent=3.2 active=true"
  */
 import { z } from 'zod';
-import type { Fault, FaultKind, LinkEnd, TopologyLink } from './topology.ts';
+import { detailsOf, type FaultDetail, type FaultKind, faultKinds } from './fault-kinds.ts';
+import type { Fault, LinkEnd, TopologyLink } from './topology.ts';
 import { mtuBytesMin, type TopologyDocument } from './topology-document.ts';
 import type { Problems } from './topology-problems.ts';
-
-type Detail = 'interface' | 'object' | 'loss-percent' | 'mtu-bytes' | 'sid' | 'hits';
-
-/** What each kind must say; `?` = may say. */
-const details: Record<FaultKind, readonly (Detail | `${Detail}?`)[]> = {
-  healthy: [],
-  'egress-acl': ['interface', 'object', 'loss-percent?'],
-  'ingress-acl': ['interface', 'object', 'loss-percent?'],
-  'one-way-acl': ['interface', 'object', 'hits', 'loss-percent?'],
-  'unidirectional-link': ['interface'],
-  'silent-loss': ['interface', 'loss-percent'],
-  'mtu-mismatch': ['interface', 'mtu-bytes'],
-  'sid-missing': ['sid'],
-  'link-down': ['interface'],
-  'node-crash': [],
-};
-
-export const faultKinds = Object.keys(details) as FaultKind[];
 
 const percent = z
   .string()
@@ -93,7 +76,9 @@ function readFault(
     report(`expected active=true or active=false, found "${active}"`);
   reportMissingAndUnknown(kind, words, report);
 
-  const value = <Name extends Detail>(name: Name): z.output<(typeof schemas)[Name]['schema']> | undefined => {
+  const value = <Name extends FaultDetail>(
+    name: Name,
+  ): z.output<(typeof schemas)[Name]['schema']> | undefined => {
     const word = words.get(name);
     if (word === undefined) return undefined;
     const parsed = schemas[name].schema.safeParse(word);
@@ -108,7 +93,7 @@ function readFault(
     value('sid'),
     value('hits'),
   ];
-  const lossPercent = value('loss-percent') ?? (details[kind].includes('loss-percent?') ? 100 : undefined);
+  const lossPercent = value('loss-percent') ?? (detailsOf(kind).includes('loss-percent?') ? 100 : undefined);
   if (interfaceName !== undefined) fault.interface = interfaceName;
   if (object !== undefined) fault.object = object;
   if (lossPercent !== undefined) fault.lossPercent = lossPercent;
@@ -135,11 +120,11 @@ function reportMissingAndUnknown(
   words: ReadonlyMap<string, string>,
   report: (expectation: string) => void,
 ): void {
-  const allowed = ['kind', 'active', ...details[kind].map((detail) => detail.replace('?', ''))];
+  const allowed = ['kind', 'active', ...detailsOf(kind).map((detail) => detail.replace('?', ''))];
   for (const key of words.keys()) {
     if (!allowed.includes(key)) report(`expected for ${kind} only ${allowed.join(', ')}, found "${key}"`);
   }
-  for (const detail of details[kind]) {
+  for (const detail of detailsOf(kind)) {
     if (!detail.endsWith('?') && !words.has(detail))
       report(`expected ${detail}= for ${kind}, which is missing`);
   }
@@ -151,7 +136,7 @@ function reportMissingAndUnknown(
  */
 export function misplacements(fault: Fault, links: readonly TopologyLink[]): string[] {
   const ends = links.flatMap((link) => [link.a, link.b]).filter((end) => end.node === fault.node);
-  const wants = details[fault.kind].includes('interface');
+  const wants = detailsOf(fault.kind).includes('interface');
   const end = ends.find((candidate) => candidate.interface === fault.interface);
   if (wants && fault.interface !== undefined && end === undefined) {
     const names = [...new Set(ends.map((candidate) => candidate.interface))].join(', ');

@@ -4,12 +4,14 @@
  *
  *   text --YAML--> document --shape--> settings, nodes, links --defaults--> Topology
  */
+import type { FaultKind } from './fault-kinds.ts';
 import { readDocument } from './topology-document.ts';
 import { readFaults } from './topology-faults.ts';
 import { readLinks } from './topology-links.ts';
 import { readNodes, readSettings } from './topology-nodes.ts';
 
-export { faultKinds, misplacements } from './topology-faults.ts';
+export { type FaultKind, faultKinds } from './fault-kinds.ts';
+export { misplacements } from './topology-faults.ts';
 export { type Route, routesOf } from './topology-routes.ts';
 
 /** What a lab builds: the same object for the modelled and the kernel world. */
@@ -56,18 +58,6 @@ export interface TopologyLink {
   /** Routing cost, the same in both directions. */
   metric: number;
 }
-
-export type FaultKind =
-  | 'healthy'
-  | 'egress-acl'
-  | 'ingress-acl'
-  | 'one-way-acl'
-  | 'unidirectional-link'
-  | 'silent-loss'
-  | 'mtu-mismatch'
-  | 'sid-missing'
-  | 'link-down'
-  | 'node-crash';
 
 export interface Fault {
   id: string;

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
 import { type Fault, misplacements, type Topology, type TopologyNode } from '../core/topology.ts';
 import { requireLab, runIpBatch, runScripts } from './kernel/commands.ts';
-import { actionsOf, type FaultAction, repairsOf } from './kernel/faults.ts';
+import { actionsOf, type FaultAction, repairsOf } from './kernel/faults/index.ts';
 import {
   agentPort,
   hubPort,

@@ -98,7 +98,6 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
 
 /** What the link itself loses in the direction away from this port. */
 export function isLostOnWire(world: ForwardingWorld, egress: Port): boolean {
-  if (egress.carriesNothing) return true;
   if (happens(world, world.backgroundLossPercent)) return true;
   return egress.lossPercents.some((percent) => happens(world, percent));
 }

@@ -12,7 +12,7 @@ export function carriesStream(from: Router, to: Router, backgroundLossPercent: n
   for (let hop = 0; hop < hopsMax; hop++) {
     if (at === to) return true;
     const egress = firstPort(lookUp(at, to.node.address));
-    if (egress === undefined || !isOperational(egress) || egress.carriesNothing) return false;
+    if (egress === undefined || !isOperational(egress)) return false;
     const losses = [
       backgroundLossPercent,
       ...egress.lossPercents,

@@ -7,7 +7,7 @@ import { ConferError } from '../core/errors.ts';
 import type { Clock, DeviceDriver, Random } from '../core/ports.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { startCounting } from './counting.ts';
-import { injectFault, restoreAll } from './faults.ts';
+import { injectFault } from './faults/index.ts';
 import { type FrameReceivers, framePortOf } from './frames.ts';
 import { carriesStream } from './management.ts';
 import { type ProbeWorld, runProbe } from './probes.ts';
@@ -19,7 +19,8 @@ export class ModelledNetwork {
   readonly #routers: ReadonlyMap<string, Router>;
   readonly #world: ProbeWorld;
   readonly #receivers: FrameReceivers = new Map();
-  readonly #inForce: Fault[] = [];
+  /** What takes each out of force again. */
+  readonly #inForce: { fault: Fault; undo: () => void }[] = [];
 
   constructor(topology: Topology, ports: { clock: Clock; random: Random }) {
     this.topology = topology;
@@ -63,8 +64,7 @@ export class ModelledNetwork {
 
   /** Throws ConferError `bad-input` when the place does not exist. */
   inject(fault: Fault): void {
-    injectFault(this.topology, this.#routers, fault);
-    this.#inForce.push(fault);
+    this.#inForce.push({ fault, undo: injectFault(this.topology, this.#routers, fault) });
   }
 
   /**
@@ -72,13 +72,10 @@ export class ModelledNetwork {
    * stay dead, and for a fault that is not in force.
    */
   repair(fault: Fault): void {
-    const index = this.#inForce.indexOf(fault);
+    const index = this.#inForce.findIndex((one) => one.fault === fault);
     if (index < 0) throw new ConferError('bad-input', `The fault ${fault.id} is not in force.`);
-    if (fault.kind === 'node-crash')
-      throw new ConferError('bad-input', `${fault.node} has crashed, and stays so until the lab ends.`);
+    this.#inForce[index]?.undo();
     this.#inForce.splice(index, 1);
-    restoreAll(this.topology, this.#routers);
-    for (const other of this.#inForce) injectFault(this.topology, this.#routers, other);
   }
 
   isCrashed(node: string): boolean {

@@ -49,7 +49,7 @@ function interfaces(router: Router): InterfacesData {
 function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['interface'][number] {
   return {
     name: port.interface,
-    'admin-status': 'up',
+    'admin-status': port.shut ? 'down' : 'up',
     'oper-status': isOperational(port) ? 'up' : 'down',
     'phys-address': port.macAddress,
     'ietf-ip:ipv6': {
@@ -93,7 +93,9 @@ function routing(router: Router): RoutingData {
     'destination-prefix': `${router.node.address}/128`,
     'next-hop': { 'special-next-hop': 'receive' as const },
   };
-  const connected = [...router.ports.values()].map((port) => ({
+  // The routes of an interface that is shut go with it.
+  const enabled = [...router.ports.values()].filter(({ shut }) => !shut);
+  const connected = enabled.map((port) => ({
     'destination-prefix': `${networkOf(port)}/${port.prefixLength}`,
     'next-hop': { 'outgoing-interface': port.interface },
   }));

@@ -31,9 +31,9 @@ export interface Port extends LinkEnd {
   out: Statistics;
   ingress: BoundAccessList[];
   egress: BoundAccessList[];
-  /** From this end to the peer: nothing gets through. */
-  carriesNothing: boolean;
-  /** From this end to the peer: losses besides the background, percent. */
+  /** Admin-down. */
+  shut: boolean;
+  /** From this end to the peer: losses besides the background, percent; 100 = it carries nothing. */
   lossPercents: number[];
 }
 
@@ -50,11 +50,17 @@ export interface CompiledRoute {
   nextHops: { port: Port; address: string }[];
 }
 
+export type RouteChange = (routes: readonly CompiledRoute[]) => readonly CompiledRoute[];
+
 export interface Router {
   node: TopologyNode;
   ports: Map<string, Port>;
   sids: Map<string, LocalSid>;
-  routes: CompiledRoute[];
+  /** As configured, and as forwarding uses them now. */
+  configuredRoutes: readonly CompiledRoute[];
+  routes: readonly CompiledRoute[];
+  /** What faults have made of the configured routes, in order. */
+  routeChanges: RouteChange[];
   /** Longest match by destination; bounded. */
   lookups: Map<string, CompiledRoute | undefined>;
   /** IPv6 drops (RFC 4293 names). */
@@ -81,13 +87,14 @@ export function buildRouters(topology: Topology): Map<string, Router> {
     other.router.ports.set(b.interface, other);
   }
   for (const router of routers.values()) {
-    router.routes = routesOf(topology, router.node.name).map(({ prefix, nextHops }) => ({
+    router.configuredRoutes = routesOf(topology, router.node.name).map(({ prefix, nextHops }) => ({
       prefix,
       nextHops: nextHops.map((nextHop) => ({
         port: portOf(router, nextHop.interface),
         address: nextHop.address,
       })),
     }));
+    applyRouteChanges(router);
   }
   return routers;
 }
@@ -106,7 +113,14 @@ function portOf(router: Router, name: string): Port {
 
 /** Carrier: as long as both ends live and the link is up. A one-way loss is invisible here. */
 export function isOperational(port: Port): boolean {
-  return !port.link.down && !port.router.crashed && !port.peer.router.crashed;
+  const isOff = ({ shut, router }: Port) => shut || router.crashed;
+  return !port.link.down && !isOff(port) && !isOff(port.peer);
+}
+
+/** To be called whenever `routeChanges` is another. */
+export function applyRouteChanges(router: Router): void {
+  router.routes = router.routeChanges.reduce((routes, change) => change(routes), router.configuredRoutes);
+  router.lookups.clear();
 }
 
 /** Longest-prefix match. */
@@ -150,7 +164,9 @@ function emptyRouter(node: TopologyNode): Router {
     node,
     ports: new Map(),
     sids: new Map([sid(node.sids.end, 'End'), sid(node.sids.decapsulate, 'End.DT6')]),
+    configuredRoutes: [],
     routes: [],
+    routeChanges: [],
     lookups: new Map(),
     inNoRoutes: 0,
     outNoRoutes: 0,
@@ -171,7 +187,7 @@ function emptyPort(end: LinkEnd, router: Router, link: Link): Port {
     out: statistics(),
     ingress: [],
     egress: [],
-    carriesNothing: false,
+    shut: false,
     lossPercents: [],
   };
   // Replaced as soon as the other end exists.

@@ -1,5 +1,6 @@
 /** What was concluded: findings, suspects, nodes without a usable answer, measurements. */
-import { nameOf, placeOf } from '../../collaboration/hypothesis.ts';
+import { placeOf } from '../../collaboration/fault-words.ts';
+import { nameOf } from '../../collaboration/hypothesis.ts';
 import type { Element, Finding, Report, SectionMeasurement, Untrusted } from '../../core/records.ts';
 import { type Content, type Markup, markup } from './markup.ts';
 

@@ -59,9 +59,18 @@ export function managementAddress(topology: Topology, node: string): string {
 
 /** The management interface of a node: a name that none of its links has. */
 export function managementInterface(topology: Topology, node: string): string {
+  return freeName(topology, node, 'mgmt');
+}
+
+/** The interface that a node's SIDs are on. */
+export function sidInterface(topology: Topology, node: string): string {
+  return freeName(topology, node, 'sids');
+}
+
+function freeName(topology: Topology, node: string, base: string): string {
   const taken = wireEnds(topology).flatMap(({ end }) => (end.node === node ? [end.interface] : []));
-  const candidates = Array.from({ length: taken.length + 1 }, (_, index) => `mgmt${index}`);
-  return candidates.find((name) => !taken.includes(name)) ?? 'mgmt';
+  const candidates = Array.from({ length: taken.length + 1 }, (_, index) => `${base}${index}`);
+  return candidates.find((name) => !taken.includes(name)) ?? base;
 }
 
 /** The hub's end of a node's management link. */

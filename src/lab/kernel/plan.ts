@@ -13,6 +13,7 @@ import {
   managementAddress,
   managementInterface,
   type Names,
+  sidInterface,
   wireEnds,
   wireName,
 } from './names.ts';
@@ -112,6 +113,8 @@ function routerScript(topology: Topology, names: Names, node: TopologyNode): Scr
             reachableTimeMs,
           ]),
         ),
+        // A router's interface keeps its configuration while it is shut.
+        'ipv6/conf/all/keep_addr_on_down': 1,
         'ipv6/icmp/ratelimit': 0,
         // The flow label that a head-end copies to the outer header is the one that transit routers count and hash.
         'ipv6/seg6_flowlabel': 0,
@@ -127,6 +130,8 @@ function routerScript(topology: Topology, names: Names, node: TopologyNode): Scr
           neighbourCommand(own, other),
         ]),
         ...routeCommands(topology, node),
+        `link add dev ${sidInterface(topology, node.name)} type bridge`,
+        `link set dev ${sidInterface(topology, node.name)} up`,
         ...sidCommands(topology, node),
       ]),
     ].join('\n'),
@@ -153,18 +158,21 @@ function managementCommands(topology: Topology, node: string, device: string): s
 }
 
 /** Packets of the router itself, ICMPv6 errors among them, come from its loopback, to which everybody has a route. */
-function routeCommands(topology: Topology, node: TopologyNode): string[] {
+export function routeCommands(
+  topology: Topology,
+  node: TopologyNode,
+  verb: 'add' | 'replace' = 'add',
+): string[] {
   return routesOf(topology, node.name).map(({ prefix, nextHops }) => {
     const hops = nextHops.map((hop) => `via ${hop.address} dev ${hop.interface}`);
     const paths = hops.length === 1 ? hops[0] : hops.map((hop) => `nexthop ${hop}`).join(' ');
-    return `route add ${prefix} src ${node.address} ${paths}`;
+    return `route ${verb} ${prefix} src ${node.address} ${paths}`;
   });
 }
 
-/** The device of a local SID says nothing about forwarding, but Linux wants one that is not the loopback. */
+/** The device of a local SID says nothing about forwarding, but Linux wants one that is not the loopback and stays up. */
 export function sidCommands(topology: Topology, node: TopologyNode): string[] {
-  const device = linkEndsOf(topology, node.name)[0]?.own.interface;
-  if (device === undefined) return [];
+  const device = sidInterface(topology, node.name);
   return [
     `route add ${node.sids.end}/128 encap seg6local action End count dev ${device}`,
     `route add ${node.sids.decapsulate}/128 encap seg6local action End.DT6 table ${localTable} count dev ${device}`,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseTopology } from '../../../src/core/topology.ts';
-import { actionsOf } from '../../../src/lab/kernel/faults.ts';
+import { actionsOf } from '../../../src/lab/kernel/faults/index.ts';
 import { managementInterface, namesOf, wireEnds } from '../../../src/lab/kernel/names.ts';
 import { planOf } from '../../../src/lab/kernel/plan.ts';
 import { wireChange } from '../../../src/lab/kernel/wires.ts';

@@ -1,0 +1,65 @@
+/** How a report words each kind: where the fault sits, and what to do about it. */
+import type { Element, Finding, FindingKind } from '../core/records.ts';
+
+interface Words {
+  /** "PE-1 egress ACL 2001"; `end` is the node with its interface, for two nodes may have several links between them. */
+  place(element: Required<Element>, end: string): string;
+  advice(element: Required<Element>): string;
+}
+
+const words: Record<FindingKind, Words> = {
+  'egress-acl': {
+    place: ({ node, object }) => `${node} egress ACL ${object}`,
+    advice: (at) => `Review ACL ${at.object} in the egress direction of ${at.node} ${at.interface}.`,
+  },
+  'ingress-acl': {
+    place: ({ node, object }) => `${node} ingress ACL ${object}`,
+    advice: (at) => `Review ACL ${at.object} in the ingress direction of ${at.node} ${at.interface}.`,
+  },
+  'one-way-acl': {
+    place: (at) => `${at.node} ACL ${at.object} on ${at.interface}, which hits one direction only`,
+    advice: (at) =>
+      `Review ACL ${at.object} on ${at.node} ${at.interface}: its entries match one direction only.`,
+  },
+  'unidirectional-link': {
+    place: ({ peer }, end) => `unidirectional link ${end} -> ${peer}`,
+    advice: (at) =>
+      `Check the fibre and optics that carry ${at.node} ${at.interface} -> ${at.peer}; shut the link until then.`,
+  },
+  'silent-loss': {
+    place: ({ peer }, end) => `silent loss on the link ${end} -> ${peer}`,
+    advice: (at) =>
+      `Check cable, optics and line card between ${at.node} ${at.interface} and ${at.peer}: no counter shows the drops.`,
+  },
+  'mtu-mismatch': {
+    place: (at) => `MTU mismatch at ${at.node} ${at.interface} towards ${at.peer}`,
+    advice: (at) => `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}.`,
+  },
+  'sid-missing': {
+    place: ({ node, object }) => `SID ${object} missing at ${node}`,
+    advice: (at) => `Install SID ${at.object} at ${at.node}, or take it out of the policy.`,
+  },
+  'link-down': {
+    place: ({ peer }, end) => `link ${end} - ${peer} down`,
+    advice: (at) => `Restore the link between ${at.node} ${at.interface} and ${at.peer}.`,
+  },
+  'admin-shutdown': {
+    place: ({ node, interface: name }) => `${node} ${name} shut down`,
+    advice: (at) => `Enable ${at.node} ${at.interface}, if it was not shut on purpose.`,
+  },
+  'node-crash': {
+    place: ({ node }) => `${node} crashed`,
+    advice: (at) => `Check power and console of ${at.node}: its neighbours have lost it.`,
+  },
+};
+
+/** "PE-1 egress ACL 2001" */
+export function placeOf({ kind, element }: Finding): string {
+  const at = { interface: '', peer: '', object: '', ...element };
+  return words[kind].place(at, at.interface === '' ? at.node : `${at.node} ${at.interface}`);
+}
+
+/** "Review ACL 2001 in the egress direction of PE-1 pe1-p2." */
+export function adviceFor({ kind, element }: Finding): string {
+  return words[kind].advice({ interface: '', peer: '', object: '', ...element });
+}

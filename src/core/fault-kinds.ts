@@ -1,0 +1,45 @@
+/** The catalogue of faults: what each kind must be told, and which worlds can put it in force. */
+
+/** What a fault's label says besides its kind and place; `?` = it may. */
+export type FaultDetail = 'interface' | 'object' | 'loss-percent' | 'mtu-bytes' | 'sid' | 'hits';
+
+interface KindEntry {
+  details: readonly (FaultDetail | `${FaultDetail}?`)[];
+  /** Linux namespaces cannot show everything that a router can suffer from. */
+  worlds: readonly ('modelled' | 'kernel')[];
+}
+
+const everywhere = ['modelled', 'kernel'] as const;
+
+const catalogue = {
+  healthy: { details: [], worlds: everywhere },
+  'egress-acl': { details: ['interface', 'object', 'loss-percent?'], worlds: everywhere },
+  'ingress-acl': { details: ['interface', 'object', 'loss-percent?'], worlds: everywhere },
+  'one-way-acl': { details: ['interface', 'object', 'hits', 'loss-percent?'], worlds: everywhere },
+  'unidirectional-link': { details: ['interface'], worlds: everywhere },
+  'silent-loss': { details: ['interface', 'loss-percent'], worlds: everywhere },
+  'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
+  'sid-missing': { details: ['sid'], worlds: everywhere },
+  'link-down': { details: ['interface'], worlds: everywhere },
+  'admin-shutdown': { details: ['interface'], worlds: everywhere },
+  'node-crash': { details: [], worlds: everywhere },
+} as const satisfies Record<string, KindEntry>;
+
+export type FaultKind = keyof typeof catalogue;
+/** What a report can find. */
+export type FindingKind = Exclude<FaultKind, 'healthy'>;
+
+export const faultKinds = Object.keys(catalogue) as FaultKind[];
+export const findingKinds = faultKinds.filter((kind) => kind !== 'healthy');
+
+export function faultKindsOf(world: 'modelled' | 'kernel'): FaultKind[] {
+  return faultKinds.filter((kind) => entryOf(kind).worlds.includes(world));
+}
+
+export function detailsOf(kind: FaultKind): KindEntry['details'] {
+  return entryOf(kind).details;
+}
+
+function entryOf(kind: FaultKind): KindEntry {
+  return catalogue[kind];
+}

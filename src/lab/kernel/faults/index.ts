@@ -1,0 +1,47 @@
+/** Turns a fault into what it is on Linux. Pure. */
+import { ConferError } from '../../../core/errors.ts';
+import type { FaultKind } from '../../../core/fault-kinds.ts';
+import type { Fault, Topology } from '../../../core/topology.ts';
+import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-lists.ts';
+import type { FaultAction, KernelFault } from './actions.ts';
+import { adminShutdown, linkDown, mtuMismatch, silentLoss, unidirectionalLink } from './links.ts';
+import { nodeCrash, sidMissing } from './routers.ts';
+
+export type { FaultAction } from './actions.ts';
+
+const nothing: KernelFault = { inject: () => [], repair: () => [] };
+
+/** `undefined` where Linux namespaces cannot show it. */
+const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
+  healthy: nothing,
+  'egress-acl': egressAccessList,
+  'ingress-acl': ingressAccessList,
+  'one-way-acl': oneWayAccessList,
+  'unidirectional-link': unidirectionalLink,
+  'silent-loss': silentLoss,
+  'mtu-mismatch': mtuMismatch,
+  'sid-missing': sidMissing,
+  'link-down': linkDown,
+  'admin-shutdown': adminShutdown,
+  'node-crash': nodeCrash,
+};
+
+/** The place of the fault has been checked already. Throws ConferError `bad-input` for what Linux cannot show. */
+export function actionsOf(fault: Fault, topology: Topology): FaultAction[] {
+  return kernelFault(fault).inject({ fault, topology });
+}
+
+/** What takes the fault out of force while `others` stay. Throws ConferError `bad-input` where nothing does. */
+export function repairsOf(fault: Fault, others: readonly Fault[], topology: Topology): FaultAction[] {
+  return kernelFault(fault).repair({ fault, topology }, others);
+}
+
+function kernelFault(fault: Fault): KernelFault {
+  const known = kernelFaults[fault.kind];
+  if (known === undefined)
+    throw new ConferError(
+      'bad-input',
+      `The fault ${fault.id} (${fault.kind}) is only modelled: start the lab with --world modelled.`,
+    );
+  return known;
+}

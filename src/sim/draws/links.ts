@@ -1,0 +1,18 @@
+import type { Draw } from './drawing.ts';
+
+export const unidirectionalLink: Draw = ({ near, outward, direction, ...draw }) =>
+  draw.drawn(draw.at(near), outward, direction);
+
+export const silentLoss: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
+  draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 99.9) }, outward, direction);
+
+export const mtuMismatch: Draw = ({ near, outward, ...draw }) => {
+  // A veth also takes in frames that are up to 4 octets too long.
+  const mtuBytes = 1_280 + Math.floor(draw.fraction() * 200);
+  return draw.drawn({ ...draw.at(near), mtuBytes }, outward, 'both');
+};
+
+export const linkDown: Draw = ({ near, outward, inward, ...draw }) =>
+  draw.drawn(draw.at(near), [outward, inward], 'both');
+
+export const adminShutdown: Draw = ({ near, outward, ...draw }) => draw.drawn(draw.at(near), outward, 'both');

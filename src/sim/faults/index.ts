@@ -1,0 +1,44 @@
+/** Puts faults in force on modelled routers and links. */
+import { ConferError } from '../../core/errors.ts';
+import type { FaultKind } from '../../core/fault-kinds.ts';
+import { type Fault, misplacements, type Topology } from '../../core/topology.ts';
+import { type Router, routerOf } from '../router.ts';
+import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-lists.ts';
+import { adminShutdown, linkDown, mtuMismatch, silentLoss, unidirectionalLink } from './links.ts';
+import type { Injection } from './place.ts';
+import { nodeCrash, sidMissing } from './routers.ts';
+
+const injections: Record<FaultKind, Injection> = {
+  healthy: () => () => {},
+  'egress-acl': egressAccessList,
+  'ingress-acl': ingressAccessList,
+  'one-way-acl': oneWayAccessList,
+  'unidirectional-link': unidirectionalLink,
+  'silent-loss': silentLoss,
+  'mtu-mismatch': mtuMismatch,
+  'sid-missing': sidMissing,
+  'link-down': linkDown,
+  'admin-shutdown': adminShutdown,
+  'node-crash': nodeCrash,
+};
+
+/**
+ * Returns what takes the fault out of force again; for a node-crash that throws ConferError `bad-input`, for the dead
+ * stay dead. Throws ConferError `bad-input` when the place does not exist or the fault does not say enough.
+ */
+export function injectFault(
+  topology: Topology,
+  routers: ReadonlyMap<string, Router>,
+  fault: Fault,
+): () => void {
+  if (!routers.has(fault.node)) {
+    throw new ConferError(
+      'bad-input',
+      `The fault ${fault.id} is at ${fault.node}, which is no node of ${topology.name}.`,
+    );
+  }
+  const wrong = misplacements(fault, topology.links);
+  if (wrong.length > 0)
+    throw new ConferError('bad-input', `The fault ${fault.id} at ${fault.node}: ${wrong.join('; ')}.`);
+  return injections[fault.kind]({ fault, router: routerOf(routers, fault.node) });
+}

@@ -1,0 +1,40 @@
+import type { CompiledRoute, Port } from '../router.ts';
+import { added, type Injection, needed, portOf, rerouted } from './place.ts';
+
+export const unidirectionalLink: Injection = (place) => added(portOf(place).lossPercents, 100);
+
+export const silentLoss: Injection = (place) =>
+  added(portOf(place).lossPercents, needed(place.fault, 'lossPercent'));
+
+export const linkDown: Injection = (place) => {
+  const { link } = portOf(place);
+  link.down = true;
+  return () => {
+    link.down = false;
+  };
+};
+
+/** The routes over an interface go when it is shut. */
+export const adminShutdown: Injection = (place) => {
+  const port = portOf(place);
+  port.shut = true;
+  const undo = rerouted(place.router, (routes) => routes.flatMap((route) => without(port, route)));
+  return () => {
+    port.shut = false;
+    undo();
+  };
+};
+
+export const mtuMismatch: Injection = (place) => {
+  const port = portOf(place);
+  const before = port.mtuBytes;
+  port.mtuBytes = needed(place.fault, 'mtuBytes');
+  return () => {
+    port.mtuBytes = before;
+  };
+};
+
+function without(port: Port, route: CompiledRoute): CompiledRoute[] {
+  const nextHops = route.nextHops.filter((nextHop) => nextHop.port !== port);
+  return nextHops.length > 0 ? [{ ...route, nextHops }] : [];
+}

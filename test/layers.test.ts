@@ -5,7 +5,7 @@
  *     src/sim | lab | system | device | controller               worlds and adapters
  *     src/agent
  *     src/collaboration | mcp                                     never each other
- *     src/core
+ *     src/core | inference                                        inference needs nothing of ours
  *     crypto | discovery | models                                 leaves: nothing of ours
  */
 import assert from 'node:assert/strict';
@@ -27,6 +27,7 @@ const layers: Record<string, Layer> = {
   'discovery/': { height: 0, packages: [] },
   'models/': { height: 0, packages: [] },
   'src/core/': { height: 1, packages: ['zod', 'yaml'] },
+  'src/inference/': { height: 1, packages: [] },
   'src/collaboration/': { height: 2, packages: ['zod', 'yaml', 'p-limit'] },
   'src/mcp/': { height: 2, packages: ['@modelcontextprotocol/', 'undici', 'ws', 'zod'] },
   'src/agent/': { height: 3, packages: ['zod'] },

@@ -1,0 +1,260 @@
+/**
+ * What the observations say about the loss of one link while the losses of all others are held.
+ *
+ * With loss t on a link, its hazard is h = -ln(1 - t), and an observation of n packets over links with hazards h has
+ *
+ *     ln P(m lost of n) = m ln(1 - e^-H) - (n - m) H + constant,    H = sum of h over its links
+ *
+ * which is exact for every loss up to 100 %. The second term is linear in each h, so observations without loss are kept
+ * as one sum for each link; only those with loss are visited one by one.
+ */
+import { type LossPrior, type Observation, usualPrior } from './observation.ts';
+import { gaussLegendre } from './quadrature.ts';
+
+/** An integral over what the loss of a link may be. */
+export interface Evidence {
+  /** ln of the mean likelihood, up to a constant that is the same for the good and the bad range of a link. */
+  readonly logLikelihood: number;
+  /** The mean loss, weighted by likelihood and prior. */
+  readonly meanLoss: number;
+}
+
+const { points, weights } = gaussLegendre(24);
+const pointCount = points.length;
+/** What lies this far below the peak, in ln, does not count: e^-18 is 1.5e-8. */
+const dropMax = 18;
+/** Integrate once the range in which the likelihood counts fills this much of the range of points. */
+const filledMin = 0.75;
+const zoomsMax = 40;
+/** So many factors of 1e-15 and more can be multiplied before the logarithm is taken. */
+const factorsMax = 16;
+
+/** Nothing is ever sure to be lost: the logarithm of what passes stays finite. */
+const lossMax = 1 - 1e-15;
+
+/** An interval of the variable that the prior is flat in. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly isLogarithmic: boolean;
+  /** At the points of the whole range. */
+  readonly losses: Float64Array;
+  readonly logPassed: Float64Array;
+}
+
+export class LinkLosses {
+  readonly linkCount: number;
+  /** Packets known to have passed each link. */
+  readonly #passed: Float64Array;
+  /** -ln(1 - loss) of each link, as held now. */
+  readonly #hazards: Float64Array;
+  /** Observations with loss: how many packets, and the sum of hazards of their links. */
+  readonly #lost: Float64Array;
+  readonly #pathHazards: Float64Array;
+  /** Links of lossy observation i: #pathLinks from #pathStarts[i] to #pathStarts[i + 1]. */
+  readonly #pathStarts: Int32Array;
+  readonly #pathLinks: Int32Array;
+  /** Lossy observations of link l, likewise. */
+  readonly #linkStarts: Int32Array;
+  readonly #linkPaths: Int32Array;
+  readonly #good: Range;
+  readonly #bad: Range;
+
+  /** The observations are right: `checkObservation`. Every link starts as a good one of average loss. */
+  constructor(linkCount: number, observations: Iterable<Observation>, prior: LossPrior = usualPrior) {
+    this.linkCount = linkCount;
+    this.#good = rangeOf(0, prior.goodLossMax, false);
+    this.#bad = rangeOf(Math.log(prior.badLossMin), 0, true);
+    this.#passed = new Float64Array(linkCount);
+    const degrees = new Int32Array(linkCount + 1);
+    const lossy: Observation[] = [];
+    let pathLength = 0;
+    for (const observation of observations) {
+      const { links, sent, lost } = observation;
+      for (const link of links) this.#passed[link] = (this.#passed[link] as number) + sent - lost;
+      if (lost === 0) continue;
+      lossy.push(observation);
+      pathLength += links.length;
+      for (const link of links) degrees[link + 1] = (degrees[link + 1] as number) + 1;
+    }
+    for (let link = 0; link < linkCount; link++)
+      degrees[link + 1] = (degrees[link + 1] as number) + (degrees[link] as number);
+    this.#linkStarts = degrees;
+    this.#lost = Float64Array.from(lossy, ({ lost }) => lost);
+    this.#hazards = new Float64Array(linkCount).fill(hazardOf(prior.goodLossMax / 2));
+    this.#pathHazards = new Float64Array(lossy.length);
+    this.#pathStarts = new Int32Array(lossy.length + 1);
+    this.#pathLinks = new Int32Array(pathLength);
+    this.#linkPaths = new Int32Array(pathLength);
+    this.#index(lossy);
+  }
+
+  #index(lossy: readonly Observation[]): void {
+    const next = this.#linkStarts.slice();
+    let at = 0;
+    lossy.forEach(({ links }, path) => {
+      for (const link of links) {
+        this.#pathLinks[at++] = link;
+        const place = next[link] as number;
+        this.#linkPaths[place] = path;
+        next[link] = place + 1;
+        this.#pathHazards[path] = (this.#pathHazards[path] as number) + (this.#hazards[link] as number);
+      }
+      this.#pathStarts[path + 1] = at;
+    });
+  }
+
+  /** Indices of the observations with loss that met a link. */
+  lossyPathsOf(link: number): Int32Array {
+    return this.#linkPaths.subarray(this.#linkStarts[link], this.#linkStarts[link + 1]);
+  }
+
+  linksOfLossyPath(path: number): Int32Array {
+    return this.#pathLinks.subarray(this.#pathStarts[path], this.#pathStarts[path + 1]);
+  }
+
+  /** How many nats a lossy observation could gain at most if one more of its links were bad. */
+  shortfall(path: number): number {
+    const hazard = this.#pathHazards[path] as number;
+    return -(this.#lost[path] as number) * Math.log(-Math.expm1(-hazard));
+  }
+
+  lossOf(link: number): number {
+    return -Math.expm1(-(this.#hazards[link] as number));
+  }
+
+  /** From now on the link is held at this loss. */
+  hold(link: number, loss: number): void {
+    const hazard = hazardOf(loss);
+    const change = hazard - (this.#hazards[link] as number);
+    this.#hazards[link] = hazard;
+    for (const path of this.lossyPathsOf(link))
+      this.#pathHazards[path] = (this.#pathHazards[path] as number) + change;
+  }
+
+  ifGood(link: number): Evidence {
+    return this.#integrate(link, this.#good);
+  }
+
+  ifBad(link: number): Evidence {
+    return this.#integrate(link, this.#bad);
+  }
+
+  // Working memory of #integrate, kept between calls.
+  readonly #losses = new Float64Array(pointCount);
+  readonly #logLikelihoods = new Float64Array(pointCount);
+  readonly #products = new Float64Array(pointCount);
+
+  /**
+   * The likelihood has one peak in the loss of one link (it is log-concave in its hazard), perhaps a narrow one: look
+   * at some points, zoom to where it counts, and integrate there.
+   */
+  #integrate(link: number, range: Range): Evidence {
+    let { from, to } = range;
+    for (let zoom = 0; ; zoom++) {
+      const [losses, logPassed] =
+        zoom === 0 ? [range.losses, range.logPassed] : this.#spread(from, to, range.isLogarithmic);
+      this.#evaluate(link, losses, logPassed);
+      const values = this.#logLikelihoods;
+      let peak = values[0] as number;
+      for (let at = 1; at < pointCount; at++) peak = Math.max(peak, values[at] as number);
+      let first = 0;
+      while ((values[first] as number) < peak - dropMax) first++;
+      let last = pointCount - 1;
+      while ((values[last] as number) < peak - dropMax) last--;
+      const [half, middle] = [(to - from) / 2, (to + from) / 2];
+      const nextFrom = first === 0 ? from : middle + half * (points[first - 1] as number);
+      const nextTo = last === pointCount - 1 ? to : middle + half * (points[last + 1] as number);
+      if (zoom < zoomsMax && nextTo - nextFrom < filledMin * (to - from)) {
+        [from, to] = [nextFrom, nextTo];
+        continue;
+      }
+      let [sum, lossSum] = [0, 0];
+      for (let at = 0; at < pointCount; at++) {
+        const weight = (weights[at] as number) * Math.exp((values[at] as number) - peak);
+        sum += weight;
+        lossSum += weight * (losses[at] as number);
+      }
+      const share = half / (range.to - range.from);
+      return { logLikelihood: peak + Math.log(sum * share), meanLoss: lossSum / sum };
+    }
+  }
+
+  #spreadLogPassed = new Float64Array(pointCount);
+
+  #spread(from: number, to: number, isLogarithmic: boolean): [Float64Array, Float64Array] {
+    fillPoints(from, to, isLogarithmic, this.#losses, this.#spreadLogPassed);
+    return [this.#losses, this.#spreadLogPassed];
+  }
+
+  /** ln of the likelihood at each loss of the link, into #logLikelihoods. */
+  #evaluate(link: number, losses: Float64Array, logPassed: Float64Array): void {
+    const values = this.#logLikelihoods;
+    const products = this.#products;
+    const passed = this.#passed[link] as number;
+    for (let at = 0; at < pointCount; at++) values[at] = passed * (logPassed[at] as number);
+    products.fill(1);
+    let factors = 0;
+    const hazard = this.#hazards[link] as number;
+    const end = this.#linkStarts[link + 1] as number;
+    for (let index = this.#linkStarts[link] as number; index < end; index++) {
+      const path = this.#linkPaths[index] as number;
+      const others = Math.max((this.#pathHazards[path] as number) - hazard, 0);
+      // Lost with 1 - e^-others (1 - loss): by the others, or else by this link.
+      const byOthers = -Math.expm1(-others);
+      const reaching = 1 - byOthers;
+      const lost = this.#lost[path] as number;
+      if (lost > factorsMax / 4) {
+        for (let at = 0; at < pointCount; at++)
+          values[at] = (values[at] as number) + lost * Math.log(byOthers + reaching * (losses[at] as number));
+        continue;
+      }
+      if (factors + lost > factorsMax) {
+        this.#takeLogarithms();
+        factors = 0;
+      }
+      factors += lost;
+      for (let at = 0; at < pointCount; at++) {
+        const factor = byOthers + reaching * (losses[at] as number);
+        let product = products[at] as number;
+        for (let packet = 0; packet < lost; packet++) product *= factor;
+        products[at] = product;
+      }
+    }
+    if (factors > 0) this.#takeLogarithms();
+  }
+
+  #takeLogarithms(): void {
+    for (let at = 0; at < pointCount; at++)
+      this.#logLikelihoods[at] =
+        (this.#logLikelihoods[at] as number) + Math.log(this.#products[at] as number);
+    this.#products.fill(1);
+  }
+}
+
+function hazardOf(loss: number): number {
+  return -Math.log1p(-loss);
+}
+
+function rangeOf(from: number, to: number, isLogarithmic: boolean): Range {
+  const losses = new Float64Array(pointCount);
+  const logPassed = new Float64Array(pointCount);
+  fillPoints(from, to, isLogarithmic, losses, logPassed);
+  return { from, to, isLogarithmic, losses, logPassed };
+}
+
+function fillPoints(
+  from: number,
+  to: number,
+  isLogarithmic: boolean,
+  losses: Float64Array,
+  logPassed: Float64Array,
+): void {
+  const [half, middle] = [(to - from) / 2, (to + from) / 2];
+  for (let at = 0; at < pointCount; at++) {
+    const place = middle + half * (points[at] as number);
+    const loss = Math.min(isLogarithmic ? Math.exp(place) : place, lossMax);
+    losses[at] = loss;
+    logPassed[at] = Math.log1p(-loss);
+  }
+}

@@ -239,6 +239,23 @@ program
     process.exitCode = await runSim(options);
   });
 
+program
+  .command('infer')
+  .description('name the links that drop packets, from a trace of flows alone: no probes, no agents')
+  .requiredOption(
+    '--topology <file>',
+    'list of edges: "u v" links two switches, "host->switch" attaches a host',
+  )
+  .requiredOption('--flows <file>', 'FID, FPT and SS lines; docs/infer.md documents them')
+  .option('--json', 'one JSON object on stdout: links, each with from, to, probability, lossPercent')
+  .addHelpText('after', '\nBoth files may be gzipped.')
+  .addHelpText('after', '\nExample: confer infer --topology topology.edgelist.gz --flows flows.txt.gz --json')
+  .addHelpText('after', '\nExit codes: 0 done, also when no link is bad, 2 usage or bad input')
+  .action(async (options) => {
+    const { runInfer } = await import('./cli/infer-command.ts');
+    process.exitCode = await runInfer(options);
+  });
+
 const pki = program
   .command('pki')
   .description('a lab certificate authority')

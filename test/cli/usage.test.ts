@@ -22,6 +22,7 @@ const commands = [
   ['controller', 'report', 'list'],
   ['controller', 'report', 'show'],
   ['sim'],
+  ['infer'],
   ['pki'],
   ['pki', 'init'],
   ['pki', 'issue'],

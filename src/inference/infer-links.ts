@@ -55,6 +55,8 @@ class Search {
   /** For each link that is not bad: ln of the odds that it is bad too, and its loss if it is. */
   readonly #logOdds: Float64Array;
   readonly #lossIfBad: Float64Array;
+  /** 1 for links whose odds changed since they were weighed. */
+  readonly #isStale: Uint8Array;
 
   constructor(losses: LinkLosses, { badProbability, goodLossMax }: LossPrior) {
     this.#losses = losses;
@@ -62,12 +64,14 @@ class Search {
     this.#logPriorOdds = Math.log(badProbability) - Math.log1p(-badProbability);
     this.#logOdds = new Float64Array(losses.linkCount);
     this.#lossIfBad = new Float64Array(losses.linkCount);
+    this.#isStale = new Uint8Array(losses.linkCount).fill(1);
   }
 
   /** Adds the most probable bad link until none is more probable than not. */
   addAll(): void {
     for (let round = 0; round <= this.#losses.linkCount; round++) {
-      for (let link = 0; link < this.#losses.linkCount; link++) if (!this.#bad.has(link)) this.#weigh(link);
+      for (let link = 0; link < this.#losses.linkCount; link++)
+        if (this.#isStale[link] === 1 && !this.#bad.has(link)) this.#weigh(link);
       if (!this.#addLazily()) return;
     }
   }
@@ -95,6 +99,7 @@ class Search {
     const { logOdds, loss } = this.#oddsOf(link);
     this.#logOdds[link] = logOdds;
     this.#lossIfBad[link] = loss;
+    this.#isStale[link] = 0;
   }
 
   #oddsOf(link: number): { logOdds: number; loss: number } {
@@ -107,9 +112,19 @@ class Search {
   }
 
   #add(link: number): void {
+    const changed = [link, ...this.#badBeside(link)];
     this.#bad.add(link);
     this.#losses.hold(link, this.#lossIfBad[link] as number);
-    this.#settle([link, ...this.#badBeside(link)]);
+    this.#settle(changed);
+    this.#staleBeside(changed);
+  }
+
+  #staleBeside(links: readonly number[]): void {
+    for (const link of links) {
+      this.#isStale[link] = 1;
+      for (const path of this.#losses.lossyPathsOf(link))
+        for (const other of this.#losses.linksOfLossyPath(path)) this.#isStale[other] = 1;
+    }
   }
 
   /** Bad links that some lossy observation met together with this one. */
@@ -149,7 +164,9 @@ class Search {
       const own = candidates[0]?.logOdds as number;
       const best = candidates.reduce((a, b) => (b.logOdds > a.logOdds ? b : a));
       if (Math.max(best.logOdds, 0) <= own + improvementMin) continue;
+      const changed = [link, ...this.#badBeside(link)];
       this.#remove(link);
+      this.#staleBeside(changed);
       if (best.logOdds > 0 && best.link !== link) {
         this.#lossIfBad[best.link] = best.loss;
         this.#add(best.link);

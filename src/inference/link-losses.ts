@@ -71,7 +71,10 @@ export class LinkLosses {
     let pathLength = 0;
     for (const observation of observations) {
       const { links, sent, lost } = observation;
-      for (const link of links) this.#passed[link] = (this.#passed[link] as number) + sent - lost;
+      for (let at = 0; at < links.length; at++) {
+        const link = links[at] as number;
+        this.#passed[link] = (this.#passed[link] as number) + sent - lost;
+      }
       if (lost === 0) continue;
       lossy.push(observation);
       pathLength += links.length;
@@ -141,7 +144,6 @@ export class LinkLosses {
   }
 
   // Working memory of #integrate, kept between calls.
-  readonly #losses = new Float64Array(pointCount);
   readonly #logLikelihoods = new Float64Array(pointCount);
   readonly #products = new Float64Array(pointCount);
 
@@ -150,10 +152,13 @@ export class LinkLosses {
    * at some points, zoom to where it counts, and integrate there.
    */
   #integrate(link: number, range: Range): Evidence {
-    let { from, to } = range;
+    let from = range.from;
+    let to = Math.min(range.to, this.#lastThatCounts(link, range));
     for (let zoom = 0; ; zoom++) {
       const [losses, logPassed] =
-        zoom === 0 ? [range.losses, range.logPassed] : this.#spread(from, to, range.isLogarithmic);
+        from === range.from && to === range.to
+          ? [range.losses, range.logPassed]
+          : this.#spread(from, to, range.isLogarithmic);
       this.#evaluate(link, losses, logPassed);
       const values = this.#logLikelihoods;
       let peak = values[0] as number;
@@ -180,11 +185,30 @@ export class LinkLosses {
     }
   }
 
-  #spreadLogPassed = new Float64Array(pointCount);
+  /**
+   * Where the packets that passed alone make the likelihood too small to count: it is at most (1 - loss)^passed, so
+   * that a loss beyond (dropMax - ln likelihood of the least loss) / passed lies below the peak by more than dropMax.
+   */
+  #lastThatCounts(link: number, { from, isLogarithmic }: Range): number {
+    const passed = this.#passed[link] as number;
+    if (passed === 0) return Infinity;
+    const least = isLogarithmic ? Math.exp(from) : from;
+    const hazard = this.#hazards[link] as number;
+    let logLikelihood = passed * Math.log1p(-least);
+    for (const path of this.lossyPathsOf(link)) {
+      const others = Math.max((this.#pathHazards[path] as number) - hazard, 0);
+      logLikelihood += (this.#lost[path] as number) * Math.log(least - (1 - least) * Math.expm1(-others));
+    }
+    const last = (dropMax - logLikelihood) / passed;
+    return isLogarithmic ? Math.log(last) : last;
+  }
+
+  readonly #losses = new Float64Array(pointCount);
+  readonly #logPassed = new Float64Array(pointCount);
 
   #spread(from: number, to: number, isLogarithmic: boolean): [Float64Array, Float64Array] {
-    fillPoints(from, to, isLogarithmic, this.#losses, this.#spreadLogPassed);
-    return [this.#losses, this.#spreadLogPassed];
+    fillPoints(from, to, isLogarithmic, this.#losses, this.#logPassed);
+    return [this.#losses, this.#logPassed];
   }
 
   /** ln of the likelihood at each loss of the link, into #logLikelihoods. */

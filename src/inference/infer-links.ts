@@ -18,6 +18,10 @@ import {
 
 /** Alternatives this many nats less probable than the best are not looked at: e^-12 is 6e-6. */
 const alternativesWithin = 12;
+/** Odds below which a good link takes nothing from the others. */
+const suspectedFrom = 0.003;
+/** Beyond, a Gaussian says nothing of losses that cannot be negative. */
+const correlationMax = 0.95;
 /** Rates of bad links that share losses settle geometrically; few do, and few rounds suffice. */
 const settlingRoundsMax = 60;
 const settledWithin = 1e-9;
@@ -43,8 +47,11 @@ export function inferLinks(
 /** One bad link of the set, taken out, and everything that could stand in its place. */
 interface Slot {
   readonly link: number;
-  /** Odds in nats that this link, or another in its place, is bad against none. The first is `link` itself. */
-  readonly candidates: { link: number; logOdds: number; loss: number }[];
+  /**
+   * Odds in nats that this one is bad, against none in the place; and that `link` is bad too once this one is. The first
+   * candidate is `link` itself.
+   */
+  readonly candidates: { link: number; logOdds: number; loss: number; logOddsOfBoth: number }[];
 }
 
 class Search {
@@ -183,20 +190,68 @@ class Search {
     this.#settle(beside);
   }
 
+  /**
+   * The set without this link, and with each candidate in its place, the losses of all settled anew each time. What one
+   * link is worth while the others are held finds the candidates; only with all settled are they compared.
+   */
   #slotOf(link: number): Slot {
-    const held = [link, ...this.#badBeside(link)].map((one) => [one, this.#losses.lossOf(one)] as const);
+    const beside = this.#badBeside(link);
+    const held = [link, ...beside].map((one) => [one, this.#losses.lossOf(one)] as const);
+    const logWith = this.#logEvidence([link, ...beside], []);
     this.#remove(link);
-    const own = { link, ...this.#oddsOf(link) };
+    const own = this.#oddsOf(link);
     const floor = own.logOdds - alternativesWithin;
-    const candidates = [own];
-    for (const [other, bound] of this.#boundsBeside(link)) {
-      if (bound < floor) continue;
-      const odds = this.#oddsOf(other);
-      if (odds.logOdds >= floor) candidates.push({ link: other, ...odds });
-    }
+    const others = [...this.#boundsBeside(link)].filter(
+      ([other, bound]) => bound >= floor && this.#oddsOf(other).logOdds >= floor,
+    );
+    const logWithout = this.#logEvidence(beside, [link]);
+    const logOdds = this.#logPriorOdds + logWith - logWithout;
+    const candidates = [{ link, logOdds, loss: own.loss, logOddsOfBoth: Infinity }];
+    for (const [other] of others) candidates.push(this.#inPlaceOf(link, other, beside));
     this.#bad.add(link);
     for (const [one, loss] of held) this.#losses.hold(one, loss);
     return { link, candidates };
+  }
+
+  /** While `link` is out, and bad links `beside` it settled without it: `other` comes in, and goes again. */
+  #inPlaceOf(link: number, other: number, beside: readonly number[]): Slot['candidates'][number] {
+    const settled = [...new Set([...beside, ...this.#badBeside(other)])];
+    const held = [other, ...settled].map((one) => [one, this.#losses.lossOf(one)] as const);
+    const logWithout = this.#logEvidence(settled, [other]);
+    this.#bad.add(other);
+    this.#losses.hold(other, this.#oddsOf(other).loss);
+    this.#settle([other, ...settled]);
+    const loss = this.#losses.lossOf(other);
+    const logOdds = this.#logPriorOdds + this.#logEvidence([other, ...settled], []) - logWithout;
+    const logOddsOfBoth = this.#oddsOf(link).logOdds;
+    this.#bad.delete(other);
+    for (const [one, before] of held) this.#losses.hold(one, before);
+    return { link: other, logOdds, loss, logOddsOfBoth };
+  }
+
+  /**
+   * ln of the likelihood with the losses of these links integrated out: as a product of one integral for each, as if
+   * they were independent, corrected by the determinant of their correlations, which is exact for a Gaussian.
+   */
+  #logEvidence(bad: readonly number[], good: readonly number[]): number {
+    const terms = [
+      ...bad.map((link) => ({ link, ...this.#losses.ifBad(link) })),
+      ...good.map((link) => ({ link, ...this.#losses.ifGood(link) })),
+    ];
+    const correlations = terms.map((one) =>
+      terms.map((other) =>
+        one === other
+          ? 1
+          : Math.min(
+              this.#losses.coupling(one.link, other.link) * one.lossDeviation * other.lossDeviation,
+              correlationMax,
+            ),
+      ),
+    );
+    return terms.reduce(
+      (sum, { link, logLikelihood }) => sum + logLikelihood - this.#losses.logLikelihoodOf(link),
+      this.#losses.logLikelihood() - logDeterminant(correlations) / 2,
+    );
   }
 
   /**
@@ -225,7 +280,7 @@ class Search {
     const loss = this.#lossIfBad.slice();
     const strongest = new Float64Array(linkCount);
     for (let link = 0; link < linkCount; link++) {
-      good[link] = this.#bad.has(link) ? 1 : 1 / (1 + Math.exp(this.#logOdds[link] as number));
+      good[link] = this.#bad.has(link) ? 1 : 1 - this.#besidesTheSet(link);
       strongest[link] = 1 - (good[link] as number);
     }
     for (const bad of [...this.#bad]) {
@@ -235,14 +290,64 @@ class Search {
         (total, { logOdds }) => total + Math.exp(logOdds - peak),
         Math.exp(-peak),
       );
+      let own = 0;
       for (const candidate of candidates) {
         const share = Math.exp(candidate.logOdds - peak) / sum;
-        good[candidate.link] = (good[candidate.link] as number) * (1 - share);
+        own += share / (1 + Math.exp(-candidate.logOddsOfBoth));
+        if (candidate.link !== bad) good[candidate.link] = (good[candidate.link] as number) * (1 - share);
         if (share < (strongest[candidate.link] as number)) continue;
         strongest[candidate.link] = share;
         loss[candidate.link] = candidate.link === bad ? this.#losses.lossOf(bad) : candidate.loss;
       }
+      good[bad] = 1 - own;
     }
     return Array.from(good, (value, link) => ({ probability: 1 - value, lossIfBad: loss[link] as number }));
   }
+
+  /**
+   * The probability that a good link is bad besides the set. Suspects that share losses explain each other away: with
+   * odds o of each alone, and p of this link once the other is bad, its odds are (o + sum of o' p) to (1 + sum of o').
+   */
+  #besidesTheSet(link: number): number {
+    const odds = Math.exp(this.#logOdds[link] as number);
+    let [bad, good] = [odds, 1];
+    if (odds < suspectedFrom) return odds / (1 + odds);
+    for (const [other, odds] of this.#suspectsBeside(link)) {
+      const before = this.#losses.lossOf(other);
+      this.#losses.hold(other, this.#lossIfBad[other] as number);
+      bad += odds * Math.exp(this.#oddsOf(link).logOdds);
+      good += odds;
+      this.#losses.hold(other, before);
+    }
+    return bad / (bad + good);
+  }
+
+  #suspectsBeside(link: number): Map<number, number> {
+    const suspects = new Map<number, number>();
+    for (const path of this.#losses.lossyPathsOf(link))
+      for (const other of this.#losses.linksOfLossyPath(path)) {
+        const odds = Math.exp(this.#logOdds[other] as number);
+        if (other !== link && !this.#bad.has(other) && odds >= suspectedFrom) suspects.set(other, odds);
+      }
+    return suspects;
+  }
+}
+
+/** ln of the determinant of a symmetric matrix with ones on its diagonal, by Cholesky's method; 0 where it is not positive. */
+function logDeterminant(matrix: readonly number[][]): number {
+  const lower = matrix.map(() => [] as number[]);
+  let sum = 0;
+  for (const [row, entries] of matrix.entries())
+    for (let column = 0; column <= row; column++) {
+      let rest = entries[column] as number;
+      for (let at = 0; at < column; at++)
+        rest -= (lower[row]?.[at] as number) * (lower[column]?.[at] as number);
+      if (column < row) lower[row]?.push(rest / (lower[column]?.[column] as number));
+      else if (rest <= 0) return 0;
+      else {
+        lower[row]?.push(Math.sqrt(rest));
+        sum += Math.log(rest);
+      }
+    }
+  return sum;
 }

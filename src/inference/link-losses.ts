@@ -15,8 +15,9 @@ import { gaussLegendre } from './quadrature.ts';
 export interface Evidence {
   /** ln of the mean likelihood, up to a constant that is the same for the good and the bad range of a link. */
   readonly logLikelihood: number;
-  /** The mean loss, weighted by likelihood and prior. */
+  /** The mean loss, weighted by likelihood and prior, and the square root of its variance. */
   readonly meanLoss: number;
+  readonly lossDeviation: number;
 }
 
 const { points, weights } = gaussLegendre(24);
@@ -135,6 +136,33 @@ export class LinkLosses {
       this.#pathHazards[path] = (this.#pathHazards[path] as number) + change;
   }
 
+  /** ln of the likelihood of everything at the losses as held; the constant is that of `logLikelihoodOf` too. */
+  logLikelihood(): number {
+    let sum = 0;
+    for (let link = 0; link < this.linkCount; link++)
+      sum -= (this.#passed[link] as number) * (this.#hazards[link] as number);
+    for (let path = 0; path < this.#lost.length; path++) sum -= this.shortfall(path);
+    return sum;
+  }
+
+  /** The part of it that the loss of this link is in: what `ifGood` and `ifBad` average. */
+  logLikelihoodOf(link: number): number {
+    let sum = -(this.#passed[link] as number) * (this.#hazards[link] as number);
+    for (const path of this.lossyPathsOf(link)) sum -= this.shortfall(path);
+    return sum;
+  }
+
+  /** How much the two explain away each other: minus the mixed second derivative of the likelihood's logarithm by their losses. */
+  coupling(one: number, other: number): number {
+    let sum = 0;
+    for (const path of this.lossyPathsOf(one)) {
+      if (!this.linksOfLossyPath(path).includes(other)) continue;
+      const hazard = this.#pathHazards[path] as number;
+      sum += ((this.#lost[path] as number) * Math.exp(-hazard)) / Math.expm1(-hazard) ** 2;
+    }
+    return sum / ((1 - this.lossOf(one)) * (1 - this.lossOf(other)));
+  }
+
   ifGood(link: number): Evidence {
     return this.#integrate(link, this.#good);
   }
@@ -176,12 +204,20 @@ export class LinkLosses {
       }
       let [sum, lossSum] = [0, 0];
       for (let at = 0; at < pointCount; at++) {
-        const weight = (weights[at] as number) * Math.exp((values[at] as number) - peak);
-        sum += weight;
-        lossSum += weight * (losses[at] as number);
+        values[at] = (weights[at] as number) * Math.exp((values[at] as number) - peak);
+        sum += values[at] as number;
+        lossSum += (values[at] as number) * (losses[at] as number);
       }
+      const meanLoss = lossSum / sum;
+      let squareSum = 0;
+      for (let at = 0; at < pointCount; at++)
+        squareSum += (values[at] as number) * ((losses[at] as number) - meanLoss) ** 2;
       const share = half / (range.to - range.from);
-      return { logLikelihood: peak + Math.log(sum * share), meanLoss: lossSum / sum };
+      return {
+        logLikelihood: peak + Math.log(sum * share),
+        meanLoss,
+        lossDeviation: Math.sqrt(squareSum / sum),
+      };
     }
   }
 

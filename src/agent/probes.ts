@@ -73,18 +73,31 @@ export async function srv6Ping(
     received: result.received,
     'loss-percent': lossPercent(result),
     ...rtt(result),
-    ...(result.packetTooBigMtuBytes !== undefined && { 'packet-too-big-mtu': result.packetTooBigMtuBytes }),
+    ...tooBig(result),
   };
 }
 
 /** Appendix A.1 of the troubleshooting draft. */
 export async function ping(args: JsonValue, ports: ProbePorts, options: CallOptions): Promise<JsonObject> {
-  const { destination, count, source } = checked(pingArguments, args, 'ping');
+  const { destination, count, source, interval, size } = checked(pingArguments, args, 'ping');
   const result = await ports.device.run(
-    { kind: 'ping', destination, count, intervalMs: 100, ...(source !== undefined && { source }) },
+    {
+      kind: 'ping',
+      destination,
+      count,
+      intervalMs: interval,
+      ...(source !== undefined && { source }),
+      ...(size !== undefined && { sizeBytes: size }),
+    },
     options,
   );
-  return { loss: lossPercent(result), ...rtt(result), sent: result.sent, received: result.received };
+  return {
+    loss: lossPercent(result),
+    ...rtt(result),
+    sent: result.sent,
+    received: result.received,
+    ...tooBig(result),
+  };
 }
 
 export async function traceroute(
@@ -109,6 +122,10 @@ function lookUp(node: string, { beacon }: ProbePorts) {
 
 function lossPercent({ sent, received }: ProbeResult): number {
   return sent === 0 ? 0 : Math.round((1 - Math.min(sent, received) / sent) * 10_000) / 100;
+}
+
+function tooBig({ packetTooBigMtuBytes }: ProbeResult) {
+  return packetTooBigMtuBytes === undefined ? {} : { 'packet-too-big-mtu': packetTooBigMtuBytes };
 }
 
 function rtt({ rttMs }: ProbeResult) {

@@ -98,7 +98,7 @@ function place(left: string, right: string, isLink: boolean): Place {
 }
 
 /** Kinds that accuse a link as a whole, not one end of it. */
-const linkKinds: readonly FindingKind[] = ['unidirectional-link', 'silent-loss', 'link-down'];
+const linkKinds: readonly FindingKind[] = ['unidirectional-link', 'silent-loss', 'srh-filtered', 'link-down'];
 
 function mark(
   places: readonly Place[],

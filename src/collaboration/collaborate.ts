@@ -11,8 +11,9 @@ import type { LanguageModel } from '../../models/language-model.ts';
 import { counted } from '../core/counted.ts';
 import type { Clock, Peers, Random } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
-import { correlate, isDecided, isLinkUnseen, isWorthWaiting } from './correlation.ts';
+import { correlate, isDecided, isLinkUnseen, isWorthWaiting, unexplainedSections } from './correlation.ts';
 import { type Directory, discover } from './domain.ts';
+import { followUps } from './follow-ups.ts';
 import { summarise } from './hypothesis.ts';
 import { understand } from './intent.ts';
 import { conclude, measure } from './measure.ts';
@@ -101,6 +102,7 @@ export async function collaborate(
   await measure(work, {
     isDecided: () => isDecided(input()),
     isLinkUnseen: () => isLinkUnseen(input()),
+    followUps: () => followUps(unexplainedSections(input()), readings()),
     isWorthWaiting: () => isWorthWaiting(input()),
   });
   await conclude(work);

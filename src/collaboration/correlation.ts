@@ -48,30 +48,48 @@ const suspectFrom = 0.5;
 const sizeLossShareMin = 0.9;
 
 export function correlate(input: CorrelationInput): Conclusion {
-  const { paths, flows, readings, untrusted } = input;
+  const { sections, findings, unexplained } = weigh(input);
+  const clear = clearLinks(sections);
+  const places = unexplained.map(({ section, elements }) =>
+    section === undefined ? elements : without(clear, elements),
+  );
+  const unmeasured = places.length > 0 ? [] : [elementsOf(unseen(input.paths, sections))];
+  const suspects = findings.length > 0 ? [] : common([...places, ...unmeasured]);
+  const verdict = verdictOf(findings, suspects, input, sections);
+  const conclusion = { verdict, findings, suspects, measurements: sections.map(measurementOf) };
+  return {
+    ...conclusion,
+    hypothesis: hypothesisOf(conclusion),
+    recommendation: recommendationFor(conclusion, input.untrusted),
+  };
+}
+
+/** Sections that lose packets for a reason that nothing shows: what to look at more closely. */
+export function unexplainedSections(input: CorrelationInput): Section[] {
+  return weigh(input).unexplained.flatMap(({ section }) => section ?? []);
+}
+
+interface Weighed {
+  sections: Section[];
+  findings: Finding[];
+  /** Where something is wrong that no finding explains; `section` when it is lost packets that tell. */
+  unexplained: { elements: Element[]; section?: Section }[];
+}
+
+function weigh({ paths, flows, readings, untrusted }: CorrelationInput): Weighed {
   const sections = sectionsOf(paths, flows, readings);
   const evidence = { paths, sections, readings, untrusted };
   const state = stopsOf(evidence);
   const contradicted = contradictions(paths, flows, readings);
   const findings = state.stops.map((stop) => findingOf(stop, stoppedAt(stop, sections)));
-  const clear = clearLinks(sections);
-  const unexplained: Element[][] = [...state.ambiguities, ...contradicted].map(({ elements }) => elements);
+  const unexplained: Weighed['unexplained'] = [...state.ambiguities, ...contradicted];
   for (const section of losing(sections)) {
     if (isBehindStop(section, state) || isContradicted(section, contradicted)) continue;
     const why = isSure(section) ? explain(section, evidence) : undefined;
-    if (why === undefined) unexplained.push(without(clear, section.elements));
+    if (why === undefined) unexplained.push({ section, elements: section.elements });
     else findings.push(findingOf(why, section));
   }
-  const merged = merge(findings);
-  const unmeasured = unexplained.length > 0 ? [] : [elementsOf(unseen(paths, sections))];
-  const suspects = merged.length > 0 ? [] : common([...unexplained, ...unmeasured]);
-  const verdict = verdictOf(merged, suspects, input, sections);
-  const conclusion = { verdict, findings: merged, suspects, measurements: sections.map(measurementOf) };
-  return {
-    ...conclusion,
-    hypothesis: hypothesisOf(conclusion),
-    recommendation: recommendationFor(conclusion, untrusted),
-  };
+  return { sections, findings: merge(findings), unexplained };
 }
 
 /** Whether another round of probes could change the verdict. */

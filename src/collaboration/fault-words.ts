@@ -31,6 +31,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Check cable, optics and line card between ${at.node} ${at.interface} and ${at.peer}: no counter shows the drops.`,
   },
+  'srh-filtered': {
+    place: ({ peer }, end) => `segment routing header filtered on the link ${end} -> ${peer}`,
+    advice: (at) =>
+      `Look for a filter of IPv6 extension headers between ${at.node} ${at.interface} and ${at.peer}: plain packets pass.`,
+  },
   'mtu-mismatch': {
     place: (at) => `MTU mismatch at ${at.node} ${at.interface} towards ${at.peer}`,
     advice: (at) => `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}.`,

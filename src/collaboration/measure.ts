@@ -3,6 +3,7 @@
  * measurements decide, counters off, state after.
  */
 import type { JsonObject } from '../../crypto/canonical.ts';
+import { counted } from '../core/counted.ts';
 import { dataPaths } from '../core/device-data.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Progress } from '../core/ports.ts';
@@ -49,6 +50,8 @@ export interface Judgement {
   isDecided(): boolean;
   /** Whether one of parallel links is left that no probe is known to have taken. */
   isLinkUnseen(): boolean;
+  /** Questions that may tell why packets are lost where it is known that they are. */
+  followUps(): Question[];
   /** Whether discovery, read again once it has forgotten whom it no longer hears, could. */
   isWorthWaiting(): boolean;
 }
@@ -88,6 +91,12 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
     dataPaths.forwarding,
     dataPaths.discovery,
   ]);
+  const questions = judgement.followUps();
+  if (questions.length > 0) {
+    const text = `packets are lost for no reason that shows; ${counted(questions.length, 'closer look')}`;
+    work.observe({ step: 'calls', text, fraction: 0.8 });
+    await fanOut(work.session, questions);
+  }
   if (!judgement.isWorthWaiting()) return;
   work.observe({ step: 'calls', text: 'nothing passes; waiting to see who is still heard', fraction: 0.85 });
   await work.clock.sleep(discoveryWaitMs(work.session), work.signal);

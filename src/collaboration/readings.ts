@@ -22,7 +22,13 @@ import {
   routingSchema,
 } from '../core/device-data.ts';
 import type { Envelope } from '../core/records.ts';
-import { type Srv6PingResult, srv6PingResult, toolNames } from '../core/tools.ts';
+import {
+  type PingResult,
+  pingResult,
+  type Srv6PingResult,
+  srv6PingResult,
+  toolNames,
+} from '../core/tools.ts';
 import { resourceUri } from './resources.ts';
 
 /** A parsed measurement and the envelope that proves it. */
@@ -50,6 +56,13 @@ export interface NodeReadings {
   discovery: Reading<Discovery>[];
   counting: Reading<Counting>[];
   probes: Reading<Srv6PingResult>[];
+  /** Plain packets, with what was asked for. */
+  pings: Reading<PlainPing>[];
+}
+
+export interface PlainPing extends PingResult {
+  destination: string;
+  sizeBytes?: number;
 }
 
 export type Readings = ReadonlyMap<string, NodeReadings>;
@@ -82,19 +95,30 @@ function isAsAsked({ arguments: args, signed }: Envelope): boolean {
 }
 
 export function emptyReadings(): NodeReadings {
-  return { interfaces: [], accessLists: [], forwarding: [], discovery: [], counting: [], probes: [] };
+  return {
+    interfaces: [],
+    accessLists: [],
+    forwarding: [],
+    discovery: [],
+    counting: [],
+    probes: [],
+    pings: [],
+  };
 }
 
-function add(node: NodeReadings, { id, signed }: Envelope): void {
-  const { operation } = signed.statement;
+function add(node: NodeReadings, envelope: Envelope): void {
+  const { operation } = envelope.signed.statement;
   const source = 'tool' in operation ? operation.tool : (operation.uri.split('=')[0] ?? '');
-  parsers[source]?.(node, id, signed.answer.data as JsonObject);
+  parsers[source]?.(node, envelope);
 }
 
-function parser<T>(schema: z.ZodType<T>, use: (node: NodeReadings, id: string, value: T) => void) {
-  return (node: NodeReadings, id: string, data: JsonObject): void => {
-    const result = schema.safeParse(data);
-    if (result.success) use(node, id, result.data);
+function parser<T>(
+  schema: z.ZodType<T>,
+  use: (node: NodeReadings, id: string, value: T, args: JsonObject) => void,
+) {
+  return (node: NodeReadings, { id, signed, arguments: args }: Envelope): void => {
+    const result = schema.safeParse(signed.answer.data);
+    if (result.success) use(node, id, result.data, args);
   };
 }
 
@@ -106,6 +130,13 @@ const parseCounting = parser(countingSchema, (node, id, value) => {
 const parsers: Record<string, ReturnType<typeof parser>> = {
   [toolNames.srv6Ping]: parser(srv6PingResult, (node, id, value) => {
     node.probes.push({ id, value });
+  }),
+  [toolNames.ping]: parser(pingResult, (node, id, value, { destination, size }) => {
+    const asked = {
+      destination: String(destination),
+      ...(typeof size === 'number' && { sizeBytes: size }),
+    };
+    node.pings.push({ id, value: { ...value, ...asked } });
   }),
   [toolNames.countingStop]: parseCounting,
   [resourceUri(dataPaths.counting)]: parseCounting,

@@ -24,6 +24,8 @@ export interface Point {
 }
 
 export interface Section extends SectionMeasurement {
+  /** Of each probe, octets on the wire. */
+  sizeBytes: number;
   fromPoint: Point;
   toPoint: Point;
   /** The links that lie in it. */
@@ -59,6 +61,7 @@ export function measurementOf({
   toPoint: _t,
   hops: _h,
   route: _r,
+  sizeBytes: _s,
   ...shown
 }: Section): SectionMeasurement {
   return shown;
@@ -113,6 +116,7 @@ function cut(path: Path, flow: Flow, route: Route, readings: Readings): Section[
       path: path.id,
       direction: path.direction,
       purpose: flow.purpose,
+      sizeBytes: flow.sizeBytes,
       from: fromPoint.label,
       to: toPoint.label,
       entered,

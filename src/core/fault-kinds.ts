@@ -18,6 +18,7 @@ const catalogue = {
   'one-way-acl': { details: ['interface', 'object', 'hits', 'loss-percent?'], worlds: everywhere },
   'unidirectional-link': { details: ['interface'], worlds: everywhere },
   'silent-loss': { details: ['interface', 'loss-percent'], worlds: everywhere },
+  'srh-filtered': { details: ['interface'], worlds: everywhere },
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'sid-missing': { details: ['sid'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },

@@ -58,6 +58,13 @@ export const pingArguments = z.strictObject({
   destination: z.string().min(1).describe('IPv6 address'),
   count: count(5),
   source: z.string().optional(),
+  interval: intervalMs.default(100),
+  size: z
+    .int()
+    .min(limits.probeSizeBytesMin)
+    .max(limits.probeSizeBytesMax)
+    .optional()
+    .describe('Octets of the packet'),
 });
 
 export const tracerouteArguments = z.strictObject({
@@ -96,6 +103,7 @@ export const pingResult = z.object({
   rtt: z.object({ min: z.number(), max: z.number(), avg: z.number() }).optional(),
   sent: z.int(),
   received: z.int(),
+  'packet-too-big-mtu': z.int().optional(),
 });
 
 export const tracerouteResult = z.object({ hops: z.array(z.string().nullable()) });
@@ -144,4 +152,5 @@ export const metaKeys = {
 } as const;
 
 export type Srv6PingResult = z.infer<typeof srv6PingResult>;
+export type PingResult = z.infer<typeof pingResult>;
 export type SessionConclusion = z.infer<typeof sessionConcludeResult>;

@@ -42,6 +42,13 @@ interface LinuxSettings {
   device: Pick<TopologyNode, 'address' | 'locator' | 'sids'> & { interfaces: string[] };
 }
 
+interface WireTrouble {
+  /** Percent. */
+  losses: readonly number[];
+  /** nftables expressions of what is not carried. */
+  filtered: readonly string[];
+}
+
 export interface KernelWorldOptions {
   /** The `confer` command; this package's own when absent. */
   commandFile?: string;
@@ -79,8 +86,8 @@ export class KernelWorld implements World {
   readonly #commandFile: string;
   readonly #agents = new Map<string, ChildProcess[]>();
   readonly #poweredOff = new Set<string>();
-  /** Loss that faults have put into each wire, by the name of the end at which frames come in. */
-  readonly #losses = new Map<string, readonly number[]>();
+  /** What faults have put into each wire, by the name of the end at which frames come in. */
+  readonly #troubles = new Map<string, WireTrouble>();
   readonly #inForce: Fault[] = [];
 
   constructor(topology: Topology, names: Names, teardown: Teardown, { commandFile }: KernelWorldOptions) {
@@ -161,9 +168,13 @@ export class KernelWorld implements World {
   async #act(action: FaultAction): Promise<void> {
     switch (action.kind) {
       case 'lose':
-        return this.#lose(action.wire, action.lossPercent);
+        return this.#trouble(action.wire, ({ losses }) => ({ losses: [...losses, action.lossPercent] }));
       case 'carry':
-        return this.#carry(action.wire, action.lossPercent);
+        return this.#trouble(action.wire, ({ losses }) => ({ losses: without(losses, action.lossPercent) }));
+      case 'filter':
+        return this.#trouble(action.wire, ({ filtered }) => ({ filtered: [...filtered, action.match] }));
+      case 'unfilter':
+        return this.#trouble(action.wire, ({ filtered }) => ({ filtered: without(filtered, action.match) }));
       case 'unplug':
       case 'plug':
         return this.#setCarrier(action.link, action.kind === 'plug' ? 'up' : 'down');
@@ -195,20 +206,13 @@ done
     );
   }
 
-  async #lose(wire: WireEnd, lossPercent: number): Promise<void> {
-    const losses = this.#losses.get(wireName(wire.index, wire.side)) ?? [];
-    await this.#setLosses(wire, [...losses, lossPercent]);
-  }
-
-  async #carry(wire: WireEnd, lossPercent: number): Promise<void> {
-    const losses = this.#losses.get(wireName(wire.index, wire.side)) ?? [];
-    await this.#setLosses(wire, losses.toSpliced(losses.indexOf(lossPercent), 1));
-  }
-
-  async #setLosses(wire: WireEnd, losses: readonly number[]): Promise<void> {
-    this.#losses.set(wireName(wire.index, wire.side), losses);
+  async #trouble(wire: WireEnd, change: (before: WireTrouble) => Partial<WireTrouble>): Promise<void> {
+    const name = wireName(wire.index, wire.side);
+    const before = this.#troubles.get(name) ?? { losses: [], filtered: [] };
+    const { losses, filtered } = { ...before, ...change(before) };
+    this.#troubles.set(name, { losses, filtered });
     const { backgroundLossPercent } = this.topology;
-    await this.#nft(this.#names.wires, wireChange(wire, [backgroundLossPercent, ...losses]));
+    await this.#nft(this.#names.wires, wireChange(wire, [backgroundLossPercent, ...losses], filtered));
   }
 
   /** Unplugged first: a machine without power does not close its connections. */
@@ -251,6 +255,10 @@ done
     }
     return node;
   }
+}
+
+function without<T>(list: readonly T[], entry: T): T[] {
+  return list.toSpliced(list.indexOf(entry), 1);
 }
 
 async function ended(child: ChildProcess): Promise<void> {

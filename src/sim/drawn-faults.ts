@@ -3,7 +3,14 @@ import type { Element, Finding, FindingKind } from '../core/records.ts';
 import type { Topology } from '../core/topology.ts';
 import { egressAccessList, ingressAccessList, oneWayAccessList } from './draws/access-lists.ts';
 import { type Draw, type DrawnFault, drawingOf, type Truth } from './draws/drawing.ts';
-import { adminShutdown, linkDown, mtuMismatch, silentLoss, unidirectionalLink } from './draws/links.ts';
+import {
+  adminShutdown,
+  linkDown,
+  mtuMismatch,
+  silentLoss,
+  srhFiltered,
+  unidirectionalLink,
+} from './draws/links.ts';
 import { nodeCrash, sidMissing } from './draws/routers.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
@@ -15,6 +22,7 @@ const draws: Record<FindingKind, Draw> = {
   'one-way-acl': oneWayAccessList,
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
+  'srh-filtered': srhFiltered,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'link-down': linkDown,

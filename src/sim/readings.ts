@@ -11,8 +11,6 @@ import {
 } from '../core/device-data.ts';
 import { ConferError } from '../core/errors.ts';
 import type { DeviceFacts } from '../core/ports.ts';
-import { canonicalAddress } from '../core/topology-nodes.ts';
-import { addressBytes } from './packet.ts';
 import { pcapFile } from './pcap.ts';
 import { type BoundAccessList, isOperational, type Port, type Router } from './router.ts';
 
@@ -93,21 +91,18 @@ function routing(router: Router): RoutingData {
     'destination-prefix': `${router.node.address}/128`,
     'next-hop': { 'special-next-hop': 'receive' as const },
   };
-  // The routes of an interface that is shut go with it.
-  const enabled = [...router.ports.values()].filter(({ shut }) => !shut);
-  const connected = enabled.map((port) => ({
-    'destination-prefix': `${networkOf(port)}/${port.prefixLength}`,
-    'next-hop': { 'outgoing-interface': port.interface },
-  }));
-  const remote = router.routes.flatMap(({ prefix, nextHops }) =>
+  const others = router.routes.flatMap(({ prefix, nextHops }) =>
     nextHops.map(({ port, address }) => ({
       'destination-prefix': prefix,
-      'next-hop': { 'outgoing-interface': port.interface, 'next-hop-address': address },
+      'next-hop': {
+        'outgoing-interface': port.interface,
+        ...(address !== undefined && { 'next-hop-address': address }),
+      },
     })),
   );
   return {
     'ietf-routing:routing': {
-      ribs: { rib: [{ name: 'ipv6', routes: { route: [own, ...connected, ...remote] } }] },
+      ribs: { rib: [{ name: 'ipv6', routes: { route: [own, ...others] } }] },
     },
   };
 }
@@ -155,16 +150,4 @@ function counting(router: Router, id: string): CountingData {
         : {}),
     },
   };
-}
-
-/** The prefix of a port's address, its host bits cleared. */
-function networkOf(port: Port): string {
-  const bytes = Uint8Array.from(addressBytes(port.address));
-  for (let bit = port.prefixLength; bit < 128; bit++) {
-    bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7));
-  }
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
-  );
-  return canonicalAddress(groups.join(':'));
 }

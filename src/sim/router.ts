@@ -1,5 +1,6 @@
 /** The state of a modelled router: ports, access lists, SIDs, counters, routes. Forwarding is in forwarding.ts. */
 import { type LinkEnd, routesOf, type Topology, type TopologyNode } from '../core/topology.ts';
+import { canonicalAddress } from '../core/topology-nodes.ts';
 import type { CountingSession } from './counting.ts';
 import { addressBytes } from './packet.ts';
 
@@ -33,6 +34,8 @@ export interface Port extends LinkEnd {
   egress: BoundAccessList[];
   /** Admin-down. */
   shut: boolean;
+  /** From this end to the peer: packets that the link does not carry. */
+  filters: 'segment-routing-header'[];
   /** From this end to the peer: losses besides the background, percent; 100 = it carries nothing. */
   lossPercents: number[];
 }
@@ -47,7 +50,8 @@ export interface LocalSid {
 
 export interface CompiledRoute {
   prefix: string;
-  nextHops: { port: Port; address: string }[];
+  /** Without an address: whoever is on the link. */
+  nextHops: { port: Port; address?: string }[];
 }
 
 export type RouteChange = (routes: readonly CompiledRoute[]) => readonly CompiledRoute[];
@@ -87,13 +91,18 @@ export function buildRouters(topology: Topology): Map<string, Router> {
     other.router.ports.set(b.interface, other);
   }
   for (const router of routers.values()) {
-    router.configuredRoutes = routesOf(topology, router.node.name).map(({ prefix, nextHops }) => ({
+    const remote = routesOf(topology, router.node.name).map(({ prefix, nextHops }) => ({
       prefix,
       nextHops: nextHops.map((nextHop) => ({
         port: portOf(router, nextHop.interface),
         address: nextHop.address,
       })),
     }));
+    const connected = [...router.ports.values()].map((port) => ({
+      prefix: networkOf(port),
+      nextHops: [{ port }],
+    }));
+    router.configuredRoutes = [...connected, ...remote];
     applyRouteChanges(router);
   }
   return routers;
@@ -148,6 +157,18 @@ function startsWith(address: Uint8Array, prefix: Uint8Array, bits: number): bool
   return true;
 }
 
+/** The prefix of a port's address, its host bits cleared. */
+function networkOf(port: LinkEnd): string {
+  const bytes = Uint8Array.from(addressBytes(port.address));
+  for (let bit = port.prefixLength; bit < 128; bit++) {
+    bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7));
+  }
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+  );
+  return `${canonicalAddress(groups.join(':'))}/${port.prefixLength}`;
+}
+
 /** Loopback or an interface address. */
 export function ownsAddress(router: Router, address: string): boolean {
   if (router.node.address === address) return true;
@@ -188,6 +209,7 @@ function emptyPort(end: LinkEnd, router: Router, link: Link): Port {
     ingress: [],
     egress: [],
     shut: false,
+    filters: [],
     lossPercents: [],
   };
   // Replaced as soon as the other end exists.

@@ -181,6 +181,22 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 120_000 }, () =>
     assert.deepEqual(decapsulate.node('PE-3').sids, ['fc00:3::e']);
   });
 
+  test('srh-filtered: packets with the header die on the wire, and no counter tells', async () => {
+    const seen = await observe({ kind: 'srh-filtered', node: 'P-2', interface: 'p2-pe3' });
+    assert.deepEqual(seen.hops, {
+      forward: [count, count, count, 0, 0],
+      reverse: [count, count, count, count, count],
+    });
+    assert.equal(seen.node('P-2').noRoutes, 0);
+  });
+
+  test('admin-shutdown: down by its administrator, the other end without carrier, and its routes gone', async () => {
+    const seen = await observe({ kind: 'admin-shutdown', node: 'PE-3', interface: 'pe3-p2' });
+    assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
+    assert.equal(seen.node('PE-3').status('pe3-p2'), 'down down');
+    assert.equal(seen.node('P-2').status('p2-pe3'), 'up down');
+  });
+
   test('link-down: both ends up by their administrators and down in fact; nothing goes out', async () => {
     const seen = await observe({ kind: 'link-down', node: 'PE-3', interface: 'pe3-p2' });
     assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });

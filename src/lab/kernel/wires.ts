@@ -18,11 +18,16 @@ export function wiresRuleset(topology: Topology): string {
 `;
 }
 
-/** Replaces, in one transaction, what becomes of the frames that come in at this end. */
-export function wireChange(wire: WireEnd, lossPercents: readonly number[]): string {
+/** Replaces, in one transaction, what becomes of the frames that come in at this end; `filtered` are not carried. */
+export function wireChange(
+  wire: WireEnd,
+  lossPercents: readonly number[],
+  filtered: readonly string[] = [],
+): string {
   const chain = `netdev wires ${wireName(wire.index, wire.side)}`;
   const passing = lossPercents.reduce((share, percent) => share * (1 - percent / 100), 1);
-  return `flush chain ${chain}\nadd rule ${chain} ${wireRule(wire, 100 * (1 - passing))}\n`;
+  const rules = [...filtered.map((match) => `${match} drop`), wireRule(wire, 100 * (1 - passing))];
+  return [`flush chain ${chain}`, ...rules.map((rule) => `add rule ${chain} ${rule}`), ''].join('\n');
 }
 
 function wireRule({ index, side }: WireEnd, lossPercent: number): string {

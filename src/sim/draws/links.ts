@@ -6,6 +6,9 @@ export const unidirectionalLink: Draw = ({ near, outward, direction, ...draw }) 
 export const silentLoss: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
   draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 99.9) }, outward, direction);
 
+export const srhFiltered: Draw = ({ near, outward, direction, ...draw }) =>
+  draw.drawn(draw.at(near), outward, direction);
+
 export const mtuMismatch: Draw = ({ near, outward, ...draw }) => {
   // A veth also takes in frames that are up to 4 octets too long.
   const mtuBytes = 1_280 + Math.floor(draw.fraction() * 200);

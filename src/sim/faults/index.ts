@@ -4,7 +4,14 @@ import type { FaultKind } from '../../core/fault-kinds.ts';
 import { type Fault, misplacements, type Topology } from '../../core/topology.ts';
 import { type Router, routerOf } from '../router.ts';
 import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-lists.ts';
-import { adminShutdown, linkDown, mtuMismatch, silentLoss, unidirectionalLink } from './links.ts';
+import {
+  adminShutdown,
+  linkDown,
+  mtuMismatch,
+  silentLoss,
+  srhFiltered,
+  unidirectionalLink,
+} from './links.ts';
 import type { Injection } from './place.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
 
@@ -15,6 +22,7 @@ const injections: Record<FaultKind, Injection> = {
   'one-way-acl': oneWayAccessList,
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
+  'srh-filtered': srhFiltered,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'link-down': linkDown,

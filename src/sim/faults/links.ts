@@ -6,6 +6,9 @@ export const unidirectionalLink: Injection = (place) => added(portOf(place).loss
 export const silentLoss: Injection = (place) =>
   added(portOf(place).lossPercents, needed(place.fault, 'lossPercent'));
 
+/** A middlebox of the link: neither end counts a drop. */
+export const srhFiltered: Injection = (place) => added(portOf(place).filters, 'segment-routing-header');
+
 export const linkDown: Injection = (place) => {
   const { link } = portOf(place);
   link.down = true;

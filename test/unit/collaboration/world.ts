@@ -14,13 +14,13 @@ import { identityOf } from '../../support/domain.ts';
 export class Answers {
   readonly envelopes: Envelope[] = [];
 
-  add(node: string, operation: Operation, data: JsonObject): this {
+  add(node: string, operation: Operation, data: JsonObject, args: JsonObject = {}): this {
     const { keyPair, certificatePem } = identityOf(node);
     const nonce = this.envelopes.length + 1;
     const { certificate: _, ...signed } = sealAnswer(
       {
         operation,
-        argumentsHash: digestOf({}),
+        argumentsHash: digestOf(args),
         nonce,
         session: 's',
         signer: node,
@@ -30,7 +30,7 @@ export class Answers {
       { data, contentHash: digestOf([]), isError: false },
       { privateKey: keyPair.privateKey, certificatePem },
     );
-    this.envelopes.push({ id: `e${nonce}`, node, arguments: {}, signed });
+    this.envelopes.push({ id: `e${nonce}`, node, arguments: args, signed });
     return this;
   }
 
@@ -52,6 +52,12 @@ export class Answers {
     );
   }
 
+  /** Ten plain packets of 128 octets. */
+  ping(node: string, destination: string, received: number): this {
+    const data = { sent: 10, received, loss: 10 * (10 - received) };
+    return this.add(node, { tool: toolNames.ping }, data, { destination, size: 128 });
+  }
+
   /** What a node counted of one flow, in sum over its interfaces. */
   counting(node: string, flowLabel: number, counts: { in?: number; out?: number; delivered?: number }): this {
     const { in: inward = 0, out: outward = 0, delivered = 0 } = counts;
@@ -64,7 +70,10 @@ export class Answers {
     );
   }
 
-  interfaces(node: string, ...interfaces: { name: string; oper?: 'up' | 'down'; mtu?: number }[]): this {
+  interfaces(
+    node: string,
+    ...interfaces: { name: string; oper?: 'up' | 'down'; mtu?: number; ip?: string }[]
+  ): this {
     const none = { 'in-octets': '0', 'in-pkts': '0', 'in-discards': '0', 'in-errors': '0' };
     const statistics = {
       ...none,
@@ -73,11 +82,11 @@ export class Answers {
       'out-discards': '0',
       'out-errors': '0',
     };
-    const data = interfaces.map(({ name, oper = 'up', mtu = 1_500 }) => ({
+    const data = interfaces.map(({ name, oper = 'up', mtu = 1_500, ip }) => ({
       name,
       'admin-status': 'up',
       'oper-status': oper,
-      'ietf-ip:ipv6': { mtu, address: [] },
+      'ietf-ip:ipv6': { mtu, address: ip === undefined ? [] : [{ ip, 'prefix-length': 64 }] },
       statistics,
     }));
     return this.add(

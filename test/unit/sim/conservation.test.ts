@@ -94,7 +94,7 @@ test('in + originated = out + delivered + drops, on every router and link', asyn
           assert.ok(received <= sent);
           const faulty = faults.some(
             (fault) =>
-              ['unidirectional-link', 'silent-loss', 'mtu-mismatch'].includes(fault.kind) &&
+              ['unidirectional-link', 'silent-loss', 'srh-filtered', 'mtu-mismatch'].includes(fault.kind) &&
               [a, b].some((end) => end.node === fault.node && end.interface === fault.interface),
           );
           if (!faulty) assert.equal(received, sent, `${from.node} to ${to.node}`);

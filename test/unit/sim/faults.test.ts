@@ -189,6 +189,18 @@ test('packet too big is heard from a router further on', async () => {
   assert.deepEqual(seen.drops, { 'P-2 in-too-big-errors': probeCount });
 });
 
+test('srh-filtered: packets with the header die on the link, plain ones pass, and no counter tells', async () => {
+  const seen = await observe([fault(topology, 'srh-filtered')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, probeCount, 0, 0]);
+  assert.deepEqual(seen.reversePoints, all);
+  assert.deepEqual(seen.drops, {});
+  const destination = topology.nodes.find(({ name }) => name === 'PE-3')?.address ?? '';
+  const plain = await seen.modelled
+    .router('P-2')
+    .run({ kind: 'ping', destination, count: 100, intervalMs: 1 }, { signal: never });
+  assert.equal(plain.received, 100);
+});
+
 test('sid-missing: no-route drops rise, the SID is not installed, the locator stays routed', async () => {
   const seen = await observe([fault(topology, 'sid-missing')]);
   assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
@@ -200,6 +212,14 @@ test('sid-missing: no-route drops rise, the SID is not installed, the locator st
   );
   const routes = await readings(seen.modelled, 'PE-1').routes();
   assert.ok(routes.some((route) => route['destination-prefix'] === 'fc00:2::/32'));
+});
+
+test('admin-shutdown: one end admin-down, both oper-down, and no route over it', async () => {
+  const seen = await observe([fault(topology, 'admin-shutdown')]);
+  assert.deepEqual(seen.operational, { ...up, 'p2-pe1': 'down/down', 'pe1-p2': 'up/down' });
+  assert.deepEqual(seen.forwardPoints, none);
+  const routes = await readings(seen.modelled, 'P-2').routes();
+  assert.ok(routes.every((route) => route['next-hop']['outgoing-interface'] !== 'p2-pe1'));
 });
 
 test('link-down: both ends admin-up and oper-down', async () => {

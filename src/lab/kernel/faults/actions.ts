@@ -8,6 +8,8 @@ export type FaultAction =
   | { kind: 'lose'; wire: WireEnd; lossPercent: number }
   /** No longer: the loss that `lose` put there is taken away. */
   | { kind: 'carry'; wire: WireEnd; lossPercent: number }
+  /** Frames whose packets match nftables' expression are not carried into this wire; or are again. */
+  | { kind: 'filter' | 'unfilter'; wire: WireEnd; match: string }
   /** Both ends of the link's wire go down, so that both routers lose their carrier; or come up again. */
   | { kind: 'unplug' | 'plug'; link: number }
   /** `ip -batch` lines and an nftables ruleset in the router's namespace. */

@@ -4,7 +4,14 @@ import type { FaultKind } from '../../../core/fault-kinds.ts';
 import type { Fault, Topology } from '../../../core/topology.ts';
 import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-lists.ts';
 import type { FaultAction, KernelFault } from './actions.ts';
-import { adminShutdown, linkDown, mtuMismatch, silentLoss, unidirectionalLink } from './links.ts';
+import {
+  adminShutdown,
+  linkDown,
+  mtuMismatch,
+  silentLoss,
+  srhFiltered,
+  unidirectionalLink,
+} from './links.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
 
 export type { FaultAction } from './actions.ts';
@@ -19,6 +26,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'one-way-acl': oneWayAccessList,
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
+  'srh-filtered': srhFiltered,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'link-down': linkDown,

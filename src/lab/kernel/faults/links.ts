@@ -1,4 +1,4 @@
-import { neighbourCommand, routeCommands } from '../plan.ts';
+import { routeCommands } from '../plan.ts';
 import { configured, endsOf, type KernelFault, nodeOf, ownWire, resolved } from './actions.ts';
 
 export const unidirectionalLink: KernelFault = {
@@ -11,25 +11,33 @@ export const silentLoss: KernelFault = {
   repair: (place) => [{ kind: 'carry', wire: ownWire(place), lossPercent: place.fault.lossPercent ?? 100 }],
 };
 
+/** The header is the first after IPv6's own: next header 43 (RFC 8200 section 4.4). */
+const segmentRouting = 'ip6 nexthdr 43';
+
+export const srhFiltered: KernelFault = {
+  inject: (place) => [{ kind: 'filter', wire: ownWire(place), match: segmentRouting }],
+  repair: (place) => [{ kind: 'unfilter', wire: ownWire(place), match: segmentRouting }],
+};
+
 export const linkDown: KernelFault = {
   inject: (place) => [{ kind: 'unplug', link: ownWire(place).index }],
   repair: (place) => [{ kind: 'plug', link: ownWire(place).index }, ...resolved(ownWire(place).link)],
 };
 
-/** Linux takes the routes over an interface away with it, and does not bring them back. */
+/**
+ * The wire is unplugged with it, for the other end loses its carrier. Linux takes the routes over an interface away with
+ * it, and does not bring them back.
+ */
 export const adminShutdown: KernelFault = {
-  inject: (place) => configured(place, [`link set dev ${place.fault.interface} down`]),
-  repair: (place) => {
-    const { own, peer } = endsOf(place);
-    return [
-      ...configured(place, [
-        `link set dev ${own.interface} up`,
-        neighbourCommand(own, peer),
-        ...routeCommands(place.topology, nodeOf(place), 'replace'),
-      ]),
-      { kind: 'configure', node: peer.node, ip: [neighbourCommand(peer, own)], nft: '' },
-    ];
-  },
+  inject: (place) => [
+    ...configured(place, [`link set dev ${place.fault.interface} down`]),
+    ...linkDown.inject(place),
+  ],
+  repair: (place) => [
+    ...configured(place, [`link set dev ${place.fault.interface} up`]),
+    ...linkDown.repair(place, []),
+    ...configured(place, routeCommands(place.topology, nodeOf(place), 'replace')),
+  ],
 };
 
 export const mtuMismatch: KernelFault = {

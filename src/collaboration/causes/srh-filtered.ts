@@ -1,0 +1,24 @@
+/**
+ * srh-filtered: a link carries plain IPv6 and nothing with a segment routing header (RFC 8754), as behind a filter that
+ * drops extension headers (RFC 7872).
+ */
+import { plainOver } from '../follow-ups.ts';
+import { linkElement, type Section } from '../sections.ts';
+import { type Evidence, type Explanation, shownBy } from './evidence.ts';
+
+/** Of the plain packets; one of them may be lost to the background. */
+const passingShareMin = 0.9;
+
+export function srhFiltered(section: Section, { readings }: Evidence): Explanation | undefined {
+  const [hop, ...others] = section.hops;
+  if (hop === undefined || others.length > 0 || section.left > 0 || section.elements.length !== 1)
+    return undefined;
+  const plain = plainOver(hop, 'small', readings);
+  if (plain === undefined || plain.value.received < passingShareMin * plain.value.sent) return undefined;
+  return {
+    kind: 'srh-filtered',
+    element: linkElement(hop),
+    direction: section.direction,
+    supportedBy: [...shownBy(section), plain.id],
+  };
+}

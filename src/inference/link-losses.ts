@@ -58,6 +58,8 @@ export class LinkLosses {
   /** Lossy observations of link l, likewise. */
   readonly #linkStarts: Int32Array;
   readonly #linkPaths: Int32Array;
+  /** Links held anew and their hazards before, the latest last. */
+  readonly #changes: [link: number, hazard: number][] = [];
   readonly #good: Range;
   readonly #bad: Range;
 
@@ -129,7 +131,11 @@ export class LinkLosses {
 
   /** From now on the link is held at this loss. */
   hold(link: number, loss: number): void {
-    const hazard = hazardOf(loss);
+    this.#changes.push([link, this.#hazards[link] as number]);
+    this.#move(link, hazardOf(loss));
+  }
+
+  #move(link: number, hazard: number): void {
     const change = hazard - (this.#hazards[link] as number);
     this.#hazards[link] = hazard;
     for (const path of this.lossyPathsOf(link))
@@ -152,15 +158,33 @@ export class LinkLosses {
     return sum;
   }
 
-  /** How much the two explain away each other: minus the mixed second derivative of the likelihood's logarithm by their losses. */
-  coupling(one: number, other: number): number {
-    let sum = 0;
-    for (const path of this.lossyPathsOf(one)) {
-      if (!this.linksOfLossyPath(path).includes(other)) continue;
+  /**
+   * How much each other link explains away what this one explains: minus the mixed second derivative, by both losses, of
+   * the likelihood's logarithm. Links without a common lossy observation are not in it.
+   */
+  couplings(link: number): Map<number, number> {
+    const couplings = new Map<number, number>();
+    const own = 1 - this.lossOf(link);
+    for (const path of this.lossyPathsOf(link)) {
       const hazard = this.#pathHazards[path] as number;
-      sum += ((this.#lost[path] as number) * Math.exp(-hazard)) / Math.expm1(-hazard) ** 2;
+      const curvature = ((this.#lost[path] as number) * Math.exp(-hazard)) / Math.expm1(-hazard) ** 2 / own;
+      for (const other of this.linksOfLossyPath(path))
+        if (other !== link)
+          couplings.set(other, (couplings.get(other) ?? 0) + curvature / (1 - this.lossOf(other)));
     }
-    return sum / ((1 - this.lossOf(one)) * (1 - this.lossOf(other)));
+    return couplings;
+  }
+
+  /** Where `restore` comes back to. Marks are restored in the opposite order. */
+  mark(): number {
+    return this.#changes.length;
+  }
+
+  restore(mark: number): void {
+    while (this.#changes.length > mark) {
+      const [link, hazard] = this.#changes.pop() as [number, number];
+      this.#move(link, hazard);
+    }
   }
 
   ifGood(link: number): Evidence {

@@ -6,7 +6,7 @@
  * Deterministic, and blind to how links are numbered and to the order and the splitting of observations.
  * Section "The model" of docs/infer.md derives it.
  */
-import { BadSet, type Suspect } from './bad-set.ts';
+import { BadSet, type Candidate, type Suspect } from './bad-set.ts';
 import { LinkLosses } from './link-losses.ts';
 import {
   checkObservation,
@@ -48,6 +48,8 @@ class Search {
   readonly #suspects: Suspect[];
   /** 1 for links whose odds changed since they were weighed. */
   readonly #isStale: Uint8Array;
+  /** Of each member, while the set has not changed since. */
+  readonly #candidates = new Map<number, readonly Candidate[]>();
 
   constructor(set: BadSet) {
     this.#set = set;
@@ -85,18 +87,19 @@ class Search {
 
   /** Odds hardly rise while links are added, so that those known from before are bounds: weigh only the best again. */
   #addLazily(): boolean {
-    const queue = this.#suspects
-      .filter(({ link, logOdds }) => logOdds > 0 && !this.#set.has(link))
-      .map(({ link }) => link);
-    const some = queue.length > 0;
-    while (queue.length > 0) {
-      queue.sort((a, b) => this.#logOdds(a) - this.#logOdds(b));
-      const link = queue.pop() as number;
-      if (this.#isStale[link] === 1) this.#weigh(link);
-      if (this.#logOdds(link) <= 0) continue;
-      const runnerUp = queue.at(-1);
-      if (runnerUp !== undefined && this.#logOdds(link) < this.#logOdds(runnerUp)) queue.push(link);
-      else this.#staleBeside(this.#set.add(this.#suspect(link)));
+    const waiting = new Set<number>();
+    for (const { link, logOdds } of this.#suspects)
+      if (logOdds > 0 && !this.#set.has(link)) waiting.add(link);
+    const some = waiting.size > 0;
+    while (waiting.size > 0) {
+      let best = -1;
+      for (const link of waiting) if (best < 0 || this.#logOdds(link) > this.#logOdds(best)) best = link;
+      if (this.#isStale[best] === 1) this.#weigh(best);
+      else {
+        waiting.delete(best);
+        this.#staleBeside(this.#set.add(this.#suspect(best)));
+      }
+      if (this.#logOdds(best) <= 0) waiting.delete(best);
     }
     return some;
   }
@@ -113,7 +116,9 @@ class Search {
   /** Returns whether the set changed. */
   improve(): boolean {
     const added = this.#weighExactly();
+    this.#candidates.clear();
     const replaced = this.#set.links.filter((link) => this.#replace(link));
+    if (replaced.length > 0) this.#candidates.clear();
     return added || replaced.length > 0;
   }
 
@@ -133,7 +138,9 @@ class Search {
 
   /** Takes a member out that the others explain, or that another link explains better, which comes in instead. */
   #replace(link: number): boolean {
-    const [own, ...others] = this.#set.candidatesFor(link, this.#logOdds);
+    const candidates = this.#set.candidatesFor(link, this.#logOdds);
+    this.#candidates.set(link, candidates);
+    const [own, ...others] = candidates;
     const best = others.reduce<Suspect>((a, b) => (b.logOdds > a.logOdds ? b : a), own);
     if (Math.max(best.logOdds, 0) <= own.logOdds + improvementMin) return false;
     this.#staleBeside(this.#set.remove(link));
@@ -152,7 +159,7 @@ class Search {
     const strongest = good.map((probability) => 1 - probability);
     const loss = Float64Array.from(this.#suspects, (suspect) => suspect.loss);
     for (const member of this.#set.links) {
-      const candidates = this.#set.candidatesFor(member, this.#logOdds);
+      const candidates = this.#candidates.get(member) ?? this.#set.candidatesFor(member, this.#logOdds);
       const peak = Math.max(0, ...candidates.map(({ logOdds }) => logOdds));
       const sum = candidates.reduce(
         (total, { logOdds }) => total + Math.exp(logOdds - peak),

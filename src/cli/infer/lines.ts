@@ -1,6 +1,6 @@
 /** Text files line by line as they stream in, plain or gzipped: the first two bytes tell which (RFC 1952 section 2.3.1). */
 import { open } from 'node:fs/promises';
-import { compose, Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { ConferError, messageOf } from '../../core/errors.ts';
@@ -83,8 +83,11 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
     { objectMode: false },
   );
   if (start[0] !== 0x1f || start[1] !== 0x8b) return yield* whole;
+  const unpacked = createGunzip();
+  // Failures of either reach whoever reads `unpacked`.
+  pipeline(whole, unpacked, () => {});
   try {
-    yield* compose(whole, createGunzip());
+    yield* unpacked;
   } catch (error) {
     if (!isGzipError(error)) throw error;
     throw new ConferError('bad-input', `${file} is not a whole gzip file: ${messageOf(error)}.`);

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { lossIntervalMs, warmUpCount, warmUpIntervalMs } from '../src/collaboration/plan.ts';
+import { lossTrain, warmUpCount, warmUpIntervalMs } from '../src/collaboration/plan.ts';
 import type { Report } from '../src/core/records.ts';
 import { median } from './parties.ts';
 import type { Row } from './table.ts';
@@ -36,5 +36,8 @@ export async function benchIntent(): Promise<Row[]> {
 /** The warm-up, and one train a round: how often the most patient flow was sent. */
 function probeMs({ measurements }: Report): number {
   const sent = measurements.filter(({ from, purpose }) => purpose === 'loss' && from.endsWith(' sent'));
-  return warmUpCount * warmUpIntervalMs + lossIntervalMs * Math.max(...sent.map(({ entered }) => entered));
+  return (
+    warmUpCount * warmUpIntervalMs +
+    lossTrain(1, false).intervalMs * Math.max(...sent.map(({ entered }) => entered))
+  );
 }

@@ -47,7 +47,7 @@ export async function srv6Ping(
       'unknown-node',
       `Nobody announced address and SIDs of ${wanted.Tail} or a node of SID-List.`,
     );
-  const flowLabel = wanted['Flow-Label'] ?? 1 + Math.floor(ports.random.fraction() * 0xffffe);
+  const flowLabels = wanted['Flow-Labels'] ?? [wanted['Flow-Label'] ?? freshLabel(ports.random)];
   const sizeBytes = wanted.Size ?? Math.max(limits.probeSizeBytesMin, 112 + 16 * segments.length);
   const result = await ports.device.run(
     {
@@ -57,7 +57,7 @@ export async function srv6Ping(
       count: wanted.Count,
       intervalMs: wanted.Interval,
       sizeBytes,
-      flowLabel,
+      flowLabels,
       dscp: wanted.DSCP,
     },
     options,
@@ -68,13 +68,22 @@ export async function srv6Ping(
     'SID-List': segments.filter((sid) => sid !== undefined),
     Count: wanted.Count,
     Size: sizeBytes,
-    'Flow-Label': flowLabel,
+    'Flow-Labels': flowLabels.map((label, index) => ({
+      label,
+      sent: Math.ceil((result.sent - index) / flowLabels.length),
+      received: result.receivedByLabel?.[index] ?? 0,
+    })),
     sent: result.sent,
     received: result.received,
     'loss-percent': lossPercent(result),
     ...rtt(result),
     ...tooBig(result),
   };
+}
+
+/** 20 bits, never 0: that means unlabelled (RFC 6437 section 2). */
+function freshLabel(random: Random): number {
+  return 1 + Math.floor(random.fraction() * 0xfffff);
 }
 
 /** Appendix A.1 of the troubleshooting draft. */

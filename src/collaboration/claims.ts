@@ -2,13 +2,13 @@
  * What the creator of a report writes by itself, held against what the peers signed: the intent, the paths, the flows,
  * the time and the marks. Each function returns the first thing that does not fit, or undefined.
  */
-import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
+import { digestOf } from '../../crypto/canonical.ts';
 import type { UntrustedReason } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Envelope, Flow, Path, Report } from '../core/records.ts';
 import { toolNames } from '../core/tools.ts';
 import { intentFault } from './intent.ts';
-import { lossIntervalMs, lossRounds, sizeCount, sizeIntervalMs } from './plan.ts';
+import { lossRounds, lossTrain, sizeTrain } from './plan.ts';
 
 type Judge = (report: Report) => string | undefined;
 
@@ -91,17 +91,19 @@ function flowsFault({ paths, flows }: Report): string | undefined {
   return undefined;
 }
 
-/** Every train that was asked for under a flow label is the one of that flow: the head signed what it was asked. */
+/** Every train that was asked for under flow labels is one of those flows: the head signed what it was asked. */
 function probesFault({ paths, flows, envelopes }: Report): string | undefined {
   for (const envelope of calls(envelopes, toolNames.srv6Ping)) {
-    const label = envelope.arguments['Flow-Label'];
-    if (label === undefined) continue;
-    const flow = flows.find(({ flowLabel }) => flowLabel === label);
-    const path = paths.find(({ id }) => id === flow?.path);
-    if (flow === undefined || path === undefined)
-      return `answer ${envelope.id} of ${envelope.node} measured flow ${label}, which is not among flows`;
-    const fault = trainFault(envelope, flow, path);
-    if (fault !== undefined) return fault;
+    const labels = envelope.arguments['Flow-Labels'];
+    if (labels === undefined) continue;
+    for (const label of Array.isArray(labels) ? labels : [labels]) {
+      const flow = flows.find(({ flowLabel }) => flowLabel === label);
+      const path = paths.find(({ id }) => id === flow?.path);
+      if (flow === undefined || path === undefined)
+        return `answer ${envelope.id} of ${envelope.node} measured flow ${label}, which is not among flows`;
+      const fault = trainFault(envelope, flow, path);
+      if (fault !== undefined) return fault;
+    }
   }
   return undefined;
 }
@@ -119,15 +121,14 @@ function trainFault({ id, node, arguments: args }: Envelope, flow: Flow, path: P
   for (const [what, asked, claimed] of facts)
     if (digestOf(asked ?? null) !== digestOf(claimed))
       return `${said} ${what} ${JSON.stringify(asked)}, path ${path.id} says ${JSON.stringify(claimed)}`;
-  return isTrainOf(flow.purpose, args)
+  const trains = [false, true].flatMap((isParallel) =>
+    flow.purpose === 'size'
+      ? [sizeTrain(isParallel)]
+      : lossRounds.map((round) => lossTrain(round, isParallel)),
+  );
+  return trains.some(({ count, intervalMs }) => count === args.Count && intervalMs === args.Interval)
     ? undefined
     : `${said} with ${args.Count} probes every ${args.Interval} ms, which is no train for ${flow.purpose}`;
-}
-
-function isTrainOf(purpose: Flow['purpose'], { Count: count, Interval: intervalMs }: JsonObject): boolean {
-  return purpose === 'size'
-    ? count === sizeCount && intervalMs === sizeIntervalMs
-    : lossRounds.some((round) => round === count) && intervalMs === lossIntervalMs;
 }
 
 /** A node that was asked to count a flow signed that it was. */

@@ -274,7 +274,8 @@ function unseenLinks(paths: readonly Path[], sections: readonly Section[]): Hop[
   const parallel = paths.flatMap(({ hops }) => hops).filter((hop) => linksOf(hop).length > 1);
   const taken = (wanted: Section['purpose']) =>
     sections
-      .filter(({ purpose, entered }) => purpose === wanted && entered > 0)
+      .flatMap(({ purpose, strands }) => (purpose === wanted ? strands : []))
+      .filter(({ entered }) => entered > 0)
       .flatMap(({ route }) => route.flatMap((links) => (links.length === 1 ? links : [])));
   const [small, large] = [taken('loss'), taken('size')];
   return parallel.filter((hop) => [small, large].some((links) => !links.some((one) => isSameLink(one, hop))));

@@ -13,10 +13,10 @@ import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
 import { fanOut } from './fanout.ts';
 import {
-  lossIntervalMs,
   lossRounds,
-  sizeCount,
-  sizeIntervalMs,
+  lossTrain,
+  sizeTrain,
+  type Train,
   warmUpCount,
   warmUpIntervalMs,
   wavesOf,
@@ -24,6 +24,7 @@ import {
 import type { Observer } from './progress.ts';
 import { readingsOf } from './readings.ts';
 import { resourceUri } from './resources.ts';
+import { parallelPaths } from './sections.ts';
 import type { Question, Session } from './session.ts';
 
 /** For telling routers to stop counting, also when the intent itself was cancelled or ran out of time. */
@@ -150,30 +151,36 @@ function warmUps(work: Measuring): Question[] {
 }
 
 function sizeTrains(work: Measuring, flows: readonly Flow[]): Question[] {
-  return trains(work, flows, 'size', { count: sizeCount, intervalMs: sizeIntervalMs });
+  return trains(work, flows, 'size', sizeTrain);
 }
 
-function lossTrains(work: Measuring, flows: readonly Flow[], count: number): Question[] {
-  return trains(work, flows, 'loss', { count, intervalMs: lossIntervalMs });
+function lossTrains(work: Measuring, flows: readonly Flow[], round: number): Question[] {
+  return trains(work, flows, 'loss', (isParallel) => lossTrain(round, isParallel));
 }
 
-function trains(work: Measuring, flows: readonly Flow[], purpose: Flow['purpose'], train: Train): Question[] {
-  return flows.flatMap((flow) => {
-    const path = work.paths.find(({ id }) => id === flow.path);
-    if (path === undefined || flow.purpose !== purpose) return [];
-    return probe(work, path, { ...train, size: flow.sizeBytes, flowLabel: flow.flowLabel }) ?? [];
+/** One over each path; its probes take the labels of the path's flows in turn. */
+function trains(
+  work: Measuring,
+  flows: readonly Flow[],
+  purpose: Flow['purpose'],
+  trainFor: (isParallel: boolean) => Train,
+): Question[] {
+  const isParallel = parallelPaths(work.paths);
+  return work.paths.flatMap((path) => {
+    const mine = flows.filter((flow) => flow.path === path.id && flow.purpose === purpose);
+    const [first] = mine;
+    if (first === undefined) return [];
+    const flowLabels = mine.map(({ flowLabel }) => flowLabel);
+    return probe(work, path, { ...trainFor(isParallel(path)), size: first.sizeBytes, flowLabels }) ?? [];
   });
 }
 
-interface Train {
-  count: number;
-  intervalMs: number;
-  size?: number;
-  flowLabel?: number;
-}
-
 /** One train from the path's first node to its last, over the path's SIDs. */
-function probe(work: Measuring, path: Path, train: Train): Question | undefined {
+function probe(
+  work: Measuring,
+  path: Path,
+  train: Train & { size?: number; flowLabels?: number[] },
+): Question | undefined {
   const [head, tail] = [path.nodes[0], path.nodes.at(-1)];
   const address = tail === undefined ? undefined : work.addressOf(tail);
   if (head === undefined || tail === undefined || address === undefined) return undefined;
@@ -186,7 +193,7 @@ function probe(work: Measuring, path: Path, train: Train): Question | undefined 
     Count: train.count,
     Interval: train.intervalMs,
     ...(train.size !== undefined && { Size: train.size }),
-    ...(train.flowLabel !== undefined && { 'Flow-Label': train.flowLabel }),
+    ...(train.flowLabels !== undefined && { 'Flow-Labels': train.flowLabels }),
   };
   return {
     node: head,

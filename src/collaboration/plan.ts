@@ -5,20 +5,18 @@ import { limits } from '../core/limits.ts';
 import type { Random } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import type { Interface, Readings } from './readings.ts';
-import { parallelLinks } from './sections.ts';
+import { parallelPaths } from './sections.ts';
 
-/** Probes of each further round of a loss flow, sent only while the measurements do not decide. */
+/** Probes of each further round over a path, sent only while the measurements do not decide. */
 export const lossRounds = [1_000, 2_000, 4_000] as const;
-export const lossIntervalMs = 2;
 /** Large probes: few, because a size that does not fit is lost always. */
-export const sizeCount = 20;
-export const sizeIntervalMs = 10;
+const sizeCount = 20;
 /**
- * A hash of the flow label picks one of parallel links, so that each path over such has several labels: a wave of them,
- * and another one when a link is left that no probe was seen to take. Two links are on two paths at least: sixteen labels
- * leave one of them unused in 1 of 32,768 measurements. The verdict then says so.
+ * A hash of the flow label picks one of parallel links, or one member of a bundle, so that the probes of a path take many
+ * labels in turn. Two links are on two paths at least: sixteen labels leave one of them unused in 1 of 32,768
+ * measurements. Another wave follows then; if that does not take the link either, the verdict says so.
  */
-const flowsOfWave = 4;
+const labelsOfWave = 16;
 const wavesMax = 2;
 /** Before counting: resolves neighbours, so that neighbour discovery is not mistaken for loss. */
 export const warmUpCount = 5;
@@ -31,20 +29,25 @@ const probeBytes = (segments: number) => 40 + 8 + 16 * segments + 40 + 8 + 16;
 
 export function planFlows(paths: readonly Path[], readings: Readings, random: Random): Flow[] {
   const used = new Set<number>();
-  const linksOf = parallelLinks(paths);
-  const flowsMax = Math.floor(limits.countingFlowsMax / (2 * paths.length));
-  const overParallelLinks = Math.max(1, Math.min(flowsOfWave * wavesMax, flowsMax));
+  const isParallel = parallelPaths(paths);
+  /** Of one purpose over one path, so that all fit into a counting session. */
+  const labelsMax = Math.max(1, Math.floor(limits.countingFlowsMax / (2 * paths.length)));
   return paths.flatMap((path) => {
-    const flow = (purpose: Flow['purpose'], sizeBytes: number): Flow => ({
-      flowLabel: freshLabel(used, random),
-      path: path.id,
-      purpose,
-      sizeBytes,
-    });
+    const flows = (purpose: Flow['purpose'], length: number, sizeBytes: number): Flow[] =>
+      Array.from({ length }, () => ({
+        flowLabel: freshLabel(used, random),
+        path: path.id,
+        purpose,
+        sizeBytes,
+      }));
     const small = Math.max(limits.probeSizeBytesMin, probeBytes(path.segments.length));
     const large = carriedBytes(path, readings);
-    const length = path.hops.some((hop) => linksOf(hop).length > 1) ? overParallelLinks : 1;
-    return Array.from({ length }, () => [flow('loss', small), flow('size', large)]).flat();
+    const waves = isParallel(path) ? wavesMax : 1;
+    return [
+      ...flows('loss', Math.min(waves * labelsOfWave, labelsMax), small),
+      // Every bundle member has the same MTU; parallel links have not.
+      ...flows('size', isParallel(path) ? Math.min(waves * labelsOfWave, labelsMax) : 1, large),
+    ];
   });
 }
 
@@ -53,11 +56,25 @@ export function wavesOf(flows: readonly Flow[]): Flow[][] {
   const waves: Flow[][] = [];
   for (const same of Map.groupBy(flows, ({ path, purpose }) => `${path} ${purpose}`).values())
     for (const [index, flow] of same.entries()) {
-      const wave = Math.floor(index / flowsOfWave);
+      const wave = Math.floor(index / labelsOfWave);
       waves[wave] ??= [];
       waves[wave].push(flow);
     }
   return waves;
+}
+
+export interface Train {
+  count: number;
+  intervalMs: number;
+}
+
+/** Over a path, whatever its flow labels; a path with parallel links shares its probes among them. */
+export function lossTrain(round: number, isParallel: boolean): Train {
+  return isParallel ? { count: 2 * round, intervalMs: 1 } : { count: round, intervalMs: 2 };
+}
+
+export function sizeTrain(isParallel: boolean): Train {
+  return { count: isParallel ? 4 * sizeCount : sizeCount, intervalMs: 10 };
 }
 
 /** 20 bits, never 0: that means unlabelled (RFC 6437 section 2). */

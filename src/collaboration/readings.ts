@@ -83,15 +83,17 @@ export function readingsOf(envelopes: readonly Envelope[]): Readings {
 }
 
 /** What a probe's result repeats of its arguments; where it says something else, it is about something else. */
-const repeated = ['Head', 'Tail', 'SID-List', 'Count', 'Size', 'Flow-Label'];
+const repeated = ['Head', 'Tail', 'SID-List', 'Count', 'Size'];
 
 function isAsAsked({ arguments: args, signed }: Envelope): boolean {
   const { operation } = signed.statement;
   if (!('tool' in operation) || operation.tool !== toolNames.srv6Ping) return true;
   const data = signed.answer.data as JsonObject;
-  return repeated.every(
-    (name) => args[name] === undefined || digestOf(args[name]) === digestOf(data?.[name] ?? null),
-  );
+  const isRepeated = (name: string) =>
+    args[name] === undefined || digestOf(args[name]) === digestOf(data?.[name] ?? null);
+  const told = srv6PingResult.safeParse(data).data?.['Flow-Labels'].map(({ label }) => label);
+  const labels = args['Flow-Labels'];
+  return repeated.every(isRepeated) && (labels === undefined || digestOf(labels) === digestOf(told ?? null));
 }
 
 export function emptyReadings(): NodeReadings {

@@ -6,9 +6,11 @@
  * Between "in" and "out" of a node lies the node, between "out" and the next "in" lies the link. A node that does not
  * count has no points: the section then spans the links around it and the node itself. Nor has one that the path visits
  * twice, for its counters add up both visits.
+ *
+ * A path is probed under many flow labels, so that whatever hashes them is met. Their counts add up to one section, and
+ * stay beside it as its strands.
  */
 import type { Element, Flow, Hop, Path, SectionMeasurement } from '../core/records.ts';
-import type { Srv6PingResult } from '../core/tools.ts';
 import type { Reading, Readings } from './readings.ts';
 import { faultProbability, lossIntervalPercent, lossPercent } from './statistics.ts';
 
@@ -26,10 +28,24 @@ export interface Point {
 export interface Section extends SectionMeasurement {
   /** Of each probe, octets on the wire. */
   sizeBytes: number;
+  /** Packets are the sum over the strands. */
   fromPoint: Point;
   toPoint: Point;
   /** The links that lie in it. */
   hops: Hop[];
+  /** Of all strands. */
+  route: Route;
+  /** By flow. */
+  strands: Strand[];
+}
+
+/** What a single flow says of a section. */
+export interface Strand {
+  flowLabel: number;
+  entered: number;
+  left: number;
+  fromPoint: Point;
+  toPoint: Point;
   route: Route;
 }
 
@@ -48,8 +64,11 @@ export function sectionsOf(paths: readonly Path[], flows: readonly Flow[], readi
     const path = paths.find(({ id }) => id === flow.path);
     return path === undefined ? [] : cut(path, flow, routeOf(path, flow, parallel, readings), readings);
   });
-  const prior = priorOfFault / Math.max(2, cuts.length);
-  return cuts.map((section) => ({
+  const same = ({ path, flow, fromPoint, toPoint }: Cut) =>
+    JSON.stringify([path.id, flow.purpose, fromPoint.label, toPoint.label]);
+  const pooled = [...Map.groupBy(cuts, same).values()].map(pool);
+  const prior = priorOfFault / Math.max(2, pooled.length);
+  return pooled.map((section) => ({
     ...section,
     probability: roundProbability(faultProbability(section.entered, section.left, prior)),
   }));
@@ -62,6 +81,7 @@ export function measurementOf({
   hops: _h,
   route: _r,
   sizeBytes: _s,
+  strands: _w,
   ...shown
 }: Section): SectionMeasurement {
   return shown;
@@ -70,12 +90,19 @@ export function measurementOf({
 /** For a hop of these paths, the links of all of them that join the same two nodes in the same direction. */
 export function parallelLinks(paths: readonly Path[]): (hop: Hop) => Hop[] {
   const ends = ({ from, to }: Hop) => JSON.stringify([from, to]);
-  const distinct = (links: readonly Hop[]) => [
-    ...new Map(links.map((link) => [`${link.egress} ${link.ingress}`, link])).values(),
-  ];
   const all = paths.flatMap(({ hops }) => hops);
-  const links = new Map([...Map.groupBy(all, ends)].map(([key, same]) => [key, distinct(same)]));
+  const links = new Map([...Map.groupBy(all, ends)].map(([key, same]) => [key, distinctLinks(same)]));
   return (hop) => links.get(ends(hop)) ?? [];
+}
+
+function distinctLinks(links: readonly Hop[]): Hop[] {
+  return [...new Map(links.map((link) => [`${link.egress} ${link.ingress}`, link])).values()];
+}
+
+/** Whether a path leads over links that have others beside them. */
+export function parallelPaths(paths: readonly Path[]): (path: Path) => boolean {
+  const linksOf = parallelLinks(paths);
+  return ({ hops }) => hops.some((hop) => linksOf(hop).length > 1);
 }
 
 /** The same link in the same direction; interfaces whose nodes did not tell them are taken for the same. */
@@ -105,32 +132,59 @@ function routeOf(
   });
 }
 
-function cut(path: Path, flow: Flow, route: Route, readings: Readings): Section[] {
+interface Cut extends Omit<Strand, 'flowLabel'> {
+  path: Path;
+  flow: Flow;
+}
+
+function cut(path: Path, flow: Flow, route: Route, readings: Readings): Cut[] {
   const points = pointsOf(path, flow, readings, route);
-  const sections: Section[] = [];
-  for (const [index, toPoint] of points.entries()) {
-    const fromPoint = points[index - 1];
-    if (fromPoint === undefined) continue;
+  return points.slice(1).flatMap((toPoint, index) => {
+    const fromPoint = points[index];
+    if (fromPoint === undefined) return [];
     const [entered, left] = [fromPoint.packets, Math.min(fromPoint.packets, toPoint.packets)];
-    sections.push({
-      path: path.id,
-      direction: path.direction,
-      purpose: flow.purpose,
-      sizeBytes: flow.sizeBytes,
-      from: fromPoint.label,
-      to: toPoint.label,
-      entered,
-      left,
-      lossPercent: lossPercent(entered, left),
-      lossPercentInterval: lossIntervalPercent(entered, left),
-      probability: 0,
-      ...between(path, route, fromPoint, toPoint),
-      fromPoint,
-      toPoint,
-      route,
-    });
-  }
-  return sections;
+    return [{ path, flow, route, fromPoint, toPoint, entered, left }];
+  });
+}
+
+/** Flows that crossed the same place make one section. */
+function pool(cuts: readonly Cut[]): Section {
+  const [first] = cuts;
+  if (first === undefined) throw new Error('there is nothing to pool');
+  const { path, flow } = first;
+  const sum = (pick: 'entered' | 'left') => cuts.reduce((all, one) => all + one[pick], 0);
+  const [entered, left] = [sum('entered'), sum('left')];
+  const route = path.hops.map((_, index) => distinctLinks(cuts.flatMap((one) => one.route[index] ?? [])));
+  const fromPoint = pooledPoint(cuts.map((one) => one.fromPoint));
+  const toPoint = pooledPoint(cuts.map((one) => one.toPoint));
+  return {
+    path: path.id,
+    direction: path.direction,
+    purpose: flow.purpose,
+    sizeBytes: flow.sizeBytes,
+    from: fromPoint.label,
+    to: toPoint.label,
+    entered,
+    left,
+    lossPercent: lossPercent(entered, left),
+    lossPercentInterval: lossIntervalPercent(entered, left),
+    probability: 0,
+    ...between(path, route, fromPoint, toPoint),
+    fromPoint,
+    toPoint,
+    route,
+    strands: cuts.map(({ path: _, flow: { flowLabel }, ...strand }) => ({ flowLabel, ...strand })),
+  };
+}
+
+function pooledPoint(points: readonly Point[]): Point {
+  const [first] = points;
+  if (first === undefined) throw new Error('there is nothing to pool');
+  return {
+    ...first,
+    packets: points.reduce((sum, { packets }) => sum + packets, 0),
+    supportedBy: [...new Set(points.flatMap(({ supportedBy }) => supportedBy))],
+  };
 }
 
 /** Sent, then what each counting node saw in travel order; empty when the head did not tell of its probes. */
@@ -189,12 +243,19 @@ export function answeredPoint(path: Path, flow: Flow, readings: Readings): Point
   };
 }
 
-function probesOf(head: string, flow: Flow, readings: Readings): Reading<Srv6PingResult>[] {
-  const probes = readings.get(head)?.probes ?? [];
-  return probes.filter(({ value }) => value['Flow-Label'] === flow.flowLabel);
+/** What the head tells of a flow: one entry for each train that it was part of. */
+function probesOf(
+  head: string,
+  { flowLabel }: Flow,
+  readings: Readings,
+): Reading<{ sent: number; received: number }>[] {
+  return (readings.get(head)?.probes ?? []).flatMap(({ id, value }) => {
+    const told = value['Flow-Labels'].find(({ label }) => label === flowLabel);
+    return told === undefined ? [] : [{ id, value: told }];
+  });
 }
 
-function total(probes: readonly Reading<Srv6PingResult>[], pick: 'sent' | 'received'): number {
+function total(probes: ReturnType<typeof probesOf>, pick: 'sent' | 'received'): number {
   return probes.reduce((sum, { value }) => sum + value[pick], 0);
 }
 

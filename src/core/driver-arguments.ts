@@ -34,13 +34,16 @@ export function checkProbe(probe: Probe): void {
   if (segments > limits.pathNodesMax)
     refuseProbe(`expected at most ${limits.pathNodesMax} SIDs, found ${segments}`);
   const bytesMin = probeBytesMin(segments);
-  const { sizeBytes = bytesMin, flowLabel = 0, count, intervalMs } = probe;
+  const { sizeBytes = bytesMin, count, intervalMs } = probe;
+  const flowLabels = probe.kind === 'srv6-ping' ? probe.flowLabels : [probe.flowLabel ?? 0];
   if (!isWithin(sizeBytes, bytesMin, limits.probeSizeBytesMax))
     refuseProbe(
       `expected a size from ${bytesMin} octets (with ${segments} SIDs) to ${limits.probeSizeBytesMax}, found ${sizeBytes}`,
     );
-  if (!isWithin(flowLabel, 0, flowLabelMax))
-    refuseProbe(`expected a flow label of 20 bits, found ${flowLabel}`);
+  const strange = flowLabels.find((label) => !isWithin(label, 0, flowLabelMax));
+  if (strange !== undefined) refuseProbe(`expected a flow label of 20 bits, found ${strange}`);
+  if (!isWithin(flowLabels.length, 1, limits.probeFlowLabelsMax))
+    refuseProbe(`expected 1 to ${limits.probeFlowLabelsMax} flow labels, found ${flowLabels.length}`);
   if (probe.kind === 'srv6-ping' && !isWithin(probe.dscp, 0, dscpMax))
     refuseProbe(`expected a DSCP from 0 to ${dscpMax}, found ${probe.dscp}`);
   if (!isWithin(count, 1, limits.probeCountMax))

@@ -23,6 +23,8 @@ export const limits = {
   probeSlackMs: 4_000,
   /** Probes of one call: bounds what a peer may ask of a router (security threat: expensive arguments). */
   probeCountMax: 100_000,
+  /** Flow labels that the probes of one call take in turn. */
+  probeFlowLabelsMax: 32,
   probeIntervalMsMin: 1,
   probeIntervalMsMax: 10_000,
   /** Octets of a probe on the wire, IPv6 header included. */

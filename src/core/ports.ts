@@ -120,8 +120,11 @@ export interface Srv6PingProbe {
   intervalMs: number;
   /** Octets of the outer packet: IPv6 + SRH + IPv6 + ICMPv6; from what these need to `limits.probeSizeBytesMax`. */
   sizeBytes: number;
-  /** 20 bits, copied to the outer header, by which every hop counts (RFC 9341's principle). */
-  flowLabel: number;
+  /**
+   * 1 to `limits.probeFlowLabelsMax`, each of 20 bits, taken in turn; copied to the outer header, by which every hop counts
+   * (RFC 9341's principle) and chooses among links of equal cost (RFC 6438).
+   */
+  flowLabels: readonly number[];
   dscp: number;
 }
 
@@ -147,6 +150,8 @@ export interface ProbeResult {
   sent: number;
   /** Echo replies: a hint only, for they return by another path. */
   received: number;
+  /** Only for srv6-ping: `received` by flow label, in the order of the probe's. */
+  receivedByLabel?: readonly number[];
   /** Packet too big, raised by this router or heard from another (RFC 8201); octets. */
   packetTooBigMtuBytes?: number;
   rttMs?: { min: number; average: number; max: number };

@@ -51,6 +51,12 @@ export const srv6PingArguments = z.strictObject({
     .optional()
     .describe('Octets of the outer packet'),
   'Flow-Label': flowLabel.optional(),
+  'Flow-Labels': z
+    .array(flowLabel)
+    .min(1)
+    .max(limits.probeFlowLabelsMax)
+    .optional()
+    .describe('In place of Flow-Label: several, which the probes take in turn'),
   DSCP: z.int().min(0).max(63).default(0),
 });
 
@@ -92,7 +98,7 @@ export const srv6PingResult = z.object({
   'SID-List': z.array(z.string()),
   Count: z.int(),
   Size: z.int(),
-  'Flow-Label': z.int(),
+  'Flow-Labels': z.array(z.object({ label: z.int(), sent: z.int(), received: z.int() })),
   ...probeSummary,
   'packet-too-big-mtu': z.int().optional(),
 });

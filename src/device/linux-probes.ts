@@ -71,6 +71,7 @@ export async function runEchoProbe(
   return {
     sent: count,
     received: prober.received,
+    ...(probe.kind === 'srv6-ping' && { receivedByLabel: prober.receivedByLabel }),
     ...(tooBigMtu === undefined ? {} : { packetTooBigMtuBytes: tooBigMtu }),
     ...(prober.rttMs === undefined ? {} : { rttMs: prober.rttMs }),
   };
@@ -124,7 +125,7 @@ function flowOf(
   const askedSource = probe.kind === 'srv6-ping' ? undefined : probe.source;
   const bytesMin = probeBytesMin(segments.length);
   const sizeBytes = probe.sizeBytes ?? Math.max(bytesMin, limits.probeSizeBytesMin);
-  const flowLabel = probe.flowLabel ?? 0;
+  const flowLabels = probe.kind === 'srv6-ping' ? probe.flowLabels : [probe.flowLabel ?? 0];
   const dscp = probe.kind === 'srv6-ping' ? probe.dscp : 0;
   const { destination } = probe;
   return {
@@ -133,7 +134,7 @@ function flowOf(
     destination,
     segments,
     nextAddress: segments[0] ?? destination,
-    flowLabel,
+    flowLabels,
     dscp,
     sizeBytes,
   };

@@ -59,6 +59,13 @@ export function setSequence(packet: Buffer, segments: number, sequence: number):
   packet.writeUInt16BE(~folded(sum) & 0xffff, at + 2);
 }
 
+/** Another flow label in the outer and the inner header; no checksum covers them. */
+export function setFlow(packet: Buffer, segments: number, dscp: number, flowLabel: number): void {
+  const information = 0x60000000 + flowInformation(dscp, flowLabel);
+  packet.writeUInt32BE(information, 0);
+  packet.writeUInt32BE(information, probeBytesMin(segments) - echoHeaderBytes - ipv6HeaderBytes);
+}
+
 function writeIpv6(
   packet: Buffer,
   at: number,

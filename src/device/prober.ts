@@ -10,6 +10,7 @@ import {
   flowInformation,
   type ProbeAnswer,
   readAnswer,
+  setFlow,
   setSequence,
 } from './probe-packets.ts';
 import {
@@ -51,22 +52,28 @@ export interface Flow {
   segments: readonly string[];
   /** Where the packet goes first. */
   nextAddress: string;
-  flowLabel: number;
+  /** Taken in turn. */
+  flowLabels: readonly number[];
   dscp: number;
   sizeBytes: number;
 }
 
 export class Prober implements Disposable {
   received = 0;
+  /** In the order of the flow's labels. */
+  readonly receivedByLabel: number[];
   tooBigMtuBytes: number | undefined;
   readonly #flow: Flow;
   readonly #sender: RawSocket;
   readonly #receiver: RawSocket;
   readonly #packet: Buffer;
-  readonly #to: Buffer;
+  /** By flow label: the socket's address carries it too, so that routing sees the same flow as on the wire. */
+  readonly #to: readonly Buffer[];
   readonly #identifier: number;
   /** By sequence number, of which there are 65,536: longer runs use them again. */
   readonly #sentAt = new Float64Array(0x10000).fill(Number.NaN);
+  /** By sequence number: whose turn it was. */
+  readonly #turns = new Uint8Array(0x10000);
   readonly #message = Buffer.alloc(limits.probeSizeBytesMax);
   readonly #from = Buffer.alloc(28);
   #rtt = { min: Number.POSITIVE_INFINITY, sum: 0, max: 0 };
@@ -76,8 +83,18 @@ export class Prober implements Disposable {
     this.#sender = sender;
     this.#receiver = receiver;
     this.#identifier = randomInt(0x10000);
-    this.#packet = buildProbe({ ...flow, hopLimit: 64, identifier: this.#identifier, sequence: 0 });
-    this.#to = socketAddress6(addressBytes(flow.nextAddress), flowInformation(flow.dscp, flow.flowLabel));
+    this.receivedByLabel = flow.flowLabels.map(() => 0);
+    const { flowLabels, nextAddress, dscp } = flow;
+    const [flowLabel = 0] = flowLabels;
+    this.#packet = buildProbe({
+      ...flow,
+      flowLabel,
+      hopLimit: 64,
+      identifier: this.#identifier,
+      sequence: 0,
+    });
+    const address = addressBytes(nextAddress);
+    this.#to = flowLabels.map((label) => socketAddress6(address, flowInformation(dscp, label)));
   }
 
   static async open(flow: Flow): Promise<Prober> {
@@ -97,7 +114,8 @@ export class Prober implements Disposable {
       sender.setOption(SOL_SOCKET, SO_SNDBUF, nativeInteger(sendBufferBytes));
       sender.setOption(IPPROTO_IPV6, IPV6_FLOWINFO_SEND, nativeInteger(1));
       // Needed only where somebody holds an exclusive label; where it fails, sending says so.
-      if (flow.flowLabel !== 0) sender.setOption(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, sharedLabel(flow));
+      for (const label of flow.flowLabels)
+        if (label !== 0) sender.setOption(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, sharedLabel(flow, label));
       return new Prober(flow, sender, receiver);
     } catch (error) {
       sender[Symbol.dispose]();
@@ -113,8 +131,12 @@ export class Prober implements Disposable {
     const sequence = index & 0xffff;
     setSequence(this.#packet, this.#flow.segments.length, sequence);
     if (hopLimit !== undefined) this.#packet[7] = hopLimit;
+    const { flowLabels, segments, dscp } = this.#flow;
+    const turn = index % flowLabels.length;
+    if (flowLabels.length > 1) setFlow(this.#packet, segments.length, dscp, flowLabels[turn] ?? 0);
+    this.#turns[sequence] = turn;
     this.#sentAt[sequence] = performance.now();
-    return this.#sender.send(this.#packet, this.#to);
+    return this.#sender.send(this.#packet, this.#to[turn] ?? Buffer.alloc(0));
   }
 
   /** Takes what has arrived. */
@@ -139,6 +161,8 @@ export class Prober implements Disposable {
     if (Number.isNaN(rtt)) return;
     this.#sentAt[sequence] = Number.NaN;
     this.received++;
+    const turn = this.#turns[sequence] ?? 0;
+    this.receivedByLabel[turn] = (this.receivedByLabel[turn] ?? 0) + 1;
     this.#rtt = {
       min: Math.min(this.#rtt.min, rtt),
       sum: this.#rtt.sum + rtt,
@@ -177,11 +201,11 @@ function answersOnly(): Buffer {
 }
 
 /** struct in6_flowlabel_req of linux/in6.h: get this label, create it when absent, share it with anybody. */
-function sharedLabel(flow: Flow): Buffer {
+function sharedLabel(flow: Flow, label: number): Buffer {
   const [createFlag, shareWithAnybody] = [1, 255];
   const request = Buffer.alloc(32);
   addressBytes(flow.nextAddress).copy(request, 0);
-  request.writeUInt32BE(flow.flowLabel, 16);
+  request.writeUInt32BE(label, 16);
   request[21] = shareWithAnybody;
   nativeUint16(request, createFlag, 22);
   return request;

@@ -39,9 +39,9 @@ export async function runProbe(
   checkProbe(probe);
   switch (probe.kind) {
     case 'srv6-ping':
-      return runTrain(world, router, probe, srv6Echo(router, probe), options);
+      return runTrain(world, router, probe, srv6Echo(router, probe), probe.flowLabels, options);
     case 'ping':
-      return runTrain(world, router, probe, plainEcho(router, probe), options);
+      return runTrain(world, router, probe, plainEcho(router, probe), [probe.flowLabel ?? 0], options);
     case 'traceroute':
       return runTraceroute(world, router, probe, options);
   }
@@ -51,7 +51,7 @@ function srv6Echo(router: Router, probe: Srv6PingProbe): Packet {
   const segments = probe.segments.map(canonicalAddress);
   const smallest = probeBytesMin(segments.length);
   const inner = echoRequest(router, probe.destination, {
-    flowLabel: probe.flowLabel,
+    flowLabel: probe.flowLabels[0] ?? 0,
     dscp: probe.dscp,
     sizeBytes: probe.sizeBytes - smallest + ipv6HeaderBytes + icmpHeaderBytes,
   });
@@ -92,9 +92,11 @@ async function runTrain(
   router: Router,
   { count, intervalMs }: { count: number; intervalMs: number },
   template: Packet,
+  flowLabels: readonly number[],
   { signal, onProgress }: CallOptions,
 ): Promise<ProbeResult> {
   const started = world.clock.elapsed();
+  const receivedByLabel = flowLabels.map(() => 0);
   const roundTripsMs: number[] = [];
   let packetTooBigMtuBytes: number | undefined;
   for (let sent = 0; sent < count; ) {
@@ -102,8 +104,12 @@ async function runTrain(
     if (router.crashed) throw new ConferError('device-failure', `${router.node.name} is dead.`);
     const due = Math.min(count, Math.floor((world.clock.elapsed() - started) / intervalMs) + 1);
     for (; sent < due; sent++) {
-      const answer = exchange(world, router, numbered(template, sent + 1));
-      if (answer.kind === 'reply') roundTripsMs.push(answer.afterMs);
+      const turn = sent % flowLabels.length;
+      const answer = exchange(world, router, labelled(numbered(template, sent + 1), flowLabels[turn] ?? 0));
+      if (answer.kind === 'reply') {
+        roundTripsMs.push(answer.afterMs);
+        receivedByLabel[turn] = (receivedByLabel[turn] ?? 0) + 1;
+      }
       if (answer.kind === 'too-big') {
         packetTooBigMtuBytes = Math.min(packetTooBigMtuBytes ?? Number.POSITIVE_INFINITY, answer.mtuBytes);
       }
@@ -115,6 +121,7 @@ async function runTrain(
   return {
     sent: count,
     received: roundTripsMs.length,
+    ...(template.inner !== undefined && { receivedByLabel }),
     ...(packetTooBigMtuBytes === undefined ? {} : { packetTooBigMtuBytes }),
     ...(roundTripsMs.length === 0 ? {} : { rttMs: summary(roundTripsMs) }),
   };
@@ -125,6 +132,15 @@ function numbered(template: Packet, sequence: number): Packet {
   return template.inner === undefined
     ? { ...template, icmp }
     : { ...template, icmp, inner: { ...template.inner, icmp } };
+}
+
+/** The label of the inner header is that of the outer one. */
+function labelled(packet: Packet, flowLabel: number): Packet {
+  return {
+    ...packet,
+    flowLabel,
+    ...(packet.inner !== undefined && { inner: { ...packet.inner, flowLabel } }),
+  };
 }
 
 function summary(values: readonly number[]): { min: number; average: number; max: number } {

@@ -53,6 +53,7 @@ const factsSchema = z.object({
 const probeResultSchema = z.object({
   sent: z.int(),
   received: z.int(),
+  receivedByLabel: z.array(z.int()).exactOptional(),
   packetTooBigMtuBytes: z.int().exactOptional(),
   rttMs: z.object({ min: z.number(), average: z.number(), max: z.number() }).exactOptional(),
   hops: z.array(z.string().nullable()).exactOptional(),
@@ -191,7 +192,10 @@ function driverOver(link: DeviceLink): DeviceDriver {
     read: async (path, signal) =>
       jsonObjectSchema.parse(await link.call({ method: 'read', path }, { signal })),
     run: async (probe, options): Promise<ProbeResult> => {
-      const copy = probe.kind === 'srv6-ping' ? { ...probe, segments: [...probe.segments] } : probe;
+      const copy =
+        probe.kind === 'srv6-ping'
+          ? { ...probe, segments: [...probe.segments], flowLabels: [...probe.flowLabels] }
+          : probe;
       return probeResultSchema.parse(await link.call({ method: 'run', probe: copy }, options));
     },
     apply: async (change): Promise<Undo> => {

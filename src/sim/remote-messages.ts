@@ -18,7 +18,7 @@ const srv6Ping = z.strictObject({
   count: z.int().positive().max(limits.probeCountMax),
   intervalMs: z.number().min(limits.probeIntervalMsMin).max(limits.probeIntervalMsMax),
   sizeBytes: z.int(),
-  flowLabel: z.int().min(0).max(0xfffff),
+  flowLabels: z.array(z.int().min(0).max(0xfffff)).max(limits.probeFlowLabelsMax),
   dscp: z.int().min(0).max(63),
 });
 

@@ -39,7 +39,7 @@ const overTwo: Srv6PingProbe = {
   count: 20,
   intervalMs: 2,
   sizeBytes: 200,
-  flowLabel: label,
+  flowLabels: [label],
   dscp: 10,
 };
 const plain: PingProbe = {
@@ -187,7 +187,9 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
         })),
         ...[0, 127, 200.5, limits.probeSizeBytesMax + 1].map((sizeBytes) => ({ ...overTwo, sizeBytes })),
         ...[47, limits.probeSizeBytesMax + 1].map((sizeBytes) => ({ ...plain, sizeBytes })),
-        ...[-1, 1.5, 0x100000].map((flowLabel) => ({ ...overTwo, flowLabel })),
+        ...[-1, 1.5, 0x100000].map((flowLabel) => ({ ...overTwo, flowLabels: [flowLabel] })),
+        { ...overTwo, flowLabels: [] },
+        { ...overTwo, flowLabels: Array(limits.probeFlowLabelsMax + 1).fill(label) },
         ...[-1, 1.5, 64].map((dscp) => ({ ...overTwo, dscp })),
         ...['', 'PE-3', '192.0.2.1', 'fe80::1', 'fc00:3::1%lo', 'ff02::1', '::1'].flatMap((destination) => [
           { ...overTwo, destination },
@@ -234,7 +236,7 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
         const controller = new AbortController();
         const earlier = await quietCount(opened, 'c1');
         const running = assert.rejects(driver.run(probe, { signal: controller.signal }), reason);
-        const isCounted = 'flowLabel' in probe;
+        const isCounted = probe.kind !== 'traceroute';
         for (let tries = 0; tries < 100; tries += 1) {
           await wait(20);
           if (!isCounted || (await sent(opened, 'c1')) > earlier) break;

@@ -540,7 +540,7 @@ function probeOf(direction: 'forward' | 'reverse', sizeBytes: number): Srv6PingP
     count,
     intervalMs: 1,
     sizeBytes,
-    flowLabel: labels[direction],
+    flowLabels: [labels[direction]],
     dscp: 0,
   };
 }

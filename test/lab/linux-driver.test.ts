@@ -25,14 +25,14 @@ const forward: Srv6PingProbe = {
   count: 500,
   intervalMs: 1,
   sizeBytes: 200,
-  flowLabel: 0xabcde,
+  flowLabels: [0xabcde],
   dscp: 10,
 };
 const reverse: Srv6PingProbe = {
   ...forward,
   destination: 'fc00:1::1',
   segments: ['fc00:2::e', 'fc00:1::d'],
-  flowLabel: 0x12345,
+  flowLabels: [0x12345],
 };
 
 describe('linux driver', { skip: skipReason(), timeout: 60_000 }, () => {
@@ -184,7 +184,7 @@ describe('linux driver', { skip: skipReason(), timeout: 60_000 }, () => {
       [{ segments: [] }, /at least one SID/],
       [{ destination: 'PE-3' }, /IPv6 address/],
       [{ destination: 'fe80::1' }, /IPv6 address that is routed/],
-      [{ flowLabel: 0x100000 }, /20 bits/],
+      [{ flowLabels: [0x100000] }, /20 bits/],
       [{ count: 0 }, /1 to 100000 probes/],
       [{ intervalMs: 0.1 }, /from 1 to 10000 ms/],
     ];
@@ -211,7 +211,7 @@ describe('linux driver', { skip: skipReason(), timeout: 60_000 }, () => {
     const before = transit.shell('nft', 'list', 'ruleset');
     const labels = Array.from({ length: 128 }, (_, index) => index + 1);
     await startCounting(transit, 'many', labels);
-    await head.probe({ ...forward, count: 10, flowLabel: 128 });
+    await head.probe({ ...forward, count: 10, flowLabels: [128] });
     assert.deepEqual(await counts(transit, 'many', 128), {
       'p2-pe1': [10, 0],
       'p2-pe3': [0, 10],

@@ -64,9 +64,9 @@ function brokenBy(hop: Hop, path: Path, evidence: Evidence): (Stop | Ambiguity)[
 
 /** Whether any small probe that took the link was counted behind it. */
 function passed(hop: Hop, sections: readonly Section[]): boolean {
-  return sections.some(
-    ({ purpose, toPoint, route }) =>
-      purpose === 'loss' &&
+  const strands = sections.flatMap(({ purpose, strands }) => (purpose === 'loss' ? strands : []));
+  return strands.some(
+    ({ toPoint, route }) =>
       toPoint.packets > 0 &&
       route
         .slice(0, toPoint.index)

@@ -92,7 +92,7 @@ describe('ietf-srv6-ping', () => {
         count: 1_000,
         intervalMs: 10,
         sizeBytes: 144,
-        flowLabel: 77,
+        flowLabels: [77],
         dscp: 0,
       },
     ]);
@@ -107,7 +107,8 @@ describe('ietf-srv6-ping', () => {
     assert.ok(probe?.kind === 'srv6-ping');
     assert.deepEqual(probe.segments, ['fc00:3::d']);
     assert.equal(probe.count, 100);
-    assert.ok(probe.flowLabel >= 1 && probe.flowLabel <= 0xfffff);
+    const [label = 0] = probe.flowLabels;
+    assert.ok(label >= 1 && label <= 0xfffff);
   });
 
   it('is refused for another head and for nodes that nobody announced', async () => {

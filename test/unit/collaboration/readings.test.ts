@@ -35,8 +35,17 @@ describe('readings', () => {
     assert.ok(honest);
     const asked = (args: Envelope['arguments']) =>
       readingsOf([{ ...honest, arguments: args }]).get('A')?.probes.length;
-    assert.equal(asked({ Head: 'A', Tail: 'Z', 'SID-List': [], Count: 100, Size: 128, 'Flow-Label': 7 }), 1);
-    for (const args of [{ 'Flow-Label': 8 }, { Count: 1_000 }, { 'SID-List': ['fc00::1'] }, { Tail: 'Y' }])
+    assert.equal(
+      asked({ Head: 'A', Tail: 'Z', 'SID-List': [], Count: 100, Size: 128, 'Flow-Labels': [7] }),
+      1,
+    );
+    for (const args of [
+      { 'Flow-Labels': [8] },
+      { 'Flow-Labels': [7, 8] },
+      { Count: 1_000 },
+      { 'SID-List': ['fc00::1'] },
+      { Tail: 'Y' },
+    ])
       assert.equal(asked(args), 0, JSON.stringify(args));
   });
 });

@@ -44,7 +44,7 @@ export class Answers {
         'SID-List': [],
         Count: sent,
         Size: 128,
-        'Flow-Label': flowLabel,
+        'Flow-Labels': [{ label: flowLabel, sent, received }],
         sent,
         received,
         'loss-percent': 0,

@@ -5,7 +5,7 @@ import { checkProbe } from '../../../src/core/driver-arguments.ts';
 import type { Probe } from '../../../src/core/ports.ts';
 
 const pace = { count: 1, intervalMs: 100 };
-const marked = { ...pace, sizeBytes: 500, flowLabel: 1, dscp: 0 };
+const marked = { ...pace, sizeBytes: 500, flowLabels: [1], dscp: 0 };
 const routed = 'fc00:3::d';
 
 /** The address as each kind of probe would use it. */

@@ -38,7 +38,7 @@ async function observe(faults: readonly Fault[], sizeBytes = 256) {
   const reverse = await modelled
     .router('PE-3')
     .run(
-      srv6Ping(topology, ['PE-3', 'P-2', 'PE-1'], { count: probeCount, sizeBytes, flowLabel: label + 1 }),
+      srv6Ping(topology, ['PE-3', 'P-2', 'PE-1'], { count: probeCount, sizeBytes, flowLabels: [label + 1] }),
       { signal: never },
     );
   const at = async (node: string, flowLabel: number) =>

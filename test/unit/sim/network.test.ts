@@ -52,7 +52,9 @@ test('every flow label of a fabric takes one way, and all four ways are taken', 
   for (const flowLabel of labels) {
     await modelled
       .router('leaf-11')
-      .run(srv6Ping(fabric, ['leaf-11', 'leaf-31'], { count: 5, flowLabel }), { signal: never });
+      .run(srv6Ping(fabric, ['leaf-11', 'leaf-31'], { count: 5, flowLabels: [flowLabel] }), {
+        signal: never,
+      });
   }
   const ways = new Map<string, number>();
   for (const flowLabel of labels) {

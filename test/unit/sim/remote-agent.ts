@@ -56,7 +56,7 @@ function probe(count: number) {
     count,
     intervalMs: 5,
     sizeBytes: 200,
-    flowLabel: label,
+    flowLabels: [label],
     dscp: 0,
   } as const;
 }

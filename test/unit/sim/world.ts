@@ -85,7 +85,7 @@ export function srv6Ping(
     count: 1_000,
     intervalMs: 1,
     sizeBytes: 256,
-    flowLabel: label,
+    flowLabels: [label],
     dscp: 0,
     ...options,
   };

@@ -98,7 +98,13 @@ function place(left: string, right: string, isLink: boolean): Place {
 }
 
 /** Kinds that accuse a link as a whole, not one end of it. */
-const linkKinds: readonly FindingKind[] = ['unidirectional-link', 'silent-loss', 'srh-filtered', 'link-down'];
+const linkKinds: readonly FindingKind[] = [
+  'unidirectional-link',
+  'silent-loss',
+  'srh-filtered',
+  'gray-ecmp-member',
+  'link-down',
+];
 
 function mark(
   places: readonly Place[],

@@ -36,6 +36,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Look for a filter of IPv6 extension headers between ${at.node} ${at.interface} and ${at.peer}: plain packets pass.`,
   },
+  'gray-ecmp-member': {
+    place: ({ peer }, end) => `dead member of the link ${end} -> ${peer}: some flows lose everything`,
+    advice: (at) =>
+      `Take the dead member out of ${at.node} ${at.interface} towards ${at.peer}; which flows it takes, the measurements tell.`,
+  },
   'mtu-mismatch': {
     place: (at) => `MTU mismatch at ${at.node} ${at.interface} towards ${at.peer}`,
     advice: (at) => `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}.`,

@@ -1,7 +1,7 @@
 /** The catalogue of faults: what each kind must be told, and which worlds can put it in force. */
 
 /** What a fault's label says besides its kind and place; `?` = it may. */
-export type FaultDetail = 'interface' | 'object' | 'loss-percent' | 'mtu-bytes' | 'sid' | 'hits';
+export type FaultDetail = 'interface' | 'object' | 'loss-percent' | 'mtu-bytes' | 'sid' | 'members' | 'hits';
 
 interface KindEntry {
   details: readonly (FaultDetail | `${FaultDetail}?`)[];
@@ -19,6 +19,7 @@ const catalogue = {
   'unidirectional-link': { details: ['interface'], worlds: everywhere },
   'silent-loss': { details: ['interface', 'loss-percent'], worlds: everywhere },
   'srh-filtered': { details: ['interface'], worlds: everywhere },
+  'gray-ecmp-member': { details: ['interface', 'members'], worlds: everywhere },
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'sid-missing': { details: ['sid'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },

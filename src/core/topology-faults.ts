@@ -28,6 +28,14 @@ const schemas = {
       .transform(Number),
     expected: `a whole number of octets from ${mtuBytesMin} (RFC 8200 section 5)`,
   },
+  members: {
+    schema: z
+      .string()
+      .regex(/^\d{1,2}$/)
+      .transform(Number)
+      .refine((value) => value >= 2 && value <= 16),
+    expected: 'a whole number from 2 to 16',
+  },
   sid: { schema: z.enum(['end', 'decapsulate']), expected: 'end or decapsulate' },
   hits: { schema: z.enum(['ingress', 'egress']), expected: 'ingress or egress' },
 } as const;
@@ -100,6 +108,8 @@ function readFault(
   if (mtuBytes !== undefined) fault.mtuBytes = mtuBytes;
   if (sid !== undefined) fault.sid = sid;
   if (hits !== undefined) fault.hits = hits;
+  const members = value('members');
+  if (members !== undefined) fault.members = members;
   for (const expectation of misplacements(fault, links)) report(expectation);
   return fault;
 }

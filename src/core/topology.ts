@@ -71,6 +71,8 @@ export interface Fault {
   sid?: 'end' | 'decapsulate';
   /** one-way-acl: the direction whose binding is hit. */
   hits?: 'ingress' | 'egress';
+  /** gray-ecmp-member: how many the hash chooses among; one of them is dead. */
+  members?: number;
   /** In force when nobody chooses faults. */
   active: boolean;
 }

@@ -5,6 +5,7 @@ import { egressAccessList, ingressAccessList, oneWayAccessList } from './draws/a
 import { type Draw, type DrawnFault, drawingOf, type Truth } from './draws/drawing.ts';
 import {
   adminShutdown,
+  grayEcmpMember,
   linkDown,
   mtuMismatch,
   silentLoss,
@@ -23,6 +24,7 @@ const draws: Record<FindingKind, Draw> = {
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
   'srh-filtered': srhFiltered,
+  'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'link-down': linkDown,

@@ -88,7 +88,11 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   egress.out.packets++;
   egress.out.octets += frameBytes;
   countAtPort(egress, 'out', packet, timeMs);
-  if (isLostOnWire(world, egress) || isFiltered(egress, packet) || packet.sizeBytes > egress.peer.mtuBytes)
+  if (
+    isLostOnWire(world, egress) ||
+    egress.filters.some((isFiltered) => isFiltered(packet)) ||
+    packet.sizeBytes > egress.peer.mtuBytes
+  )
     return undefined;
   const arrival = egress.peer;
   arrival.in.packets++;
@@ -101,11 +105,6 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
 export function isLostOnWire(world: ForwardingWorld, egress: Port): boolean {
   if (happens(world, world.backgroundLossPercent)) return true;
   return egress.lossPercents.some((percent) => happens(world, percent));
-}
-
-/** Between the two ends, where no counter tells. */
-function isFiltered({ filters }: Port, packet: Packet): boolean {
-  return filters.includes('segment-routing-header') && packet.segments !== undefined;
 }
 
 function isDropped(world: ForwardingWorld, lists: readonly BoundAccessList[]): boolean {

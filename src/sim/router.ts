@@ -2,7 +2,7 @@
 import { type LinkEnd, routesOf, type Topology, type TopologyNode } from '../core/topology.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
 import type { CountingSession } from './counting.ts';
-import { addressBytes } from './packet.ts';
+import { addressBytes, type Packet } from './packet.ts';
 
 export interface Statistics {
   octets: number;
@@ -35,7 +35,7 @@ export interface Port extends LinkEnd {
   /** Admin-down. */
   shut: boolean;
   /** From this end to the peer: packets that the link does not carry. */
-  filters: 'segment-routing-header'[];
+  filters: ((packet: Packet) => boolean)[];
   /** From this end to the peer: losses besides the background, percent; 100 = it carries nothing. */
   lossPercents: number[];
 }

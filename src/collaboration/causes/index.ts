@@ -4,13 +4,20 @@
  */
 import { accessList } from './access-list.ts';
 import type { Cause } from './evidence.ts';
+import { grayEcmpMember } from './gray-ecmp-member.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
 import { silentLoss } from './silent-loss.ts';
 import { srhFiltered } from './srh-filtered.ts';
 import { unidirectionalLink } from './unidirectional-link.ts';
 
 /** Of small probes that are lost. */
-export const lossCauses: readonly Cause[] = [accessList, unidirectionalLink, srhFiltered, silentLoss];
+export const lossCauses: readonly Cause[] = [
+  accessList,
+  unidirectionalLink,
+  srhFiltered,
+  grayEcmpMember,
+  silentLoss,
+];
 
 /** Of large probes that are lost where small ones are not. */
 export const sizeCauses: readonly Cause[] = [mtuMismatch];

@@ -9,6 +9,11 @@ export const silentLoss: Draw = ({ near, outward, direction, lossPercent, ...dra
 export const srhFiltered: Draw = ({ near, outward, direction, ...draw }) =>
   draw.drawn(draw.at(near), outward, direction);
 
+export const grayEcmpMember: Draw = ({ near, outward, direction, ...draw }) => {
+  const members = 2 + Math.floor(draw.fraction() * 3);
+  return draw.drawn({ ...draw.at(near), members }, outward, direction);
+};
+
 export const mtuMismatch: Draw = ({ near, outward, ...draw }) => {
   // A veth also takes in frames that are up to 4 octets too long.
   const mtuBytes = 1_280 + Math.floor(draw.fraction() * 200);

@@ -6,6 +6,7 @@ import { type Router, routerOf } from '../router.ts';
 import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-lists.ts';
 import {
   adminShutdown,
+  grayEcmpMember,
   linkDown,
   mtuMismatch,
   silentLoss,
@@ -23,6 +24,7 @@ const injections: Record<FaultKind, Injection> = {
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
   'srh-filtered': srhFiltered,
+  'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'link-down': linkDown,

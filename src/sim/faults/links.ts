@@ -7,7 +7,19 @@ export const silentLoss: Injection = (place) =>
   added(portOf(place).lossPercents, needed(place.fault, 'lossPercent'));
 
 /** A middlebox of the link: neither end counts a drop. */
-export const srhFiltered: Injection = (place) => added(portOf(place).filters, 'segment-routing-header');
+export const srhFiltered: Injection = (place) =>
+  added(portOf(place).filters, ({ segments }) => segments !== undefined);
+
+/** By flow label alone: the label of one packet in so many belongs to the dead member. */
+export const grayEcmpMember: Injection = (place) => {
+  const members = needed(place.fault, 'members');
+  return added(portOf(place).filters, ({ flowLabel }) => hashOf(flowLabel) % members === 0);
+};
+
+/** Knuth's multiplicative hash, of its upper bits. */
+function hashOf(flowLabel: number): number {
+  return Math.imul(flowLabel, 0x9e3779b1) >>> 16;
+}
 
 export const linkDown: Injection = (place) => {
   const { link } = portOf(place);

@@ -117,6 +117,80 @@ describe('sections', () => {
   });
 });
 
+describe('flows of one path', () => {
+  const more = Array.from({ length: 4 }, (_, index) => flowOf(forward, there + 100 + index));
+  const labels = more.map(({ flowLabel }) => flowLabel);
+  /** What arrives at C of a hundred probes of each flow that B sent it. */
+  const arriving = (...packets: number[]) => {
+    const answers = new Answers();
+    for (const [index, label] of labels.entries()) answers.probes('A', label, 100, packets[index]);
+    const told = (pick: (index: number) => { in?: number; out?: number; delivered?: number }) =>
+      labels.map((label, index) => ({ label, ...pick(index) }));
+    return answers
+      .countingAll(
+        'A',
+        told(() => ({ out: 100 })),
+      )
+      .countingAll(
+        'B',
+        told(() => ({ in: 100, out: 100 })),
+      )
+      .countingAll(
+        'C',
+        told((index) => ({ in: packets[index] ?? 0, delivered: packets[index] ?? 0 })),
+      );
+  };
+  const verdictOn = (answers: Answers) =>
+    correlate({
+      intent,
+      paths: [forward],
+      flows: more,
+      readings: readingsOf(answers.envelopes),
+      untrusted: [],
+    });
+
+  it('make one section, whose loss is theirs together', () => {
+    const { measurements } = verdictOn(arriving(90, 80, 95, 85));
+    assert.deepEqual(
+      measurements.map(({ from, to, entered, left }) => `${from} ${entered} > ${to} ${left}`),
+      [
+        'A sent 400 > A out ab 400',
+        'A out ab 400 > B in ba 400',
+        'B in ba 400 > B out bc 400',
+        'B out bc 400 > C in cb 350',
+        'C in cb 350 > C delivered 350',
+      ],
+    );
+  });
+
+  it('some of which lose all and the others nothing tell of a dead member', () => {
+    for (const packets of [
+      [0, 100, 99, 100],
+      [0, 0, 100, 0],
+    ]) {
+      const { findings } = verdictOn(arriving(...packets));
+      assert.deepEqual(
+        findings.map(({ kind, element, direction }) => ({ kind, element, direction })),
+        [
+          {
+            kind: 'gray-ecmp-member',
+            element: { node: 'B', interface: 'bc', peer: 'C' },
+            direction: 'forward',
+          },
+        ],
+      );
+    }
+  });
+
+  it('one of which loses half is no dead member', () => {
+    const { findings } = verdictOn(arriving(0, 100, 50, 100));
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      ['silent-loss'],
+    );
+  });
+});
+
 describe('a loss is explained', () => {
   const hits =
     (node: string, name: string, side: 'ingress' | 'egress', count: number, other?: number) =>

@@ -60,9 +60,18 @@ export class Answers {
 
   /** What a node counted of one flow, in sum over its interfaces. */
   counting(node: string, flowLabel: number, counts: { in?: number; out?: number; delivered?: number }): this {
-    const { in: inward = 0, out: outward = 0, delivered = 0 } = counts;
-    const one = { name: 'eth0', in: String(inward), out: String(outward) };
-    const flow = [{ 'flow-label': flowLabel, interface: [one], delivered: String(delivered) }];
+    return this.countingAll(node, [{ label: flowLabel, ...counts }]);
+  }
+
+  countingAll(
+    node: string,
+    flows: readonly { label: number; in?: number; out?: number; delivered?: number }[],
+  ): this {
+    const flow = flows.map(({ label, in: inward = 0, out: outward = 0, delivered = 0 }) => ({
+      'flow-label': label,
+      interface: [{ name: 'eth0', in: String(inward), out: String(outward) }],
+      delivered: String(delivered),
+    }));
     return this.add(
       node,
       { uri: `${resourceUri(dataPaths.counting)}=c1` },

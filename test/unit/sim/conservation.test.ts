@@ -18,6 +18,7 @@ function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
       end: fc.constantFrom(...ends),
       lossPercent: fc.integer({ min: 1, max: 99 }),
       mtuBytes: fc.integer({ min: 1_280, max: 1_499 }),
+      members: fc.integer({ min: 2, max: 16 }),
       sid: fc.constantFrom('end' as const, 'decapsulate' as const),
       hits: fc.constantFrom('ingress' as const, 'egress' as const),
     })
@@ -94,7 +95,13 @@ test('in + originated = out + delivered + drops, on every router and link', asyn
           assert.ok(received <= sent);
           const faulty = faults.some(
             (fault) =>
-              ['unidirectional-link', 'silent-loss', 'srh-filtered', 'mtu-mismatch'].includes(fault.kind) &&
+              [
+                'unidirectional-link',
+                'silent-loss',
+                'srh-filtered',
+                'gray-ecmp-member',
+                'mtu-mismatch',
+              ].includes(fault.kind) &&
               [a, b].some((end) => end.node === fault.node && end.interface === fault.interface),
           );
           if (!faulty) assert.equal(received, sent, `${from.node} to ${to.node}`);

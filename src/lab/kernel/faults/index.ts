@@ -6,6 +6,7 @@ import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-
 import type { FaultAction, KernelFault } from './actions.ts';
 import {
   adminShutdown,
+  grayEcmpMember,
   linkDown,
   mtuMismatch,
   silentLoss,
@@ -27,6 +28,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
   'srh-filtered': srhFiltered,
+  'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'link-down': linkDown,

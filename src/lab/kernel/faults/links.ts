@@ -1,5 +1,5 @@
 import { routeCommands } from '../plan.ts';
-import { configured, endsOf, type KernelFault, nodeOf, ownWire, resolved } from './actions.ts';
+import { configured, endsOf, type KernelFault, nodeOf, ownWire, type Place, resolved } from './actions.ts';
 
 export const unidirectionalLink: KernelFault = {
   inject: (place) => [{ kind: 'lose', wire: ownWire(place), lossPercent: 100 }],
@@ -17,6 +17,15 @@ const segmentRouting = 'ip6 nexthdr 43';
 export const srhFiltered: KernelFault = {
   inject: (place) => [{ kind: 'filter', wire: ownWire(place), match: segmentRouting }],
   repair: (place) => [{ kind: 'unfilter', wire: ownWire(place), match: segmentRouting }],
+};
+
+/** Addresses and flow label, as a router hashes them (RFC 6438). */
+const memberOf = ({ fault }: Place) =>
+  `jhash ip6 saddr . ip6 daddr . ip6 flowlabel mod ${fault.members} seed 0x5a5a 0`;
+
+export const grayEcmpMember: KernelFault = {
+  inject: (place) => [{ kind: 'filter', wire: ownWire(place), match: memberOf(place) }],
+  repair: (place) => [{ kind: 'unfilter', wire: ownWire(place), match: memberOf(place) }],
 };
 
 export const linkDown: KernelFault = {

@@ -37,7 +37,8 @@ const served: Record<string, { path: string; description: string }> = {
     path: dataPaths.accessLists,
     description: 'ACL hit counters (RFC 8519)',
   },
-  'ietf-routing/routing': { path: dataPaths.routing, description: 'Routes that forwarding uses (RFC 8349)' },
+  'ietf-routing/routing': { path: dataPaths.routing, description: 'Routes (RFC 8349)' },
+  'confer-device/lookup': { path: dataPaths.lookup, description: 'What forwarding does with one address' },
   'confer-device/device': {
     path: dataPaths.device,
     description: 'Name, loopback, locator and configured SIDs',
@@ -51,6 +52,9 @@ const served: Record<string, { path: string; description: string }> = {
   'confer-device/counting': { path: dataPaths.counting, description: 'Probes counted by a counting session' },
 };
 
+/** These need a key: there is nothing to list. */
+const keyed: readonly string[] = [dataPaths.counting, dataPaths.lookup];
+
 export class Resources {
   readonly #ports: ResourcePorts;
 
@@ -60,7 +64,7 @@ export class Resources {
 
   async list(mayReadReports: boolean): Promise<ResourceDefinition[]> {
     const data = Object.entries(served)
-      .filter(([, { path }]) => path !== dataPaths.counting)
+      .filter(([, { path }]) => !keyed.includes(path))
       .map(([name, { description }]) => ({
         uri: `urn:ietf:params:xml:ns:yang:${name}`,
         name,
@@ -110,6 +114,8 @@ export class Resources {
     if (path === dataPaths.advertisements) return this.#ports.relaying.offer();
     if (path === dataPaths.counting)
       return await this.#ports.counting.read(context.caller, top.key ?? '', context.signal);
+    if (path === dataPaths.lookup)
+      return await this.#ports.device.read(`${path}=${top.key ?? ''}`, context.signal);
     return await this.#ports.device.read(path, context.signal);
   }
 

@@ -18,6 +18,8 @@ import {
   forwardingSchema,
   type InterfacesData,
   interfacesSchema,
+  type LookupData,
+  lookupSchema,
   type RoutingData,
   routingSchema,
 } from '../core/device-data.ts';
@@ -41,6 +43,7 @@ export type Interface = InterfacesData['ietf-interfaces:interfaces']['interface'
 export type Route = RoutingData['ietf-routing:routing']['ribs']['rib'][number]['routes']['route'][number];
 export type AttachmentPoint =
   AccessListsData['ietf-access-control-list:acls']['attachment-points']['interface'][number];
+export type Lookup = LookupData['confer-device:lookup'];
 export type Forwarding = ForwardingData['confer-device:forwarding'];
 export type Discovery = DiscoveryData['confer-device:discovery'];
 export type Counting = CountingData['confer-device:counting'];
@@ -50,6 +53,7 @@ export type Device = DeviceData['confer-device:device'];
 export interface NodeReadings {
   device?: Reading<Device>;
   routes?: Reading<Route[]>;
+  lookups: Reading<Lookup>[];
   interfaces: Reading<Interface[]>[];
   accessLists: Reading<AttachmentPoint[]>[];
   forwarding: Reading<Forwarding>[];
@@ -105,6 +109,7 @@ export function emptyReadings(): NodeReadings {
     counting: [],
     probes: [],
     pings: [],
+    lookups: [],
   };
 }
 
@@ -148,6 +153,9 @@ const parsers: Record<string, ReturnType<typeof parser>> = {
   [resourceUri(dataPaths.routing)]: parser(routingSchema, (node, id, value) => {
     const ribs = value['ietf-routing:routing'].ribs.rib;
     node.routes = { id, value: ribs.flatMap((rib) => rib.routes.route) };
+  }),
+  [resourceUri(dataPaths.lookup)]: parser(lookupSchema, (node, id, value) => {
+    node.lookups.push({ id, value: value['confer-device:lookup'] });
   }),
   [resourceUri(dataPaths.interfaces)]: parser(interfacesSchema, (node, id, value) => {
     node.interfaces.push({ id, value: value['ietf-interfaces:interfaces'].interface });

@@ -10,6 +10,8 @@ export const dataPaths = {
   interfaces: '/ietf-interfaces:interfaces',
   accessLists: '/ietf-access-control-list:acls',
   routing: '/ietf-routing:routing',
+  /** `/confer-device:lookup=ADDRESS`: what forwarding does with an IPv6 address now, whatever the routes say. */
+  lookup: '/confer-device:lookup',
   device: '/confer-device:device',
   forwarding: '/confer-device:forwarding',
   /** Served by the agent from its Beacon, not by the driver. */
@@ -79,7 +81,14 @@ export const accessListsSchema = z.object({
   }),
 });
 
-/** RFC 8349 with its IPv6 augmentation: the routes that forwarding uses, one entry a next hop. */
+/** RFC 8349's next hop. */
+const nextHopSchema = z.object({
+  'outgoing-interface': name.optional(),
+  'next-hop-address': z.ipv6().optional(),
+  'special-next-hop': z.enum(['blackhole', 'unreachable', 'receive']).optional(),
+});
+
+/** RFC 8349 with its IPv6 augmentation: the routes that the router's control plane has chosen, one entry a next hop. */
 export const routingSchema = z.object({
   'ietf-routing:routing': z.object({
     ribs: z.object({
@@ -90,17 +99,23 @@ export const routingSchema = z.object({
             route: z.array(
               z.object({
                 'destination-prefix': z.cidrv6(),
-                'next-hop': z.object({
-                  'outgoing-interface': name.optional(),
-                  'next-hop-address': z.ipv6().optional(),
-                  'special-next-hop': z.enum(['blackhole', 'unreachable', 'receive']).optional(),
-                }),
+                'next-hop': nextHopSchema,
               }),
             ),
           }),
         }),
       ),
     }),
+  }),
+});
+
+/** The answer of forwarding itself; nothing matches where there is no next hop. */
+export const lookupSchema = z.object({
+  'confer-device:lookup': z.object({
+    address: z.ipv6(),
+    'destination-prefix': z.cidrv6().optional(),
+    /** Equal cost. */
+    'next-hop': z.array(nextHopSchema).max(limits.nextHopsMax),
   }),
 });
 
@@ -119,7 +134,16 @@ export const deviceSchema = z.object({
 export const forwardingSchema = z.object({
   'confer-device:forwarding': z.object({
     'local-sid': z.array(
-      z.object({ sid: z.ipv6(), behavior: z.string(), packets: counter64, errors: counter64 }),
+      z.object({
+        sid: z.ipv6(),
+        behavior: z.string(),
+        packets: counter64,
+        errors: counter64,
+        /** Of End.X: where packets go instead of where their next SID is routed (RFC 8986 section 4.2). */
+        'next-hop-address': z.ipv6().optional(),
+        /** Of End.DT6: whether the table that it looks in holds the router's own addresses (RFC 8986 section 4.6). */
+        'delivers-locally': z.boolean().optional(),
+      }),
     ),
     ipv6: z.object({
       'in-no-routes': counter64,
@@ -172,6 +196,7 @@ export const countingSchema = z.object({
 export type InterfacesData = z.infer<typeof interfacesSchema>;
 export type AccessListsData = z.infer<typeof accessListsSchema>;
 export type RoutingData = z.infer<typeof routingSchema>;
+export type LookupData = z.infer<typeof lookupSchema>;
 export type DeviceData = z.infer<typeof deviceSchema>;
 export type ForwardingData = z.infer<typeof forwardingSchema>;
 export type DiscoveryData = z.infer<typeof discoverySchema>;

@@ -3,11 +3,13 @@ import { BlockList, isIPv6 } from 'node:net';
 import { ConferError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Change, Probe } from './ports.ts';
+import { shortened } from './shortened.ts';
 
 const ipv6HeaderBytes = 40;
 const echoHeaderBytes = 8;
 const flowLabelMax = 0xfffff;
 const dscpMax = 63;
+const addressCharactersTold = 64;
 
 /** Octets of the smallest probe with that many SIDs (0 = plain): IPv6 + SRH (RFC 8754 section 2) + IPv6 + ICMPv6. */
 export function probeBytesMin(segments: number): number {
@@ -70,6 +72,15 @@ export function checkChange({ id, flowLabels, capturePacketsMax }: Change): void
     throw new ConferError(
       'bad-input',
       `Keep 0 to ${limits.capturePacketsMax} packets of a counting session.`,
+    );
+}
+
+/** Throws ConferError `bad-input` for an address that no driver looks up. */
+export function checkLookup(address: string): void {
+  if (!isRouted(address))
+    throw new ConferError(
+      'bad-input',
+      `Forwarding is asked for one IPv6 address that is routed, but this is "${shortened(address, addressCharactersTold)}".`,
     );
 }
 

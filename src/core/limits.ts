@@ -11,6 +11,8 @@ export const limits = {
   nameCharactersMax: 255,
   /** Equal-cost members measured in each direction; more would multiply probes without naming more elements. */
   pathsMax: 16,
+  /** Equal-cost next hops that a router tells of one address: more than any router installs. */
+  nextHopsMax: 256,
   /** Nodes that one intent may involve. */
   domainNodesMax: 128,
   /** Parallel calls of one fan-out (troubleshooting draft section 5.3.1 step 3). */

@@ -7,8 +7,12 @@ import { parseToolJson, type RunTool } from './linux-tools.ts';
 const printed = z.array(
   z.object({
     dst: z.string(),
+    type: z.string().optional(),
     encap: z.string().optional(),
     action: z.string().optional(),
+    nh6: z.ipv6().optional(),
+    // Of a SID the one that its action looks in, else the route's own; none = main.
+    table: z.string().optional(),
     // Only routes that were added with `count` have counters.
     stats64: z.object({ packets: z.number(), errors: z.number() }).optional(),
   }),
@@ -38,9 +42,15 @@ export function forwardingOf(routesJson: unknown, snmp6: string): ForwardingData
     }),
   );
   const counter = (name: keyof typeof counterNames) => counters.get(counterNames[name]) ?? '0';
+  const routes = printed.parse(routesJson);
+  const localTables = new Set(
+    routes.flatMap(({ type, encap, table = 'main' }) =>
+      type === 'local' && encap === undefined ? [table] : [],
+    ),
+  );
   return {
     'confer-device:forwarding': {
-      'local-sid': printed.parse(routesJson).flatMap(({ dst, encap, action, stats64 }) =>
+      'local-sid': routes.flatMap(({ dst, encap, action, nh6, table, stats64 }) =>
         encap === 'seg6local'
           ? [
               {
@@ -48,6 +58,9 @@ export function forwardingOf(routesJson: unknown, snmp6: string): ForwardingData
                 behavior: action ?? 'unknown',
                 packets: String(stats64?.packets ?? 0),
                 errors: String(stats64?.errors ?? 0),
+                ...(nh6 !== undefined && { 'next-hop-address': nh6 }),
+                ...(action === 'End.DT6' &&
+                  table !== undefined && { 'delivers-locally': localTables.has(table) }),
               },
             ]
           : [],

@@ -27,7 +27,7 @@ import { readForwarding } from './linux-forwarding.ts';
 import { listInterfaces, readInterfaces } from './linux-interfaces.ts';
 import { runEchoProbe, runTraceroute } from './linux-probes.ts';
 import { outgoingMtu } from './linux-route-get.ts';
-import { readRouting } from './linux-routing.ts';
+import { readLookup, readRouting } from './linux-routing.ts';
 import { type RunTool, runTool } from './linux-tools.ts';
 
 export interface LinuxDriverOptions {
@@ -71,6 +71,8 @@ class LinuxDriver implements DeviceDriver {
     signal.throwIfAborted();
     const countingPrefix = `${dataPaths.counting}=`;
     if (path.startsWith(countingPrefix)) return this.#readCounting(path.slice(countingPrefix.length), signal);
+    const lookupPrefix = `${dataPaths.lookup}=`;
+    if (path.startsWith(lookupPrefix)) return readLookup(this.#run, path.slice(lookupPrefix.length), signal);
     switch (path) {
       case dataPaths.interfaces:
         return readInterfaces(this.#run, this.#interfaces, signal);

@@ -50,19 +50,14 @@ export function sendPacket(world: ForwardingWorld, origin: Router, original: Pac
     if (local !== 'not-local') {
       packet = local.packet;
       if (local.delivered) return { kind: 'delivered', router, packet, delayMs };
-      continue;
+      if (local.egress === undefined) continue;
     }
-    const route = lookUp(router, packet.destination);
-    if (route === undefined) {
-      if (ingress === undefined) router.outNoRoutes++;
-      else router.inNoRoutes++;
-      return { kind: 'dropped', delayMs };
-    }
+    const egress = (local === 'not-local' ? undefined : local.egress) ?? routed(router, packet, ingress);
+    if (egress === undefined) return { kind: 'dropped', delayMs };
     if (ingress !== undefined && --packet.hopLimit <= 0) {
       router.inHeaderErrors++;
       return { kind: 'hop-limit-exceeded', router, delayMs };
     }
-    const egress = chooseNextHop(router, route, packet);
     if (packet.sizeBytes > egress.mtuBytes) {
       if (ingress !== undefined) router.inTooBigErrors++;
       return { kind: 'too-big', router, mtuBytes: egress.mtuBytes, delayMs };
@@ -74,6 +69,22 @@ export function sendPacket(world: ForwardingWorld, origin: Router, original: Pac
     router = arrival.router;
   }
   return { kind: 'dropped', delayMs };
+}
+
+/** Where the router's routes lead the packet; undefined = they do not, which is counted unless it is a blackhole. */
+function routed(router: Router, packet: Packet, ingress: Port | undefined): Port | undefined {
+  const route = lookUp(router, packet.destination);
+  if (route?.special === 'blackhole') return undefined;
+  if (route === undefined || route.special !== undefined) {
+    countNoRoute(router, ingress);
+    return undefined;
+  }
+  return chooseNextHop(router, route, packet);
+}
+
+function countNoRoute(router: Router, ingress: Port | undefined): void {
+  if (ingress === undefined) router.outNoRoutes++;
+  else router.inNoRoutes++;
 }
 
 /** From the egress port to behind the peer's ingress access lists; undefined = lost on the way. */
@@ -120,12 +131,12 @@ function happens(world: ForwardingWorld, percent: number): boolean {
   return percent > 0 && (percent >= 100 || world.fraction() * 100 < percent);
 }
 
-/** SIDs (RFC 8986 sections 4.1 and 4.6) and own addresses. A configured SID that is not installed has no route. */
+/** SIDs (RFC 8986 sections 4.1, 4.2, 4.6) and own addresses. A configured SID that is not installed has no route. */
 function treatLocally(
   router: Router,
   packet: Packet,
   ingress: Port | undefined,
-): 'not-local' | 'dropped' | { packet: Packet; delivered: boolean } {
+): 'not-local' | 'dropped' | { packet: Packet; delivered: boolean; egress?: Port } {
   const sid = router.sids.get(packet.destination);
   if (sid === undefined) {
     if (!ownsAddress(router, packet.destination)) return 'not-local';
@@ -133,22 +144,29 @@ function treatLocally(
     return { packet, delivered: true };
   }
   if (!sid.installed) {
-    if (ingress === undefined) router.outNoRoutes++;
-    else router.inNoRoutes++;
+    countNoRoute(router, ingress);
     return 'dropped';
   }
   sid.packets++;
-  if (sid.behavior === 'End') {
+  if (sid.behavior !== 'End.DT6') {
     const left = (packet.segmentsLeft ?? 0) - 1;
     const next = packet.segments?.[(packet.segments?.length ?? 0) - 1 - left];
     if (left >= 0 && next !== undefined) {
-      return { packet: { ...packet, segmentsLeft: left, destination: next }, delivered: false };
+      return {
+        packet: { ...packet, segmentsLeft: left, destination: next },
+        delivered: false,
+        ...(sid.port !== undefined && { egress: sid.port }),
+      };
     }
   } else if (
     packet.inner !== undefined &&
     (packet.segmentsLeft ?? 0) === 0 &&
     ownsAddress(router, packet.inner.destination)
   ) {
+    if (sid.inWrongTable === true) {
+      countNoRoute(router, ingress);
+      return 'dropped';
+    }
     countDelivery(router, packet);
     return { packet: packet.inner, delivered: true };
   }

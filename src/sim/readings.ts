@@ -7,17 +7,31 @@ import {
   dataPaths,
   type ForwardingData,
   type InterfacesData,
+  type LookupData,
   type RoutingData,
 } from '../core/device-data.ts';
+import { checkLookup } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
 import type { DeviceFacts } from '../core/ports.ts';
+import { canonicalAddress } from '../core/topology-nodes.ts';
 import { pcapFile } from './pcap.ts';
-import { type BoundAccessList, isOperational, type Port, type Router } from './router.ts';
+import {
+  type BoundAccessList,
+  type CompiledRoute,
+  isOperational,
+  lookUp,
+  ownsAddress,
+  type Port,
+  type Router,
+} from './router.ts';
+
+type NextHop = LookupData['confer-device:lookup']['next-hop'][number];
 
 /** Throws ConferError `not-found` for what a router does not hold. */
 export function readPath(router: Router, path: string): JsonObject {
   if (path.startsWith(`${dataPaths.counting}=`))
     return counting(router, path.slice(dataPaths.counting.length + 1));
+  if (path.startsWith(`${dataPaths.lookup}=`)) return lookup(router, path.slice(dataPaths.lookup.length + 1));
   switch (path) {
     case dataPaths.interfaces:
       return interfaces(router);
@@ -91,18 +105,36 @@ function routing(router: Router): RoutingData {
     'destination-prefix': `${router.node.address}/128`,
     'next-hop': { 'special-next-hop': 'receive' as const },
   };
-  const others = router.routes.flatMap(({ prefix, nextHops }) =>
-    nextHops.map(({ port, address }) => ({
-      'destination-prefix': prefix,
-      'next-hop': {
-        'outgoing-interface': port.interface,
-        ...(address !== undefined && { 'next-hop-address': address }),
-      },
-    })),
+  const others = router.routes.flatMap((route) =>
+    nextHopsOf(route).map((nextHop) => ({ 'destination-prefix': route.prefix, 'next-hop': nextHop })),
   );
   return {
     'ietf-routing:routing': {
       ribs: { rib: [{ name: 'ipv6', routes: { route: [own, ...others] } }] },
+    },
+  };
+}
+
+function nextHopsOf({ nextHops, special }: CompiledRoute): NextHop[] {
+  if (special !== undefined) return [{ 'special-next-hop': special }];
+  return nextHops.map(({ port, address }) => ({
+    'outgoing-interface': port.interface,
+    ...(address !== undefined && { 'next-hop-address': address }),
+  }));
+}
+
+/** Throws ConferError `bad-input` for what is no address. */
+function lookup(router: Router, text: string): LookupData {
+  checkLookup(text);
+  const address = canonicalAddress(text);
+  const isOwn = ownsAddress(router, address) || router.sids.get(address)?.installed === true;
+  const route = isOwn ? undefined : lookUp(router, address);
+  return {
+    'confer-device:lookup': {
+      address,
+      ...(isOwn && { 'destination-prefix': `${address}/128` }),
+      ...(route !== undefined && { 'destination-prefix': route.prefix }),
+      'next-hop': isOwn ? [{ 'special-next-hop': 'receive' }] : route === undefined ? [] : nextHopsOf(route),
     },
   };
 }
@@ -112,11 +144,13 @@ function forwarding(router: Router): ForwardingData {
     'confer-device:forwarding': {
       'local-sid': [...router.sids.values()]
         .filter(({ installed }) => installed)
-        .map(({ sid, behavior, packets, errors }) => ({
+        .map(({ sid, behavior, packets, errors, port, inWrongTable = false }) => ({
           sid,
           behavior,
           packets: String(packets),
           errors: String(errors),
+          ...(port !== undefined && { 'next-hop-address': port.peer.address }),
+          ...(behavior === 'End.DT6' && { 'delivers-locally': !inWrongTable }),
         })),
       ipv6: {
         'in-no-routes': String(router.inNoRoutes),

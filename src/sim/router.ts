@@ -42,7 +42,11 @@ export interface Port extends LinkEnd {
 
 export interface LocalSid {
   sid: string;
-  behavior: 'End' | 'End.DT6';
+  behavior: 'End' | 'End.X' | 'End.DT6';
+  /** Of End.X: where packets go whatever their next SID. */
+  port?: Port;
+  /** Of End.DT6: it looks decapsulated packets up where the router's own addresses are not. */
+  inWrongTable?: boolean;
   installed: boolean;
   packets: number;
   errors: number;
@@ -52,6 +56,8 @@ export interface CompiledRoute {
   prefix: string;
   /** Without an address: whoever is on the link. */
   nextHops: { port: Port; address?: string }[];
+  /** It discards: without a trace, or with an ICMPv6 error and a count (RFC 8349's special next hops). */
+  special?: 'blackhole' | 'unreachable';
 }
 
 export type RouteChange = (routes: readonly CompiledRoute[]) => readonly CompiledRoute[];
@@ -60,12 +66,14 @@ export interface Router {
   node: TopologyNode;
   ports: Map<string, Port>;
   sids: Map<string, LocalSid>;
-  /** As configured, and as forwarding uses them now. */
+  /** As configured; as the control plane has them now; and as forwarding has them, which should be the same. */
   configuredRoutes: readonly CompiledRoute[];
   routes: readonly CompiledRoute[];
-  /** What faults have made of the configured routes, in order. */
+  forwardingRoutes: readonly CompiledRoute[];
+  /** What faults have made of the configured routes, and of those of forwarding alone, in order. */
   routeChanges: RouteChange[];
-  /** Longest match by destination; bounded. */
+  forwardingChanges: RouteChange[];
+  /** Longest match in forwarding by destination; bounded. */
   lookups: Map<string, CompiledRoute | undefined>;
   /** IPv6 drops (RFC 4293 names). */
   inNoRoutes: number;
@@ -126,18 +134,20 @@ export function isOperational(port: Port): boolean {
   return !port.link.down && !isOff(port) && !isOff(port.peer);
 }
 
-/** To be called whenever `routeChanges` is another. */
+/** To be called whenever `routeChanges` or `forwardingChanges` is another. */
 export function applyRouteChanges(router: Router): void {
-  router.routes = router.routeChanges.reduce((routes, change) => change(routes), router.configuredRoutes);
+  const changed = (routes: readonly CompiledRoute[], change: RouteChange) => change(routes);
+  router.routes = router.routeChanges.reduce(changed, router.configuredRoutes);
+  router.forwardingRoutes = router.forwardingChanges.reduce(changed, router.routes);
   router.lookups.clear();
 }
 
-/** Longest-prefix match. */
+/** What forwarding finds for an address: longest-prefix match. */
 export function lookUp(router: Router, address: string): CompiledRoute | undefined {
   if (router.lookups.has(address)) return router.lookups.get(address);
   const bytes = addressBytes(address);
   let best: { route: CompiledRoute; length: number } | undefined;
-  for (const route of router.routes) {
+  for (const route of router.forwardingRoutes) {
     const [base = '', text = '0'] = route.prefix.split('/');
     const length = Number(text);
     if ((best === undefined || length > best.length) && startsWith(bytes, addressBytes(base), length)) {
@@ -187,7 +197,9 @@ function emptyRouter(node: TopologyNode): Router {
     sids: new Map([sid(node.sids.end, 'End'), sid(node.sids.decapsulate, 'End.DT6')]),
     configuredRoutes: [],
     routes: [],
+    forwardingRoutes: [],
     routeChanges: [],
+    forwardingChanges: [],
     lookups: new Map(),
     inNoRoutes: 0,
     outNoRoutes: 0,

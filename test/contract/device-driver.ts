@@ -12,6 +12,7 @@ import {
   deviceSchema,
   forwardingSchema,
   interfacesSchema,
+  lookupSchema,
   routingSchema,
 } from '../../src/core/device-data.ts';
 import { ConferError, type ErrorCode } from '../../src/core/errors.ts';
@@ -97,6 +98,25 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
       );
     });
 
+    it('says what forwarding does with one address', async () => {
+      await using opened = await open();
+      const { driver, pass } = opened;
+      const look = async (address: string) => {
+        const data = await pass(driver.read(`${dataPaths.lookup}=${address}`, never));
+        return lookupSchema.parse(data)['confer-device:lookup'];
+      };
+      assert.deepEqual(await look('fc00:3:0::D'), {
+        address: 'fc00:3::d',
+        'destination-prefix': 'fc00:3::/32',
+        'next-hop': [{ 'outgoing-interface': outgoing, 'next-hop-address': '2001:db8:1:2::2' }],
+      });
+      for (const own of ['fc00:1::1', 'fc00:1::e'])
+        assert.deepEqual((await look(own))['next-hop'], [{ 'special-next-hop': 'receive' }]);
+      assert.deepEqual(await look('2001:db8:ffff::1'), { address: '2001:db8:ffff::1', 'next-hop': [] });
+      for (const text of ['', 'PE-3', '-h', 'fc00:3::/32', 'fe80::1', 'fe80::1%lo', 'ff02::1', '::1'])
+        await rejects(pass(driver.read(`${dataPaths.lookup}=${text}`, never)), 'bad-input', text);
+    });
+
     it('has nothing at any other path', async () => {
       await using opened = await open();
       const { driver, pass } = opened;
@@ -109,6 +129,7 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
         `${dataPaths.interfaces}/interface=${outgoing}`,
         dataPaths.discovery,
         dataPaths.advertisements,
+        dataPaths.lookup,
         dataPaths.counting,
         `${dataPaths.counting}=`,
         `${dataPaths.counting}=none`,

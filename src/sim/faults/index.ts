@@ -50,5 +50,5 @@ export function injectFault(
   const wrong = misplacements(fault, topology.links);
   if (wrong.length > 0)
     throw new ConferError('bad-input', `The fault ${fault.id} at ${fault.node}: ${wrong.join('; ')}.`);
-  return injections[fault.kind]({ fault, router: routerOf(routers, fault.node) });
+  return injections[fault.kind]({ fault, router: routerOf(routers, fault.node), topology });
 }

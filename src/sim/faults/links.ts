@@ -51,5 +51,5 @@ export const mtuMismatch: Injection = (place) => {
 
 function without(port: Port, route: CompiledRoute): CompiledRoute[] {
   const nextHops = route.nextHops.filter((nextHop) => nextHop.port !== port);
-  return nextHops.length > 0 ? [{ ...route, nextHops }] : [];
+  return nextHops.length > 0 || route.special !== undefined ? [{ ...route, nextHops }] : [];
 }

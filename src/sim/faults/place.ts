@@ -1,11 +1,12 @@
 /** Where a fault sits in the modelled network, and what every kind asks of its description. */
 import { ConferError } from '../../core/errors.ts';
-import type { Fault } from '../../core/topology.ts';
+import type { Fault, Topology, TopologyNode } from '../../core/topology.ts';
 import { applyRouteChanges, type Port, type RouteChange, type Router } from '../router.ts';
 
 export interface Place {
   fault: Fault;
   router: Router;
+  topology: Topology;
 }
 
 /** Puts one kind of fault in force; what it returns takes it out of force again. */
@@ -17,6 +18,14 @@ export function portOf({ fault, router }: Place): Port {
   if (port === undefined)
     throw new ConferError('bad-input', `${fault.node} has no interface ${fault.interface}.`);
   return port;
+}
+
+/** Throws ConferError `bad-input` when there is no such node. */
+export function destinationOf({ fault, topology }: Place): TopologyNode {
+  const name = needed(fault, 'destination');
+  const node = topology.nodes.find((one) => one.name === name);
+  if (node === undefined) throw new ConferError('bad-input', `${topology.name} has no node ${name}.`);
+  return node;
 }
 
 /** Throws ConferError `bad-input` when the fault does not say it. */
@@ -36,9 +45,18 @@ export function added<T>(list: T[], entry: T): () => void {
   };
 }
 
-/** Changes what forwarding makes of the router's configured routes. */
+/** Changes the router's routes. */
 export function rerouted(router: Router, change: RouteChange): () => void {
-  const undo = added(router.routeChanges, change);
+  return changed(router, router.routeChanges, change);
+}
+
+/** Changes what forwarding has of the router's routes, and not what the control plane says. */
+export function misforwarded(router: Router, change: RouteChange): () => void {
+  return changed(router, router.forwardingChanges, change);
+}
+
+function changed(router: Router, changes: RouteChange[], change: RouteChange): () => void {
+  const undo = added(changes, change);
   applyRouteChanges(router);
   return () => {
     undo();

@@ -1,10 +1,17 @@
 /** What the tools print, as the schemas of core/device-data.ts want it. The fixtures were printed by real routers. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { forwardingSchema, interfacesSchema, routingSchema } from '../../../src/core/device-data.ts';
+import {
+  forwardingSchema,
+  interfacesSchema,
+  lookupSchema,
+  routingSchema,
+} from '../../../src/core/device-data.ts';
+import { ConferError } from '../../../src/core/errors.ts';
 import { forwardingOf } from '../../../src/device/linux-forwarding.ts';
 import { interfacesOf } from '../../../src/device/linux-interfaces.ts';
-import { routingOf } from '../../../src/device/linux-routing.ts';
+import { readLookup, routingOf } from '../../../src/device/linux-routing.ts';
+import type { RunTool } from '../../../src/device/linux-tools.ts';
 
 const stats64 = {
   rx: { bytes: 10, packets: 1, errors: 2, dropped: 3, over_errors: 0, multicast: 0 },
@@ -121,7 +128,103 @@ describe('routing', () => {
   });
 });
 
+describe('a look-up', () => {
+  const lookUp = async (run: RunTool, address = 'fc00:3::D') =>
+    lookupSchema.parse(await readLookup(run, address))['confer-device:lookup'];
+  const printing =
+    (entries: unknown): RunTool =>
+    async (tool, args) => {
+      assert.deepEqual(
+        [tool, ...args],
+        ['ip', '-j', '-6', 'route', 'get', 'fibmatch', 'fc00:3::d'],
+        'in the one spelling',
+      );
+      return JSON.stringify(entries);
+    };
+  const refusing =
+    (why: string): RunTool =>
+    async () => {
+      throw new ConferError('device-failure', `ip -j -6 route get fibmatch fc00:3::d failed: ${why}.`);
+    };
+
+  test('the prefix that matches and every next hop', async () => {
+    const route = {
+      dst: 'fc00:3::/32',
+      nexthops: [
+        { gateway: '2001:db8:1::2', dev: 'y1', weight: 1, flags: [] },
+        { gateway: '2001:db8::2', dev: 'x1', weight: 1, flags: [] },
+      ],
+    };
+    assert.deepEqual(await lookUp(printing([route])), {
+      address: 'fc00:3::d',
+      'destination-prefix': 'fc00:3::/32',
+      'next-hop': [
+        { 'outgoing-interface': 'y1', 'next-hop-address': '2001:db8:1::2' },
+        { 'outgoing-interface': 'x1', 'next-hop-address': '2001:db8::2' },
+      ],
+    });
+    for (const own of [
+      { type: 'local', dst: 'fc00:3::d', dev: 'lo', table: 'local' },
+      { dst: 'fc00:3::d', encap: 'seg6local', action: 'End', dev: 'sids0' },
+    ])
+      assert.deepEqual((await lookUp(printing([own])))['next-hop'], [{ 'special-next-hop': 'receive' }]);
+  });
+
+  test('what leads nowhere, by the errno with which the kernel says so', async () => {
+    for (const [why, nextHops] of [
+      ['Network is unreachable', []],
+      ['Invalid argument', [{ 'special-next-hop': 'blackhole' }]],
+      ['No route to host', [{ 'special-next-hop': 'unreachable' }]],
+      ['Permission denied', [{ 'special-next-hop': 'unreachable' }]],
+    ] as const)
+      assert.deepEqual(await lookUp(refusing(`RTNETLINK answers: ${why}`)), {
+        address: 'fc00:3::d',
+        'next-hop': nextHops,
+      });
+    await assert.rejects(lookUp(refusing('No such device')), { code: 'device-failure' });
+  });
+
+  test('is made for addresses alone: nothing else gets to the tool', async () => {
+    for (const text of [
+      '',
+      '-h',
+      'fc00:3::d/64',
+      'fe80::1',
+      'fe80::1%x1',
+      '::1',
+      'ff02::1',
+      '192.0.2.1',
+      'PE-3',
+    ])
+      await assert.rejects(lookUp(printing([]), text), { code: 'bad-input' }, text);
+  });
+});
+
 describe('forwarding', () => {
+  test('where a SID sends to, and whether its table delivers locally', () => {
+    const sid = (dst: string, more: object) => ({ dst, encap: 'seg6local', dev: 'sids0', ...more });
+    const { 'confer-device:forwarding': forwarding } = forwardingSchema.parse(
+      forwardingOf(
+        [
+          sid('fc00:1::b', { action: 'End.X', nh6: '2001:db8::2' }),
+          sid('fc00:1::c', { action: 'End.DT6', table: 'main' }),
+          sid('fc00:1::d', { action: 'End.DT6', table: 'local' }),
+          { type: 'local', dst: 'fc00:1::1', dev: 'lo', table: 'local' },
+          { dst: 'fc00:2::/32', dev: 'xa' },
+        ],
+        '',
+      ),
+    );
+    assert.deepEqual(
+      forwarding['local-sid'].map((one) => [one['next-hop-address'], one['delivers-locally']]),
+      [
+        ['2001:db8::2', undefined],
+        [undefined, false],
+        [undefined, true],
+      ],
+    );
+  });
+
   test('SIDs with their counters, and those of the kernel', () => {
     const data = forwardingSchema.parse(
       forwardingOf(
@@ -134,6 +237,7 @@ describe('forwarding', () => {
             stats64: { packets: 7, bytes: 9, errors: 1 },
           },
           { dst: 'fc00:2::d', encap: 'seg6local', action: 'End.DT6', table: 'local' },
+          { type: 'local', dst: 'fc00:2::1', dev: 'lo', table: 'local' },
         ],
         'Ip6InNoRoutes                   \t12\nIp6OutNoRoutes                  \t3\nIp6InTooBigErrors               \t4\n',
       ),
@@ -141,7 +245,7 @@ describe('forwarding', () => {
     assert.deepEqual(data['confer-device:forwarding'], {
       'local-sid': [
         { sid: 'fc00:2::e', behavior: 'End', packets: '7', errors: '1' },
-        { sid: 'fc00:2::d', behavior: 'End.DT6', packets: '0', errors: '0' },
+        { sid: 'fc00:2::d', behavior: 'End.DT6', packets: '0', errors: '0', 'delivers-locally': true },
       ],
       ipv6: { 'in-no-routes': '12', 'out-no-routes': '3', 'in-too-big-errors': '4', 'in-header-errors': '0' },
     });

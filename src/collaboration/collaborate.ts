@@ -16,6 +16,7 @@ import { type Directory, discover } from './domain.ts';
 import { followUps } from './follow-ups.ts';
 import { summarise } from './hypothesis.ts';
 import { understand } from './intent.ts';
+import { lookUps } from './look-ups.ts';
 import { conclude, measure } from './measure.ts';
 import { surveyPaths } from './paths.ts';
 import { planFlows } from './plan.ts';
@@ -102,7 +103,7 @@ export async function collaborate(
   await measure(work, {
     isDecided: () => isDecided(input()),
     isLinkUnseen: () => isLinkUnseen(input()),
-    followUps: () => followUps(unexplainedSections(input()), readings()),
+    followUps: () => [...followUps(unexplainedSections(input()), readings()), ...lookUps(input())],
     isWorthWaiting: () => isWorthWaiting(input()),
   });
   await conclude(work);

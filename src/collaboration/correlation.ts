@@ -80,7 +80,9 @@ function weigh({ paths, flows, readings, untrusted }: CorrelationInput): Weighed
   const sections = sectionsOf(paths, flows, readings);
   const evidence = { paths, sections, readings, untrusted };
   const state = stopsOf(evidence);
-  const contradicted = contradictions(paths, flows, readings);
+  // Packets that come by twice are counted twice, and nobody lies.
+  const astray = new Set(state.stops.filter(({ multiplies }) => multiplies).map(({ path }) => path.id));
+  const contradicted = contradictions(paths, flows, readings).filter(({ path }) => !astray.has(path));
   const findings = state.stops.map((stop) => findingOf(stop, stoppedAt(stop, sections)));
   const unexplained: Weighed['unexplained'] = [...state.ambiguities, ...contradicted];
   for (const section of losing(sections)) {
@@ -185,8 +187,8 @@ function findingOf(why: Explanation, section: Section | undefined): Finding {
     element: why.element,
     direction: why.direction,
     probability: Math.min(section?.probability ?? stateProbability, why.probabilityMax ?? 1),
-    lossPercent: section?.lossPercent ?? 100,
-    lossPercentInterval: section?.lossPercentInterval ?? [0, 100],
+    lossPercent: why.loss?.percent ?? section?.lossPercent ?? 100,
+    lossPercentInterval: why.loss?.interval ?? section?.lossPercentInterval ?? [0, 100],
     supportedBy: inOrder([...why.supportedBy, ...(section === undefined ? [] : section.toPoint.supportedBy)]),
   };
 }

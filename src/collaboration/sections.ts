@@ -211,12 +211,12 @@ export function pointsOf(
   for (const [index, node] of path.nodes.entries()) {
     const counter = countedAt(readings, node, flow.flowLabel);
     if (counter === undefined || path.nodes.indexOf(node) !== path.nodes.lastIndexOf(node)) continue;
-    const { id, inward, outward, delivered } = counter;
+    const { id, passed, delivered } = counter;
     const [arrival, departure] = [route[index - 1], route[index]];
     const point = (place: Point['place'], suffix: string, packets: number) =>
       points.push({ label: `${node} ${suffix}`.trim(), node, index, place, packets, supportedBy: [id] });
-    if (arrival !== undefined) point('in', `in ${named(arrival, 'ingress')}`, inward);
-    if (departure !== undefined) point('out', `out ${named(departure, 'egress')}`, outward);
+    if (arrival !== undefined) point('in', `in ${named(arrival, 'ingress')}`, passed('in', arrival));
+    if (departure !== undefined) point('out', `out ${named(departure, 'egress')}`, passed('out', departure));
     else point('delivered', 'delivered', delivered);
   }
   // A tail that does not count leaves only its echo replies, which may also be lost on their own way back.
@@ -265,11 +265,16 @@ function countedAt(readings: Readings, node: string, flowLabel: number) {
   const flow = latest?.value.flow.find((one) => one['flow-label'] === flowLabel);
   if (latest === undefined || flow === undefined || ordinal(latest.id) < lastProbe(readings))
     return undefined;
-  const counted = (pick: 'in' | 'out') => flow.interface.reduce((sum, one) => sum + Number(one[pick]), 0);
+  // What goes out elsewhere, or comes in from there, is not on the path; where no name tells, it is all that is known.
+  const passed = (side: 'in' | 'out', links: readonly Hop[]) => {
+    const names = links.map((link) => (side === 'in' ? link.ingress : link.egress));
+    const theirs = flow.interface.filter(({ name }) => names.includes(name));
+    const counted = theirs.length > 0 ? theirs : flow.interface;
+    return counted.reduce((sum, one) => sum + Number(one[side]), 0);
+  };
   return {
     id: latest.id,
-    inward: counted('in'),
-    outward: counted('out'),
+    passed,
     delivered: Number(flow.delivered),
     interfaces: flow.interface,
   };

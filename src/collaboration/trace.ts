@@ -1,13 +1,19 @@
 /**
- * Which nodes and links the intent's packets use: follows the forwarding tables that the routers themselves report,
- * hop by hop, from the head over each SID to the tail, with every equal-cost branch; and the same from tail to head.
- * Where a node is silent, the path is completed from the other side, and last from the announced adjacencies.
+ * Which nodes and links the intent's packets should use: follows the routes that the routers themselves report, hop by
+ * hop, from the head over each SID to the tail, with every equal-cost branch; and the same from tail to head.
+ *
+ *   the router's own routes      where they do not end in a loop
+ *   else the way back            over which neighbour the next SID's node comes to this router by everybody's routes
+ *   else announced adjacencies   every neighbour that lies nearer; before the way back where the router is silent
+ *
+ * What lies behind a router that has no route, or a wrong one, is on the path all the same: packets should get there.
  */
 import { limits } from '../core/limits.ts';
 import type { Direction, Hop, Path } from '../core/records.ts';
 import { contains, isLinkLocal, sameAddress } from './addresses.ts';
 import type { Directory } from './domain.ts';
 import type { NodeReadings } from './readings.ts';
+import { longestMatch } from './route-tables.ts';
 
 export interface TraceSource {
   directory: Directory;
@@ -28,6 +34,8 @@ interface Step {
   hop: Hop;
   /** The node has several next hops, or does not tell: the SID of the next node pins the branch. */
   branched: boolean;
+  /** The node told its routes, and they do not lead here: packets get no further by what it does with the waypoint's SID. */
+  astray: boolean;
   /** Index of the waypoint that this step travels to. */
   waypoint: number;
 }
@@ -45,11 +53,11 @@ export async function tracePaths(
   const waypoints = await Promise.all(
     rest.map(async (node, index) => ({ node, sid: await sidOf(node, index === rest.length - 1, source) })),
   );
-  const found: Step[][] = [];
+  const found: Found = { complete: [], deadEnds: [] };
   const lookups = { ...source, nextHops: new Map() };
   await follow({ node: head, waypoint: 0, steps: [] }, waypoints, lookups, found);
-  const complete = found.filter((steps) => steps.at(-1)?.hop.to === rest.at(-1));
-  const usable = complete.length > 0 ? complete : [await announced(nodes, found[0] ?? [], source)];
+  const { complete, deadEnds } = found;
+  const usable = complete.length > 0 ? complete : [await announced(nodes, deadEnds[0] ?? [], source)];
   const chosen = cover(usable);
   return Promise.all(
     chosen.map(async (steps, index) => ({
@@ -62,35 +70,54 @@ export async function tracePaths(
   );
 }
 
-/** Depth first over equal-cost next hops; where nobody knows a way on, the path stays incomplete. */
+interface Found {
+  complete: Step[][];
+  /** Where nobody knows a way on. */
+  deadEnds: Step[][];
+}
+
+/** Depth first over equal-cost next hops. Returns whether any of them got to the end. */
 async function follow(
   at: { node: string; waypoint: number; steps: Step[] },
   waypoints: readonly Waypoint[],
   source: Lookups,
-  found: Step[][],
-): Promise<void> {
+  found: Found,
+): Promise<boolean> {
   let { waypoint } = at;
   while (waypoint < waypoints.length && waypoints[waypoint]?.node === at.node) waypoint++;
   const target = waypoints[waypoint];
   if (target === undefined) {
-    found.push(at.steps);
-    return;
+    found.complete.push(at.steps);
+    return true;
   }
-  if (found.length >= pathsExploredMax || at.steps.length >= limits.pathNodesMax - 1) return;
+  const explored = found.complete.length + found.deadEnds.length;
+  if (explored >= pathsExploredMax || at.steps.length >= limits.pathNodesMax - 1) return false;
   const told = await nextHopsOf(at.node, target.sid, source);
+  const goOn = async (hops: readonly Hop[], kind: Pick<Step, 'branched' | 'astray'>): Promise<boolean> => {
+    let arrived = false;
+    for (const hop of hops) {
+      const steps = [...at.steps, { hop, waypoint, ...kind }];
+      if (await follow({ node: hop.to, waypoint, steps }, waypoints, source, found)) arrived = true;
+    }
+    return arrived;
+  };
   // On the way to one waypoint a node that comes again is a loop; the way to the next may well lead back through it.
   const leg = at.steps.filter((step) => step.waypoint === waypoint);
-  let nextHops = (told ?? []).filter(({ to }) => leg.every(({ hop }) => hop.from !== to));
+  const isUnvisited = ({ to }: Hop) => leg.every(({ hop }) => hop.from !== to);
+  const onwards = (told ?? []).filter(isUnvisited);
+  if (await goOn(onwards, { branched: (told?.length ?? 0) > 1, astray: false })) return true;
   // Silent, without a route, or in a loop: packets that get here must be watched, not left out.
-  if (nextHops.length === 0)
-    nextHops = (await announcedHops(at.node, target.node, source)).filter(({ to }) =>
-      at.steps.every(({ hop }) => hop.from !== to),
-    );
-  if (nextHops.length === 0) found.push(at.steps);
-  for (const hop of nextHops) {
-    const step = { hop, branched: told === undefined || told.length > 1, waypoint };
-    await follow({ node: hop.to, waypoint, steps: [...at.steps, step] }, waypoints, source, found);
-  }
+  const isNew = ({ to }: Hop) => at.steps.every(({ hop }) => hop.from !== to);
+  const back = async () => (await hopsOfTheWayBack(at.node, target.node, source)).filter(isUnvisited);
+  const nearer = async () => (await announcedHops(at.node, target.node, source)).filter(isNew);
+  // A silent node may send over any neighbour that lies nearer; others tell which of them carry the way back.
+  const [first, second] = told === undefined ? [nearer, back] : [back, nearer];
+  const likely = await first();
+  const others = likely.length > 0 ? likely : await second();
+  const untried = others.filter(({ to }) => onwards.every((hop) => hop.to !== to));
+  if (await goOn(untried, { branched: told === undefined, astray: told !== undefined })) return true;
+  if (onwards.length + untried.length === 0) found.deadEnds.push(at.steps);
+  return false;
 }
 
 /** The node's own next hops; undefined when it does not tell them. Many paths pass the same node: looked up once. */
@@ -101,23 +128,35 @@ function nextHopsOf(node: string, address: string, source: Lookups): Promise<Hop
   return known;
 }
 
-/** Longest-prefix match. */
 async function lookUp(node: string, address: string, source: TraceSource): Promise<Hop[] | undefined> {
   const told = (await source.state(node))?.routes?.value;
   if (told === undefined) return undefined;
-  const routes = told.filter((route) => contains(route['destination-prefix'], address));
-  const longest = Math.max(
-    ...routes.map((route) => Number(route['destination-prefix'].split('/')[1] ?? 128)),
-  );
   const hops: Hop[] = [];
-  for (const route of routes) {
-    if (Number(route['destination-prefix'].split('/')[1] ?? 128) !== longest) continue;
+  for (const route of longestMatch(told, address)) {
     const { 'outgoing-interface': egress, 'next-hop-address': via } = route['next-hop'];
     if (egress === undefined || via === undefined) continue;
     const to = source.directory.ownerOf(via);
     if (to !== undefined) hops.push({ from: node, egress, to, ingress: await interfaceOf(to, via, source) });
   }
   return hops;
+}
+
+/**
+ * The links by which packets of the target come to the node, the other way around: routing costs are the same in both
+ * directions, so that is where packets to the target belong.
+ */
+async function hopsOfTheWayBack(node: string, target: string, source: Lookups): Promise<Hop[]> {
+  const sid = await sidOf(node, false, source);
+  const back = new Map<string, Hop>();
+  const passed = new Set([target]);
+  for (const at of passed) {
+    if (passed.size > limits.pathNodesMax) return [];
+    for (const { from, egress, to, ingress } of (await nextHopsOf(at, sid, source)) ?? []) {
+      if (to !== node) passed.add(to);
+      else back.set(`${ingress} ${egress}`, { from: to, egress: ingress, to: from, ingress: egress });
+    }
+  }
+  return [...back.values()];
 }
 
 /** Every neighbour that lies nearer to the target: for a silent node, packets may take any of them. */
@@ -144,7 +183,10 @@ async function sidOf(node: string, isLast: boolean, source: TraceSource): Promis
   return (await source.state(node))?.device?.value.sids[kind] ?? source.directory.sids(node)[kind] ?? '';
 }
 
-/** The waypoint SIDs, and before them the SID of each node behind an equal-cost branch. */
+/**
+ * The waypoint SIDs, and before them the SID of each node behind an equal-cost branch. Behind a router whose routes do not
+ * lead there, packets are not pinned: it shows what it does with the waypoint's SID only when that is the one it sees.
+ */
 async function segmentsOf(
   steps: readonly Step[],
   waypoints: readonly Waypoint[],
@@ -154,8 +196,10 @@ async function segmentsOf(
   for (const { hop, branched, waypoint } of steps) {
     const target = waypoints[waypoint];
     const arrives = target?.node === hop.to;
+    const lost = steps.findIndex((step) => step.waypoint === waypoint && step.astray);
+    const isBehind = lost >= 0 && steps.findIndex((step) => step.hop === hop) >= lost;
     if (arrives && target !== undefined) segments.push(target.sid);
-    else if (branched) segments.push(await sidOf(hop.to, false, source));
+    else if (branched && !isBehind) segments.push(await sidOf(hop.to, false, source));
   }
   return segments;
 }
@@ -185,7 +229,7 @@ async function announced(nodes: readonly string[], known: Step[], source: TraceS
   for (; waypoint < rest.length; waypoint++) {
     const visited = [head, ...steps.map(({ hop }) => hop.to)];
     for (const to of shortest(at, rest[waypoint] ?? '', visited, source.directory)) {
-      steps.push({ hop: await linkBetween(at, to, source), branched: false, waypoint });
+      steps.push({ hop: await linkBetween(at, to, source), branched: false, astray: false, waypoint });
       at = to;
     }
   }
@@ -198,7 +242,7 @@ function direct(nodes: readonly string[], source: TraceSource): Promise<Step[]> 
   return Promise.all(
     rest.map(async (to, waypoint) => {
       const hop = await linkBetween(rest[waypoint - 1] ?? head, to, source);
-      return { hop, branched: false, waypoint };
+      return { hop, branched: false, astray: false, waypoint };
     }),
   );
 }

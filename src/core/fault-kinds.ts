@@ -1,7 +1,15 @@
 /** The catalogue of faults: what each kind must be told, and which worlds can put it in force. */
 
 /** What a fault's label says besides its kind and place; `?` = it may. */
-export type FaultDetail = 'interface' | 'object' | 'loss-percent' | 'mtu-bytes' | 'sid' | 'members' | 'hits';
+export type FaultDetail =
+  | 'interface'
+  | 'object'
+  | 'loss-percent'
+  | 'mtu-bytes'
+  | 'sid'
+  | 'members'
+  | 'hits'
+  | 'destination';
 
 interface KindEntry {
   details: readonly (FaultDetail | `${FaultDetail}?`)[];

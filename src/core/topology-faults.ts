@@ -38,6 +38,7 @@ const schemas = {
   },
   sid: { schema: z.enum(['end', 'decapsulate']), expected: 'end or decapsulate' },
   hits: { schema: z.enum(['ingress', 'egress']), expected: 'ingress or egress' },
+  destination: { schema: z.string(), expected: 'another node' },
 } as const;
 
 export function readFaults(
@@ -94,12 +95,13 @@ function readFault(
     return parsed.success ? (parsed.data as z.output<(typeof schemas)[Name]['schema']>) : undefined;
   };
   const fault: Fault = { id, kind, node, active: active === 'true' };
-  const [interfaceName, object, mtuBytes, sid, hits] = [
+  const [interfaceName, object, mtuBytes, sid, hits, destination] = [
     value('interface'),
     value('object'),
     value('mtu-bytes'),
     value('sid'),
     value('hits'),
+    value('destination'),
   ];
   const lossPercent = value('loss-percent') ?? (detailsOf(kind).includes('loss-percent?') ? 100 : undefined);
   if (interfaceName !== undefined) fault.interface = interfaceName;
@@ -110,6 +112,7 @@ function readFault(
   if (hits !== undefined) fault.hits = hits;
   const members = value('members');
   if (members !== undefined) fault.members = members;
+  if (destination !== undefined) fault.destination = destination;
   for (const expectation of misplacements(fault, links)) report(expectation);
   return fault;
 }
@@ -146,13 +149,20 @@ function reportMissingAndUnknown(
  */
 export function misplacements(fault: Fault, links: readonly TopologyLink[]): string[] {
   const ends = links.flatMap((link) => [link.a, link.b]).filter((end) => end.node === fault.node);
-  const wants = detailsOf(fault.kind).includes('interface');
+  const details = detailsOf(fault.kind);
+  const wants = details.includes('interface') || details.includes('interface?');
   const end = ends.find((candidate) => candidate.interface === fault.interface);
   if (wants && fault.interface !== undefined && end === undefined) {
     const names = [...new Set(ends.map((candidate) => candidate.interface))].join(', ');
     return [
       `expected interface= with one of ${names === '' ? 'none (this node has no link)' : names}, found "${fault.interface}"`,
     ];
+  }
+  if (fault.destination !== undefined) {
+    const others = new Set(links.flatMap(({ a, b }) => [a.node, b.node]));
+    others.delete(fault.node);
+    if (!others.has(fault.destination))
+      return [`expected destination= with one of ${[...others].join(', ')}, found "${fault.destination}"`];
   }
   if (fault.kind === 'silent-loss' && fault.lossPercent === 100) {
     return ['expected loss-percent= below 100: a direction that carries nothing is a unidirectional-link'];

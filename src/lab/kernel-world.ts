@@ -229,7 +229,7 @@ done
 
   async #ipBatch(namespace: string, lines: readonly string[]): Promise<void> {
     if (lines.length === 0) return;
-    const text = `ip -batch - <<'END_OF_INPUT'\n${lines.join('\n')}\nEND_OF_INPUT\n`;
+    const text = `ip -6 -batch - <<'END_OF_INPUT'\n${lines.join('\n')}\nEND_OF_INPUT\n`;
     await runScripts([{ namespace, text }]);
   }
 

@@ -18,6 +18,8 @@ export interface Explanation {
   element: Element;
   direction: Direction | 'both';
   supportedBy: string[];
+  /** Where it is not the loss of one section. */
+  loss?: { percent: number; interval: [number, number] };
   /** Where the evidence fits other causes too, what the finding is worth at most. */
   probabilityMax?: number;
 }

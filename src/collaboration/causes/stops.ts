@@ -1,6 +1,7 @@
 /**
  * Faults that stop everything and show in a router's own state: a link that is down, a router that is gone, a SID that is
- * not installed. They count only where no probe got past.
+ * not installed, a route that leads nowhere or back. They count only where no probe got past; the one that packets survive
+ * is a SID that sends them on a detour.
  */
 import type { Element, Hop, Path } from '../../core/records.ts';
 import { isSameLink, type Section } from '../sections.ts';
@@ -13,6 +14,8 @@ import { sidMissing } from './sid-missing.ts';
 export interface Stop extends Explanation {
   path: Path;
   stopsAt: { node: string } | { hop: Hop };
+  /** Packets pass the same counters several times. */
+  multiplies?: boolean;
 }
 
 /** A place that may be down, when the state does not tell a dead link from a dead router. */
@@ -22,22 +25,32 @@ export interface Ambiguity {
   hop: Hop;
 }
 
-/** Why a node lets nothing of a path through. */
-export type NodeCause = (node: string, path: Path, evidence: Evidence) => Explanation | undefined;
+/** Why a node, at this position of the path, lets nothing of it through, or sends it elsewhere. */
+export type NodeCause = (
+  node: string,
+  path: Path,
+  evidence: Evidence,
+  index: number,
+) => (Explanation & { multiplies?: boolean }) | undefined;
 
 /** Why nothing takes a hop of a path; an ambiguity leaves it open. */
 export type HopCause = (hop: Hop, path: Path, evidence: Evidence) => Stop | Ambiguity | undefined;
 
+/** Of a node behind whose entrance nothing is seen. */
 const nodeCauses: readonly NodeCause[] = [sidMissing];
+
+/** Of a node that may well send packets, of which none gets to any node behind it. */
+const strayCauses: readonly NodeCause[] = [];
+
+/** Of any node: packets may arrive all the same. */
+const detourCauses: readonly NodeCause[] = [];
 
 /** The first that shows is it: a silent router that another neighbour still sees lives, so that its link is down. */
 const hopCauses: readonly HopCause[] = [nodeCrash, adminShutdown, linkDown];
 
 export function stopsOf(evidence: Evidence): { stops: Stop[]; ambiguities: Ambiguity[] } {
   const found = evidence.paths.flatMap((path) => [
-    ...path.nodes.flatMap((node, index) =>
-      sentOn(path, index, evidence.sections) ? [] : stoppedBy(node, path, evidence),
-    ),
+    ...path.nodes.flatMap((node, index) => stoppedBy(node, path, evidence, index)),
     ...path.hops.flatMap((hop) => (passed(hop, evidence.sections) ? [] : brokenBy(hop, path, evidence))),
   ]);
   return {
@@ -46,9 +59,14 @@ export function stopsOf(evidence: Evidence): { stops: Stop[]; ambiguities: Ambig
   };
 }
 
-function stoppedBy(node: string, path: Path, evidence: Evidence): Stop[] {
-  for (const cause of nodeCauses) {
-    const found = cause(node, path, evidence);
+function stoppedBy(node: string, path: Path, evidence: Evidence, index: number): Stop[] {
+  const causes = [
+    ...(sentOn(path, index, evidence.sections) ? [] : nodeCauses),
+    ...(diesBehind(path, index, evidence.sections) ? strayCauses : []),
+    ...detourCauses,
+  ];
+  for (const cause of causes) {
+    const found = cause(node, path, evidence, index);
     if (found !== undefined) return [{ ...found, path, stopsAt: { node } }];
   }
   return [];
@@ -78,6 +96,16 @@ function passed(hop: Hop, sections: readonly Section[]): boolean {
 function sentOn(path: Path, index: number, sections: readonly Section[]): boolean {
   return seen(path, sections).some(
     ({ toPoint }) => toPoint.index > index || (toPoint.index === index && toPoint.place !== 'in'),
+  );
+}
+
+/** Whether small probes of this path were sent, and none was counted at any node behind this position. */
+function diesBehind(path: Path, index: number, sections: readonly Section[]): boolean {
+  const own = sections.filter((one) => one.path === path.id && one.purpose === 'loss');
+  return (
+    index < path.nodes.length - 1 &&
+    own.some(({ entered }) => entered > 0) &&
+    own.every(({ toPoint }) => toPoint.index <= index || toPoint.packets === 0)
   );
 }
 

@@ -189,6 +189,51 @@ describe('the trace', () => {
     assert.deepEqual(path?.nodes, ['A', 'B', 'C', 'D']);
   });
 
+  it('goes on behind a router without a route where packets come back to it, whatever is announced', async () => {
+    const ring = new Net('A-B B-C C-D D-E E-F F-A')
+      .route('A: D via B')
+      .route('C: D via D')
+      .route('D: B via C')
+      .route('C: B via B');
+    ring.forgotten.add('B-C');
+    const [path, ...others] = await ring.trace('A D');
+    assert.deepEqual(others, []);
+    assert.deepEqual(path?.nodes, ['A', 'B', 'C', 'D']);
+    assert.deepEqual(path?.hops[1], { from: 'B', egress: 'BC', to: 'C', ingress: 'CB' });
+  });
+
+  it('leaves a way that ends in a loop, at the router that sent packets there', async () => {
+    const net = new Net('A-B B-X B-C C-D')
+      .route('A: D via B')
+      .route('B: D via X')
+      .route('X: D via B')
+      .route('C: D via D')
+      .route('D: B via C')
+      .route('C: B via B');
+    assert.deepEqual(shown(await net.trace('A D')), ['A B C D']);
+    net.route('X: B via B');
+    assert.deepEqual(shown(await net.trace('A D')), ['A B C D']);
+  });
+
+  it('pins no packet behind a router without a route, which must see the SID that it has no route to', async () => {
+    const net = new Net('A-B A-C B-X B-Y C-X X-D Y-D')
+      .route('A: D via B,C')
+      .route('C: D via X')
+      .route('X: D via D')
+      .route('Y: D via D')
+      .route('D: B via X,Y')
+      .route('X: B via B')
+      .route('Y: B via B');
+    const paths = await net.trace('A D');
+    assert.deepEqual(shown(paths), ['A B X D', 'A B Y D', 'A C X D']);
+    const [b, c, d] = [net.sid('B', 'e'), net.sid('C', 'e'), net.sid('D')];
+    assert.deepEqual(paths.map(({ segments }) => segments.join(' ')).sort(), [
+      `${b} ${d}`,
+      `${b} ${d}`,
+      `${c} ${d}`,
+    ]);
+  });
+
   it('has only the announced adjacencies when nobody answers', async () => {
     const net = line();
     for (const name of net.names) net.silent.add(name);

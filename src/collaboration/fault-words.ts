@@ -49,6 +49,11 @@ const words: Record<FindingKind, Words> = {
     place: ({ node, object }) => `SID ${object} missing at ${node}`,
     advice: (at) => `Install SID ${at.object} at ${at.node}, or take it out of the policy.`,
   },
+  'locator-unreachable': {
+    place: ({ node, object }) => `${node} has no route to ${object}`,
+    advice: (at) =>
+      `Find out why ${at.node} has no route to ${at.object}: its neighbours, its IGP, a route filter.`,
+  },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,
     advice: (at) => `Restore the link between ${at.node} ${at.interface} and ${at.peer}.`,

@@ -30,6 +30,7 @@ const catalogue = {
   'gray-ecmp-member': { details: ['interface', 'members'], worlds: everywhere },
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'sid-missing': { details: ['sid'], worlds: everywhere },
+  'locator-unreachable': { details: ['destination'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },

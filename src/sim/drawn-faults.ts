@@ -13,6 +13,7 @@ import {
   unidirectionalLink,
 } from './draws/links.ts';
 import { nodeCrash, sidMissing } from './draws/routers.ts';
+import { locatorUnreachable } from './draws/routes.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
 export { type PathLink, pathLinks, type Route, routeOf } from './draws/path-links.ts';
@@ -27,6 +28,7 @@ const draws: Record<FindingKind, Draw> = {
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
+  'locator-unreachable': locatorUnreachable,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -12,6 +12,8 @@ import {
   dataPaths,
   forwardingSchema,
   interfacesSchema,
+  lookupSchema,
+  routingSchema,
 } from '../../src/core/device-data.ts';
 import type { Srv6PingProbe } from '../../src/core/ports.ts';
 import { type Fault, parseTopology } from '../../src/core/topology.ts';
@@ -38,10 +40,13 @@ interface Readings {
   hits: (name: string, direction: 'ingress' | 'egress') => Record<string, number> | undefined;
   noRoutes: number;
   tooBig: number;
+  /** Hop limits that ran out. */
+  headerErrors: number;
   sids: string[];
+  behaviours: Record<string, { behavior: string; errors: number; delivers?: boolean }>;
 }
 
-describe('kernel world, faults', { skip: skipReason(), timeout: 120_000 }, () => {
+describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () => {
   test('healthy: everything arrives', async () => {
     const seen = await observe(undefined);
     assert.deepEqual(seen.hops, {
@@ -195,6 +200,24 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 120_000 }, () =>
     assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
     assert.equal(seen.node('PE-3').status('pe3-p2'), 'down down');
     assert.equal(seen.node('P-2').status('p2-pe3'), 'up down');
+  });
+
+  test('locator-unreachable: the route is gone, forwarding has nothing, nothing goes out', async () => {
+    await using lab = await openLab(threeRouters());
+    const fault = { kind: 'locator-unreachable', node: 'P-2', destination: 'PE-3' } as const;
+    const seen = await observeIn(lab, fault);
+    assert.deepEqual(seen.hops.forward, [count, count, 0, 0, 0]);
+    assert.equal(seen.hops.reverse[4], count);
+    assert.ok(seen.node('P-2').noRoutes >= count);
+    assert.deepEqual(await routesAt(lab, 'P-2', 'fc00:3::'), []);
+    assert.deepEqual(await lookUpAt(lab, 'P-2', 'fc00:3::d'), []);
+    assert.deepEqual(seen.node('PE-3').sids.length, 2);
+  });
+
+  test('locator-unreachable at the head: what it is asked to send gets no further', async () => {
+    const seen = await observe({ kind: 'locator-unreachable', node: 'PE-1', destination: 'P-2' });
+    assert.equal(seen.forward.sent, count);
+    assert.deepEqual(seen.hops.forward, [0, 0, 0, 0, 0]);
   });
 
   test('link-down: both ends up by their administrators and down in fact; nothing goes out', async () => {
@@ -418,10 +441,27 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'sid-missing', node: 'P-2', sid: 'end' },
   { kind: 'sid-missing', node: 'PE-3', sid: 'decapsulate' },
   { kind: 'link-down', node: 'P-2', interface: 'p2-pe1' },
+  { kind: 'admin-shutdown', node: 'P-2', interface: 'p2-pe1' },
+  { kind: 'locator-unreachable', node: 'P-2', destination: 'PE-3' },
 ];
 const lldpSender = fileURLToPath(new URL('lldp-sender.ts', import.meta.url));
 const sleeper = fileURLToPath(new URL('sleeper.ts', import.meta.url));
 const holder = fileURLToPath(new URL('world-holder.ts', import.meta.url));
+
+/** The next hops of a router's routes to prefixes that begin so. */
+async function routesAt(lab: Lab, node: string, prefix: string) {
+  const data = routingSchema.parse(await lab.router(node).ask({ do: 'read', path: dataPaths.routing }));
+  return data['ietf-routing:routing'].ribs.rib
+    .flatMap(({ routes }) => routes.route)
+    .filter((route) => route['destination-prefix'].startsWith(prefix))
+    .map((route) => route['next-hop']);
+}
+
+async function lookUpAt(lab: Lab, node: string, address: string) {
+  const path = `${dataPaths.lookup}=${address}`;
+  const data = lookupSchema.parse(await lab.router(node).ask({ do: 'read', path }));
+  return data['confer-device:lookup']['next-hop'];
+}
 
 async function observe(
   fault: Omit<Fault, 'id' | 'active'> | undefined,
@@ -507,7 +547,7 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
   };
   const risen = (name: string, counter: 'in-discards' | 'out-discards') =>
     Number(link(last, name).statistics[counter]) - Number(link(first, name).statistics[counter]);
-  const ipv6 = (name: 'in-no-routes' | 'in-too-big-errors') =>
+  const ipv6 = (name: 'in-no-routes' | 'in-too-big-errors' | 'in-header-errors') =>
     Number(last.forwarding.ipv6[name]) - Number(first.forwarding.ipv6[name]);
   return {
     discards: (name) => ({ in: risen(name, 'in-discards'), out: risen(name, 'out-discards') }),
@@ -527,6 +567,13 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
     },
     noRoutes: ipv6('in-no-routes'),
     tooBig: ipv6('in-too-big-errors'),
+    headerErrors: ipv6('in-header-errors'),
+    behaviours: Object.fromEntries(
+      last.forwarding['local-sid'].map(({ sid, behavior, errors, 'delivers-locally': delivers }) => [
+        sid,
+        { behavior, errors: Number(errors), ...(delivers !== undefined && { delivers }) },
+      ]),
+    ),
     sids: last.forwarding['local-sid'].map(({ sid }) => sid),
   };
 }

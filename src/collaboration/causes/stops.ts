@@ -7,6 +7,7 @@ import type { Element, Hop, Path } from '../../core/records.ts';
 import { isSameLink, type Section } from '../sections.ts';
 import { adminShutdown, linkDown } from './dead-link.ts';
 import type { Evidence, Explanation } from './evidence.ts';
+import { locatorUnreachable } from './locator-unreachable.ts';
 import { nodeCrash } from './node-crash.ts';
 import { sidMissing } from './sid-missing.ts';
 
@@ -37,7 +38,7 @@ export type NodeCause = (
 export type HopCause = (hop: Hop, path: Path, evidence: Evidence) => Stop | Ambiguity | undefined;
 
 /** Of a node behind whose entrance nothing is seen. */
-const nodeCauses: readonly NodeCause[] = [sidMissing];
+const nodeCauses: readonly NodeCause[] = [sidMissing, locatorUnreachable];
 
 /** Of a node that may well send packets, of which none gets to any node behind it. */
 const strayCauses: readonly NodeCause[] = [];

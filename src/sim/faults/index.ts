@@ -15,6 +15,7 @@ import {
 } from './links.ts';
 import type { Injection } from './place.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
+import { locatorUnreachable } from './routes.ts';
 
 const injections: Record<FaultKind, Injection> = {
   healthy: () => () => {},
@@ -27,6 +28,7 @@ const injections: Record<FaultKind, Injection> = {
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
+  'locator-unreachable': locatorUnreachable,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -446,6 +446,11 @@ for (const [what, text, line] of [
     fault('kind=unidirectional-link'),
     /expected interface= for unidirectional-link, which is missing/,
   ],
+  [
+    'a destination that is no node',
+    fault('kind=locator-unreachable destination=Z'),
+    /expected destination= with one of B, found "Z"/,
+  ],
   ['a SID of another name', fault('kind=sid-missing sid=last'), /end or decapsulate/],
 ] as [string, string, RegExp][]) {
   test(`refused: ${what}`, () => {

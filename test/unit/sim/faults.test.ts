@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { dataPaths, lookupSchema } from '../../../src/core/device-data.ts';
 import { type Fault, faultKinds } from '../../../src/core/topology.ts';
 import { counts, fault, label, network, never, readings, shipped, srv6Ping } from './world.ts';
 
@@ -222,6 +223,30 @@ test('admin-shutdown: one end admin-down, both oper-down, and no route over it',
   assert.ok(routes.every((route) => route['next-hop']['outgoing-interface'] !== 'p2-pe1'));
 });
 
+/** What forwarding says of an address, without the address. */
+async function lookup(modelled: ReturnType<typeof network>, node: string, address: string) {
+  const data = await modelled.router(node).read(`${dataPaths.lookup}=${address}`, never);
+  const { address: _, ...told } = lookupSchema.parse(data)['confer-device:lookup'];
+  return told;
+}
+
+async function routeTo(modelled: ReturnType<typeof network>, node: string, prefix: string) {
+  const routes = await readings(modelled, node).routes();
+  return routes.filter((route) => route['destination-prefix'] === prefix).map((route) => route['next-hop']);
+}
+
+const towardsTail = { 'outgoing-interface': 'p2-pe3', 'next-hop-address': '2001:db8:2:3::3' };
+const towardsHead = { 'outgoing-interface': 'p2-pe1', 'next-hop-address': '2001:db8:1:2::1' };
+
+test('locator-unreachable: the route is gone, nothing goes out, no-route drops rise, the SID is well', async () => {
+  const seen = await observe([fault(topology, 'locator-unreachable')]);
+  assert.deepEqual([seen.forwardPoints, seen.reversePoints], [none, all]);
+  assert.equal(seen.drops['PE-1 out-no-routes'], probeCount);
+  assert.deepEqual(await routeTo(seen.modelled, 'PE-1', 'fc00:2::/32'), []);
+  assert.deepEqual(await lookup(seen.modelled, 'PE-1', 'fc00:2::e'), { 'next-hop': [] });
+  assert.equal((await readings(seen.modelled, 'P-2').forwarding())['local-sid'].length, 2);
+});
+
 test('link-down: both ends admin-up and oper-down', async () => {
   const seen = await observe([fault(topology, 'link-down')]);
   assert.deepEqual(seen.operational, { ...up, 'p2-pe3': 'up/down', 'pe3-p2': 'up/down' });
@@ -262,6 +287,13 @@ test('what is repaired is whole again, for every kind that can be repaired', asy
       accessLists.every((point) => (point.ingress ?? point.egress) === undefined),
       kind,
     );
+    for (const node of ['PE-1', 'P-2', 'PE-3']) {
+      const whole = readings(network(topology), node);
+      assert.deepEqual(await readings(modelled, node).routes(), await whole.routes(), kind);
+      const sids = async (told: typeof whole) =>
+        (await told.forwarding())['local-sid'].map(({ packets: _, ...sid }) => sid);
+      assert.deepEqual(await sids(readings(modelled, node)), await sids(whole), kind);
+    }
     for (const [name, one] of await readings(modelled, 'P-2').interfaces())
       assert.deepEqual([one['oper-status'], one['ietf-ip:ipv6'].mtu], ['up', 1500], `${kind} ${name}`);
   }

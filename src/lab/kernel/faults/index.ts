@@ -14,6 +14,7 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
+import { locatorUnreachable } from './routes.ts';
 
 export type { FaultAction } from './actions.ts';
 
@@ -31,6 +32,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
+  'locator-unreachable': locatorUnreachable,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -1,0 +1,45 @@
+import type { CompiledRoute } from '../router.ts';
+import { destinationOf, type Injection, misforwarded, type Place, portOf, rerouted } from './place.ts';
+
+export const locatorUnreachable: Injection = (place) =>
+  rerouted(place.router, (routes) => routes.filter(({ prefix }) => prefix !== locatorOf(place)));
+
+/** A more specific route for one SID, or one in place of the locator's. */
+export const staticBlackhole: Injection = (place) => {
+  const { fault, router } = place;
+  const { locator, sids } = destinationOf(place);
+  const discarding = (prefix: string): CompiledRoute => ({ prefix, nextHops: [], special: 'blackhole' });
+  const prefix = fault.sid === undefined ? locator : `${sids[fault.sid]}/128`;
+  return rerouted(router, (routes) => [
+    ...routes.filter((route) => route.prefix !== prefix),
+    discarding(prefix),
+  ]);
+};
+
+/** Forwarding sends out of the fault's interface, or nowhere; the route stays as it is. */
+export const ribFibMismatch: Injection = (place) => {
+  const elsewhere: Partial<CompiledRoute> =
+    place.fault.interface === undefined ? { nextHops: [], special: 'unreachable' } : over(place);
+  return misforwarded(place.router, (routes) => replaced(routes, locatorOf(place), elsewhere));
+};
+
+/** The other end of the fault's interface has its own route over this router. */
+export const forwardingLoop: Injection = (place) =>
+  rerouted(place.router, (routes) => replaced(routes, locatorOf(place), over(place)));
+
+function over(place: Place): Pick<CompiledRoute, 'nextHops'> {
+  const port = portOf(place);
+  return { nextHops: [{ port, address: port.peer.address }] };
+}
+
+function replaced(
+  routes: readonly CompiledRoute[],
+  prefix: string,
+  change: Partial<CompiledRoute>,
+): CompiledRoute[] {
+  return routes.map((route) => (route.prefix === prefix ? { ...route, ...change } : route));
+}
+
+function locatorOf(place: Place): string {
+  return destinationOf(place).locator;
+}

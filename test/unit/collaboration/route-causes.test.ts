@@ -1,0 +1,188 @@
+/**
+ * Kinds that show in a router's routes, its forwarding and its SIDs, and what each is not, on answers written by hand.
+ * Input: A - B - C with probes over B's End SID to C; what the three say of themselves. Output: kind, element, suspects.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { correlate } from '../../../src/collaboration/correlation.ts';
+import { lookUps } from '../../../src/collaboration/look-ups.ts';
+import { readingsOf } from '../../../src/collaboration/readings.ts';
+import { resourceUri } from '../../../src/collaboration/resources.ts';
+import { dataPaths } from '../../../src/core/device-data.ts';
+import type { Path } from '../../../src/core/records.ts';
+import { Answers, flowOf, pathOver } from './world.ts';
+
+const label = 11;
+const sent = 1_000;
+const path: Path = { ...pathOver('ABC', 'f1'), segments: ['fc00:2::e', 'fc00:3::d'] };
+const flows = [flowOf(path, label)];
+const intent = { kind: 'path-loss' as const, head: 'A', via: ['B'], tail: 'C' };
+
+type NextHop = Record<string, string>;
+type Routes = Record<string, NextHop[]>;
+type Sid = { sid: string; behavior: string; 'next-hop-address'?: string; 'delivers-locally'?: boolean };
+
+const addresses: Record<string, Record<string, string>> = {
+  A: { ab: '2001:db8:1::1' },
+  B: { ba: '2001:db8:1::2', bc: '2001:db8:2::2', bx: '2001:db8:3::2' },
+  C: { cb: '2001:db8:2::3' },
+  X: { xb: '2001:db8:3::9' },
+};
+const via = (egress: string, address: string): NextHop => ({
+  'outgoing-interface': egress,
+  'next-hop-address': address,
+});
+const [toB, backToA, toC, toX] = [
+  via('ab', '2001:db8:1::2'),
+  via('ba', '2001:db8:1::1'),
+  via('bc', '2001:db8:2::3'),
+  via('bx', '2001:db8:3::9'),
+];
+const blackhole = { 'special-next-hop': 'blackhole' };
+
+const installed: Record<string, Sid[]> = {
+  A: [],
+  B: [{ sid: 'fc00:2::e', behavior: 'End' }],
+  C: [{ sid: 'fc00:3::d', behavior: 'End.DT6', 'delivers-locally': true }],
+};
+
+interface Told {
+  routes: Record<string, Routes>;
+  /** By node: what forwarding says of C's SID. */
+  lookups?: Record<string, NextHop[]>;
+  sids?: Record<string, Sid[]>;
+  expired?: Record<string, number>;
+  /** Nodes that say nothing of themselves. */
+  silent?: string[];
+  down?: string;
+  counted: Partial<Record<'first' | 'in' | 'out' | 'last' | 'delivered', number>>;
+}
+
+const right: Record<string, Routes> = {
+  A: { 'fc00:2::/32': [toB], 'fc00:3::/32': [toB] },
+  B: { 'fc00:3::/32': [toC] },
+  C: {},
+};
+/** Comes to B and gets no further. */
+const diesInB = { first: sent, in: sent };
+
+function answers({
+  routes,
+  lookups = {},
+  sids = {},
+  expired = {},
+  silent = [],
+  down,
+  counted,
+}: Told): Answers {
+  const all = new Answers();
+  const says = (node: string, dataPath: string, data: object) =>
+    all.add(node, { uri: resourceUri(dataPath) }, JSON.parse(JSON.stringify(data)));
+  const forwarding = (node: string, errors: number) =>
+    says(node, dataPaths.forwarding, {
+      'confer-device:forwarding': {
+        'local-sid': (sids[node] ?? installed[node] ?? []).map((sid) => ({
+          ...sid,
+          packets: '0',
+          errors: '0',
+        })),
+        ipv6: {
+          'in-no-routes': '0',
+          'out-no-routes': '0',
+          'in-too-big-errors': '0',
+          'in-header-errors': String(errors),
+        },
+      },
+    });
+  const none = Object.fromEntries(
+    ['octets', 'pkts', 'discards', 'errors'].flatMap((name) => [
+      [`in-${name}`, '0'],
+      [`out-${name}`, '0'],
+    ]),
+  );
+  const nodes = Object.keys(routes).filter((node) => !silent.includes(node));
+  for (const node of nodes) {
+    const number = { A: 1, B: 2, C: 3, X: 9 }[node];
+    const prefix = `fc00:${number}::`;
+    says(node, dataPaths.device, {
+      'confer-device:device': {
+        node,
+        system: 's',
+        address: `${prefix}1`,
+        locator: `${prefix}/32`,
+        sids: { end: `${prefix}e`, decapsulate: `${prefix}d` },
+      },
+    });
+    says(node, dataPaths.interfaces, {
+      'ietf-interfaces:interfaces': {
+        interface: Object.entries(addresses[node] ?? {}).map(([name, ip]) => ({
+          name,
+          'admin-status': 'up',
+          'oper-status': name === down ? 'down' : 'up',
+          'ietf-ip:ipv6': { mtu: 1_500, address: [{ ip, 'prefix-length': 64 }] },
+          statistics: none,
+        })),
+      },
+    });
+    says(node, dataPaths.routing, {
+      'ietf-routing:routing': {
+        ribs: {
+          rib: [
+            {
+              name: 'ipv6',
+              routes: {
+                route: Object.entries(routes[node] ?? {}).flatMap(([destination, nextHops]) =>
+                  nextHops.map((nextHop) => ({ 'destination-prefix': destination, 'next-hop': nextHop })),
+                ),
+              },
+            },
+          ],
+        },
+      },
+    });
+    forwarding(node, 0);
+    const nextHops = lookups[node];
+    if (nextHops !== undefined)
+      says(node, `${dataPaths.lookup}=fc00:3::d`, {
+        'confer-device:lookup': { address: 'fc00:3::d', 'next-hop': nextHops },
+      });
+  }
+  const { first = 0, last = 0, delivered = 0 } = counted;
+  all.probes('A', label, sent, delivered);
+  all.counting('A', label, { out: first });
+  all.counting('B', label, { in: counted.in ?? 0, out: counted.out ?? 0 });
+  all.counting('C', label, { in: last, delivered });
+  for (const node of nodes) forwarding(node, expired[node] ?? 0);
+  return all;
+}
+
+function conclude(told: Told) {
+  const readings = readingsOf(answers(told).envelopes);
+  const { findings, verdict } = correlate({ intent, paths: [path], flows, readings, untrusted: [] });
+  return { found: findings.map(({ kind, element }) => ({ kind, element })), verdict, findings };
+}
+
+describe('locator-unreachable', () => {
+  const routes = { ...right, B: {} };
+
+  it('is a router without a route, nothing going out, and a node behind that is well', () => {
+    const { found, verdict } = conclude({ routes, counted: diesInB });
+    assert.deepEqual(found, [{ kind: 'locator-unreachable', element: { node: 'B', object: 'fc00:3::/32' } }]);
+    assert.equal(verdict, 'CONFIRMED');
+  });
+
+  it('is only likely where the node behind is silent; its locator is then what others route', () => {
+    const { found, verdict } = conclude({ routes, silent: ['C'], counted: diesInB });
+    assert.deepEqual(found, [{ kind: 'locator-unreachable', element: { node: 'B', object: 'fc00:3::/32' } }]);
+    assert.equal(verdict, 'LIKELY');
+  });
+
+  it('is none where packets go out, or where the interface is down that the route was over', () => {
+    assert.deepEqual(conclude({ routes, counted: { ...diesInB, out: sent } }).found, []);
+    const { found } = conclude({ routes, down: 'bc', counted: diesInB });
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      ['link-down'],
+    );
+  });
+});

@@ -54,6 +54,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Find out why ${at.node} has no route to ${at.object}: its neighbours, its IGP, a route filter.`,
   },
+  'static-blackhole': {
+    place: ({ node, object }) => `${node} discards ${object} by a blackhole route`,
+    advice: (at) =>
+      `Remove the blackhole route for ${at.object} from ${at.node}, if it is not there on purpose.`,
+  },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,
     advice: (at) => `Restore the link between ${at.node} ${at.interface} and ${at.peer}.`,

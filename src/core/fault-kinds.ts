@@ -31,6 +31,7 @@ const catalogue = {
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'sid-missing': { details: ['sid'], worlds: everywhere },
   'locator-unreachable': { details: ['destination'], worlds: everywhere },
+  'static-blackhole': { details: ['destination', 'sid?'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },

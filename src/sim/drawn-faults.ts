@@ -13,7 +13,7 @@ import {
   unidirectionalLink,
 } from './draws/links.ts';
 import { nodeCrash, sidMissing } from './draws/routers.ts';
-import { locatorUnreachable } from './draws/routes.ts';
+import { locatorUnreachable, staticBlackhole } from './draws/routes.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
 export { type PathLink, pathLinks, type Route, routeOf } from './draws/path-links.ts';
@@ -29,6 +29,7 @@ const draws: Record<FindingKind, Draw> = {
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'locator-unreachable': locatorUnreachable,
+  'static-blackhole': staticBlackhole,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -220,6 +220,21 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     assert.deepEqual(seen.hops.forward, [0, 0, 0, 0, 0]);
   });
 
+  test('static-blackhole: discards without a count, in the routes for all to see', async () => {
+    for (const sid of ['decapsulate', undefined] as const) {
+      await using lab = await openLab(threeRouters());
+      const place = { kind: 'static-blackhole', node: 'P-2', destination: 'PE-3' } as const;
+      const seen = await observeIn(lab, { ...place, ...(sid !== undefined && { sid }) });
+      assert.deepEqual(seen.hops.forward, [count, count, 0, 0, 0]);
+      assert.equal(seen.hops.reverse[4], count);
+      assert.ok(seen.node('P-2').noRoutes < count / 10);
+      const discards = { 'special-next-hop': 'blackhole' };
+      const routes = await routesAt(lab, 'P-2', sid === undefined ? 'fc00:3::/32' : 'fc00:3::d/128');
+      assert.deepEqual(routes, [discards]);
+      assert.deepEqual(await lookUpAt(lab, 'P-2', 'fc00:3::d'), [discards]);
+    }
+  });
+
   test('link-down: both ends up by their administrators and down in fact; nothing goes out', async () => {
     const seen = await observe({ kind: 'link-down', node: 'PE-3', interface: 'pe3-p2' });
     assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
@@ -443,6 +458,8 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'link-down', node: 'P-2', interface: 'p2-pe1' },
   { kind: 'admin-shutdown', node: 'P-2', interface: 'p2-pe1' },
   { kind: 'locator-unreachable', node: 'P-2', destination: 'PE-3' },
+  { kind: 'static-blackhole', node: 'P-2', destination: 'PE-3' },
+  { kind: 'static-blackhole', node: 'P-2', destination: 'PE-3', sid: 'decapsulate' },
 ];
 const lldpSender = fileURLToPath(new URL('lldp-sender.ts', import.meta.url));
 const sleeper = fileURLToPath(new URL('sleeper.ts', import.meta.url));

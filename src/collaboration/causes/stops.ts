@@ -10,6 +10,7 @@ import type { Evidence, Explanation } from './evidence.ts';
 import { locatorUnreachable } from './locator-unreachable.ts';
 import { nodeCrash } from './node-crash.ts';
 import { sidMissing } from './sid-missing.ts';
+import { staticBlackhole } from './static-blackhole.ts';
 
 /** Where a fault stops everything, so that the loss behind it is not explained a second time. */
 export interface Stop extends Explanation {
@@ -38,7 +39,7 @@ export type NodeCause = (
 export type HopCause = (hop: Hop, path: Path, evidence: Evidence) => Stop | Ambiguity | undefined;
 
 /** Of a node behind whose entrance nothing is seen. */
-const nodeCauses: readonly NodeCause[] = [sidMissing, locatorUnreachable];
+const nodeCauses: readonly NodeCause[] = [sidMissing, staticBlackhole, locatorUnreachable];
 
 /** Of a node that may well send packets, of which none gets to any node behind it. */
 const strayCauses: readonly NodeCause[] = [];

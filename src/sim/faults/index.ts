@@ -15,7 +15,7 @@ import {
 } from './links.ts';
 import type { Injection } from './place.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
-import { locatorUnreachable } from './routes.ts';
+import { locatorUnreachable, staticBlackhole } from './routes.ts';
 
 const injections: Record<FaultKind, Injection> = {
   healthy: () => () => {},
@@ -29,6 +29,7 @@ const injections: Record<FaultKind, Injection> = {
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'locator-unreachable': locatorUnreachable,
+  'static-blackhole': staticBlackhole,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

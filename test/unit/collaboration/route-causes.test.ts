@@ -186,3 +186,24 @@ describe('locator-unreachable', () => {
     );
   });
 });
+
+describe('static-blackhole', () => {
+  it('is a route that discards, more specific or in place of the right one', () => {
+    for (const prefix of ['fc00:3::d/128', 'fc00:3::/32']) {
+      const routes = { ...right, B: { ...right.B, [prefix]: [blackhole] } };
+      assert.deepEqual(conclude({ routes, counted: diesInB }).found, [
+        { kind: 'static-blackhole', element: { node: 'B', object: prefix } },
+      ]);
+    }
+  });
+
+  it('is none for other addresses, nor where packets pass', () => {
+    const beside = { ...right, B: { ...right.B, 'fc00:3::1/128': [blackhole] } };
+    assert.deepEqual(conclude({ routes: beside, counted: diesInB }).found, []);
+    const holds = { ...right, B: { ...right.B, 'fc00::/16': [blackhole] } };
+    assert.deepEqual(conclude({ routes: holds, counted: diesInB }).found, []);
+    const through = { ...right, B: { 'fc00:3::/32': [blackhole] } };
+    const all = { first: sent, in: sent, out: sent, last: sent, delivered: sent };
+    assert.deepEqual(conclude({ routes: through, counted: all }).found, []);
+  });
+});

@@ -12,26 +12,30 @@ const topologies = ['pe1-p2-pe3', 'ring-6', 'line-12', 'fabric-20'].map(shipped)
 
 function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
   const ends = topology.links.flatMap((link) => [link.a, link.b]);
-  return fc
-    .record({
-      kind: fc.constantFrom(...faultKinds.filter((kind) => kind !== 'node-crash')),
-      end: fc.constantFrom(...ends),
-      lossPercent: fc.integer({ min: 1, max: 99 }),
-      mtuBytes: fc.integer({ min: 1_280, max: 1_499 }),
-      members: fc.integer({ min: 2, max: 16 }),
-      sid: fc.constantFrom('end' as const, 'decapsulate' as const),
-      hits: fc.constantFrom('ingress' as const, 'egress' as const),
-      destination: fc.constantFrom(...topology.nodes.map(({ name }) => name)),
-    })
-    .filter(({ end, destination }) => destination !== end.node)
-    .map(({ end, ...rest }) => ({
-      id: 'f',
-      node: end.node,
-      interface: end.interface,
-      object: 'A',
-      active: true,
-      ...rest,
-    }));
+  return (
+    fc
+      .record({
+        kind: fc.constantFrom(...faultKinds.filter((kind) => kind !== 'node-crash')),
+        end: fc.constantFrom(...ends),
+        lossPercent: fc.integer({ min: 1, max: 99 }),
+        mtuBytes: fc.integer({ min: 1_280, max: 1_499 }),
+        members: fc.integer({ min: 2, max: 16 }),
+        sid: fc.constantFrom('end' as const, 'decapsulate' as const),
+        hits: fc.constantFrom('ingress' as const, 'egress' as const),
+        destination: fc.constantFrom(...topology.nodes.map(({ name }) => name)),
+      })
+      .filter(({ end, destination }) => destination !== end.node)
+      // A blackhole counts nothing that it discards.
+      .filter(({ kind }) => kind !== 'static-blackhole')
+      .map(({ end, ...rest }) => ({
+        id: 'f',
+        node: end.node,
+        interface: end.interface,
+        object: 'A',
+        active: true,
+        ...rest,
+      }))
+  );
 }
 
 const scenario = fc.constantFrom(...topologies).chain((topology) =>

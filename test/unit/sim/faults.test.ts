@@ -247,6 +247,23 @@ test('locator-unreachable: the route is gone, nothing goes out, no-route drops r
   assert.equal((await readings(seen.modelled, 'P-2').forwarding())['local-sid'].length, 2);
 });
 
+test('static-blackhole: discards without a count; a more specific one leaves the rest of the locator', async () => {
+  const seen = await observe([fault(topology, 'static-blackhole')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual([seen.reversePoints, seen.drops], [all, {}]);
+  const discards = [{ 'special-next-hop': 'blackhole' }];
+  assert.deepEqual(await routeTo(seen.modelled, 'P-2', 'fc00:3::d/128'), discards);
+  assert.deepEqual(await lookup(seen.modelled, 'P-2', 'fc00:3::d'), {
+    'destination-prefix': 'fc00:3::d/128',
+    'next-hop': discards,
+  });
+  assert.deepEqual(await routeTo(seen.modelled, 'P-2', 'fc00:3::/32'), [towardsTail]);
+  const { sid: _, ...whole } = fault(topology, 'static-blackhole');
+  const replaced = await observe([whole]);
+  assert.deepEqual(replaced.forwardPoints, seen.forwardPoints);
+  assert.deepEqual(await routeTo(replaced.modelled, 'P-2', 'fc00:3::/32'), discards);
+});
+
 test('link-down: both ends admin-up and oper-down', async () => {
   const seen = await observe([fault(topology, 'link-down')]);
   assert.deepEqual(seen.operational, { ...up, 'p2-pe3': 'up/down', 'pe3-p2': 'up/down' });

@@ -14,7 +14,7 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
-import { locatorUnreachable } from './routes.ts';
+import { locatorUnreachable, staticBlackhole } from './routes.ts';
 
 export type { FaultAction } from './actions.ts';
 
@@ -33,6 +33,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
   'locator-unreachable': locatorUnreachable,
+  'static-blackhole': staticBlackhole,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -59,6 +59,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Remove the blackhole route for ${at.object} from ${at.node}, if it is not there on purpose.`,
   },
+  'rib-fib-mismatch': {
+    place: ({ node, object }) => `forwarding of ${node} differs from its route to ${object}`,
+    advice: (at) =>
+      `Compare the forwarding table and the routing policy of ${at.node} with its route to ${at.object}; install that again.`,
+  },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,
     advice: (at) => `Restore the link between ${at.node} ${at.interface} and ${at.peer}.`,

@@ -32,6 +32,7 @@ const catalogue = {
   'sid-missing': { details: ['sid'], worlds: everywhere },
   'locator-unreachable': { details: ['destination'], worlds: everywhere },
   'static-blackhole': { details: ['destination', 'sid?'], worlds: everywhere },
+  'rib-fib-mismatch': { details: ['destination', 'interface?'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },

@@ -235,6 +235,23 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     }
   });
 
+  test('rib-fib-mismatch: the route is right, forwarding discards or sends back', async () => {
+    const right = { 'outgoing-interface': 'p2-pe3', 'next-hop-address': '2001:db8:2:3::3' };
+    const back = { 'outgoing-interface': 'p2-pe1', 'next-hop-address': '2001:db8:1:2::1' };
+    for (const out of [undefined, 'p2-pe1']) {
+      await using lab = await openLab(threeRouters());
+      const place = { kind: 'rib-fib-mismatch', node: 'P-2', destination: 'PE-3' } as const;
+      const seen = await observeIn(lab, { ...place, ...(out !== undefined && { interface: out }) });
+      assert.deepEqual(seen.hops.forward.slice(2), [0, 0, 0]);
+      assert.equal(seen.hops.reverse[4], count);
+      assert.deepEqual(await routesAt(lab, 'P-2', 'fc00:3::/32'), [right]);
+      assert.deepEqual(
+        await lookUpAt(lab, 'P-2', 'fc00:3::d'),
+        out === undefined ? [{ 'special-next-hop': 'unreachable' }] : [back],
+      );
+    }
+  });
+
   test('link-down: both ends up by their administrators and down in fact; nothing goes out', async () => {
     const seen = await observe({ kind: 'link-down', node: 'PE-3', interface: 'pe3-p2' });
     assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
@@ -460,6 +477,8 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'locator-unreachable', node: 'P-2', destination: 'PE-3' },
   { kind: 'static-blackhole', node: 'P-2', destination: 'PE-3' },
   { kind: 'static-blackhole', node: 'P-2', destination: 'PE-3', sid: 'decapsulate' },
+  { kind: 'rib-fib-mismatch', node: 'P-2', destination: 'PE-3' },
+  { kind: 'rib-fib-mismatch', node: 'P-2', destination: 'PE-3', interface: 'p2-pe1' },
 ];
 const lldpSender = fileURLToPath(new URL('lldp-sender.ts', import.meta.url));
 const sleeper = fileURLToPath(new URL('sleeper.ts', import.meta.url));

@@ -9,6 +9,7 @@ import { adminShutdown, linkDown } from './dead-link.ts';
 import type { Evidence, Explanation } from './evidence.ts';
 import { locatorUnreachable } from './locator-unreachable.ts';
 import { nodeCrash } from './node-crash.ts';
+import { ribFibMismatch } from './rib-fib-mismatch.ts';
 import { sidMissing } from './sid-missing.ts';
 import { staticBlackhole } from './static-blackhole.ts';
 
@@ -39,10 +40,10 @@ export type NodeCause = (
 export type HopCause = (hop: Hop, path: Path, evidence: Evidence) => Stop | Ambiguity | undefined;
 
 /** Of a node behind whose entrance nothing is seen. */
-const nodeCauses: readonly NodeCause[] = [sidMissing, staticBlackhole, locatorUnreachable];
+const nodeCauses: readonly NodeCause[] = [sidMissing, staticBlackhole, ribFibMismatch, locatorUnreachable];
 
 /** Of a node that may well send packets, of which none gets to any node behind it. */
-const strayCauses: readonly NodeCause[] = [];
+const strayCauses: readonly NodeCause[] = [ribFibMismatch];
 
 /** Of any node: packets may arrive all the same. */
 const detourCauses: readonly NodeCause[] = [];

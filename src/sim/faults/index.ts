@@ -15,7 +15,7 @@ import {
 } from './links.ts';
 import type { Injection } from './place.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
-import { locatorUnreachable, staticBlackhole } from './routes.ts';
+import { locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
 
 const injections: Record<FaultKind, Injection> = {
   healthy: () => () => {},
@@ -30,6 +30,7 @@ const injections: Record<FaultKind, Injection> = {
   'sid-missing': sidMissing,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
+  'rib-fib-mismatch': ribFibMismatch,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

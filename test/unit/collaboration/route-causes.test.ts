@@ -207,3 +207,46 @@ describe('static-blackhole', () => {
     assert.deepEqual(conclude({ routes: through, counted: all }).found, []);
   });
 });
+
+describe('rib-fib-mismatch', () => {
+  const finding = [{ kind: 'rib-fib-mismatch', element: { node: 'B', object: 'fc00:3::/32' } }];
+
+  it('is a right route and a forwarding that discards, has nothing, or sends elsewhere', () => {
+    for (const lookup of [[], [blackhole], [{ 'special-next-hop': 'unreachable' }]])
+      assert.deepEqual(conclude({ routes: right, lookups: { B: lookup }, counted: diesInB }).found, finding);
+    const round = { first: 32_000, in: 32_000, out: 31_000 };
+    const back = conclude({ routes: right, lookups: { B: [backToA] }, counted: round });
+    assert.deepEqual([back.found, back.verdict], [finding, 'CONFIRMED']);
+  });
+
+  it('is none where forwarding does what the route says, or one of its equals', () => {
+    assert.deepEqual(conclude({ routes: right, lookups: { B: [toC] }, counted: diesInB }).found, []);
+    const equal = { ...right, B: { 'fc00:3::/32': [toC, toX] } };
+    assert.deepEqual(conclude({ routes: equal, lookups: { B: [toX] }, counted: diesInB }).found, []);
+  });
+
+  it('is told from a route that is itself wrong', () => {
+    const routes = { ...right, B: { 'fc00:3::/32': [blackhole] } };
+    const { found } = conclude({ routes, lookups: { B: [blackhole] }, counted: diesInB });
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      ['static-blackhole'],
+    );
+  });
+
+  it('is asked for where packets die and nothing tells why: the routes and forwarding of each router on the way', () => {
+    const asked = (told: Told) =>
+      lookUps({ paths: [path], flows, readings: readingsOf(answers(told).envelopes), untrusted: [] }).map(
+        ({ node, operation }) => [node, 'uri' in operation ? operation.uri.split('/').at(-1) : ''],
+      );
+    assert.deepEqual(asked({ routes: right, counted: diesInB }), [
+      ['A', 'routing'],
+      ['B', 'routing'],
+      ['A', 'lookup=fc00:2::e'],
+      ['B', 'lookup=fc00:3::d'],
+    ]);
+    assert.deepEqual(asked({ routes: { ...right, B: {} }, counted: diesInB }), [], 'a missing route tells');
+    const lossy = { first: sent, in: sent, out: sent, last: 900, delivered: 900 };
+    assert.deepEqual(asked({ routes: right, counted: lossy }), [], 'packets pass');
+  });
+});

@@ -451,6 +451,11 @@ for (const [what, text, line] of [
     fault('kind=locator-unreachable destination=Z'),
     /expected destination= with one of B, found "Z"/,
   ],
+  [
+    'an optional interface that is none',
+    fault('kind=rib-fib-mismatch destination=B interface=a-z'),
+    /expected interface= with one of a-b, found "a-z"/,
+  ],
   ['a SID of another name', fault('kind=sid-missing sid=last'), /end or decapsulate/],
 ] as [string, string, RegExp][]) {
   test(`refused: ${what}`, () => {

@@ -264,6 +264,20 @@ test('static-blackhole: discards without a count; a more specific one leaves the
   assert.deepEqual(await routeTo(replaced.modelled, 'P-2', 'fc00:3::/32'), discards);
 });
 
+test('rib-fib-mismatch: the route stays as it is, and forwarding does something else', async () => {
+  const nowhere = fault(topology, 'rib-fib-mismatch');
+  const seen = await observe([nowhere]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(await routeTo(seen.modelled, 'P-2', 'fc00:3::/32'), [towardsTail]);
+  assert.deepEqual((await lookup(seen.modelled, 'P-2', 'fc00:3::d'))['next-hop'], [
+    { 'special-next-hop': 'unreachable' },
+  ]);
+  const back = await observe([{ ...nowhere, interface: 'p2-pe1' }]);
+  assert.deepEqual(back.forwardPoints.slice(2), [0, 0, 0]);
+  assert.deepEqual(await routeTo(back.modelled, 'P-2', 'fc00:3::/32'), [towardsTail]);
+  assert.deepEqual((await lookup(back.modelled, 'P-2', 'fc00:3::d'))['next-hop'], [towardsHead]);
+});
+
 test('link-down: both ends admin-up and oper-down', async () => {
   const seen = await observe([fault(topology, 'link-down')]);
   assert.deepEqual(seen.operational, { ...up, 'p2-pe3': 'up/down', 'pe3-p2': 'up/down' });

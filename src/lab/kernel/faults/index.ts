@@ -14,7 +14,7 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
-import { locatorUnreachable, staticBlackhole } from './routes.ts';
+import { locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
 
 export type { FaultAction } from './actions.ts';
 
@@ -34,6 +34,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'sid-missing': sidMissing,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
+  'rib-fib-mismatch': ribFibMismatch,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

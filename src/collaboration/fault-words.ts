@@ -64,6 +64,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Compare the forwarding table and the routing policy of ${at.node} with its route to ${at.object}; install that again.`,
   },
+  'forwarding-loop': {
+    place: ({ node, peer, object }) => `forwarding loop between ${node} and ${peer} for ${object}`,
+    advice: (at) =>
+      `Correct the route of ${at.node} to ${at.object}: it leads to ${at.peer}, which sends back.`,
+  },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,
     advice: (at) => `Restore the link between ${at.node} ${at.interface} and ${at.peer}.`,

@@ -33,6 +33,7 @@ const catalogue = {
   'locator-unreachable': { details: ['destination'], worlds: everywhere },
   'static-blackhole': { details: ['destination', 'sid?'], worlds: everywhere },
   'rib-fib-mismatch': { details: ['destination', 'interface?'], worlds: everywhere },
+  'forwarding-loop': { details: ['destination', 'interface'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },

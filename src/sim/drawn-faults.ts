@@ -13,7 +13,7 @@ import {
   unidirectionalLink,
 } from './draws/links.ts';
 import { nodeCrash, sidMissing } from './draws/routers.ts';
-import { locatorUnreachable, ribFibMismatch, staticBlackhole } from './draws/routes.ts';
+import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './draws/routes.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
 export { type PathLink, pathLinks, type Route, routeOf } from './draws/path-links.ts';
@@ -31,6 +31,7 @@ const draws: Record<FindingKind, Draw> = {
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
   'rib-fib-mismatch': ribFibMismatch,
+  'forwarding-loop': forwardingLoop,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

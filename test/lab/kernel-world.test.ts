@@ -252,6 +252,17 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     }
   });
 
+  test('forwarding-loop: counters multiply until the hop limit is spent', async () => {
+    await using lab = await openLab(threeRouters());
+    const fault = { kind: 'forwarding-loop', node: 'P-2', destination: 'PE-3', interface: 'p2-pe1' } as const;
+    const seen = await observeIn(lab, fault);
+    const [out = 0, arrived = 0, ...behind] = seen.hops.forward;
+    assert.ok(out >= 30 * count && arrived >= 30 * count, `${out} out, ${arrived} in`);
+    assert.deepEqual(behind, [0, 0, 0]);
+    assert.equal(seen.hops.reverse[4], count);
+    assert.ok(seen.node('PE-1').headerErrors + seen.node('P-2').headerErrors >= count);
+  });
+
   test('link-down: both ends up by their administrators and down in fact; nothing goes out', async () => {
     const seen = await observe({ kind: 'link-down', node: 'PE-3', interface: 'pe3-p2' });
     assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
@@ -479,6 +490,7 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'static-blackhole', node: 'P-2', destination: 'PE-3', sid: 'decapsulate' },
   { kind: 'rib-fib-mismatch', node: 'P-2', destination: 'PE-3' },
   { kind: 'rib-fib-mismatch', node: 'P-2', destination: 'PE-3', interface: 'p2-pe1' },
+  { kind: 'forwarding-loop', node: 'P-2', destination: 'PE-3', interface: 'p2-pe1' },
 ];
 const lldpSender = fileURLToPath(new URL('lldp-sender.ts', import.meta.url));
 const sleeper = fileURLToPath(new URL('sleeper.ts', import.meta.url));

@@ -7,6 +7,7 @@ import type { Element, Hop, Path } from '../../core/records.ts';
 import { isSameLink, type Section } from '../sections.ts';
 import { adminShutdown, linkDown } from './dead-link.ts';
 import type { Evidence, Explanation } from './evidence.ts';
+import { forwardingLoop } from './forwarding-loop.ts';
 import { locatorUnreachable } from './locator-unreachable.ts';
 import { nodeCrash } from './node-crash.ts';
 import { ribFibMismatch } from './rib-fib-mismatch.ts';
@@ -43,7 +44,7 @@ export type HopCause = (hop: Hop, path: Path, evidence: Evidence) => Stop | Ambi
 const nodeCauses: readonly NodeCause[] = [sidMissing, staticBlackhole, ribFibMismatch, locatorUnreachable];
 
 /** Of a node that may well send packets, of which none gets to any node behind it. */
-const strayCauses: readonly NodeCause[] = [ribFibMismatch];
+const strayCauses: readonly NodeCause[] = [ribFibMismatch, forwardingLoop];
 
 /** Of any node: packets may arrive all the same. */
 const detourCauses: readonly NodeCause[] = [];

@@ -15,7 +15,7 @@ import {
 } from './links.ts';
 import type { Injection } from './place.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
-import { locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
+import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
 
 const injections: Record<FaultKind, Injection> = {
   healthy: () => () => {},
@@ -31,6 +31,7 @@ const injections: Record<FaultKind, Injection> = {
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
   'rib-fib-mismatch': ribFibMismatch,
+  'forwarding-loop': forwardingLoop,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

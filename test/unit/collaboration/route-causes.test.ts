@@ -250,3 +250,47 @@ describe('rib-fib-mismatch', () => {
     assert.deepEqual(asked({ routes: right, counted: lossy }), [], 'packets pass');
   });
 });
+
+describe('forwarding-loop', () => {
+  const round = { first: 32_000, in: 32_000, out: 31_000 };
+  const routes = { ...right, B: { 'fc00:3::/32': [backToA] } };
+  const loop = (peer: string, egress: string) => [
+    { kind: 'forwarding-loop', element: { node: 'B', interface: egress, peer, object: 'fc00:3::/32' } },
+  ];
+
+  it('is a route back to whom packets come from, and hop limits that run out', () => {
+    const { found, verdict } = conclude({ routes, expired: { A: sent }, counted: round });
+    assert.deepEqual([found, verdict], [loop('A', 'ba'), 'CONFIRMED']);
+  });
+
+  it('is only likely where nobody counts what expired', () => {
+    assert.equal(conclude({ routes, counted: round }).verdict, 'LIKELY');
+  });
+
+  it('is a route to a neighbour beside the path that has its own over this router', () => {
+    const aside = {
+      ...right,
+      B: { 'fc00:3::/32': [toX] },
+      X: { 'fc00:3::/32': [via('xb', '2001:db8:3::2')] },
+    };
+    assert.deepEqual(
+      conclude({ routes: aside, expired: { B: sent }, counted: round }).found,
+      loop('X', 'bx'),
+    );
+  });
+
+  it('is none where the neighbour does not tell, has another way, or packets get there', () => {
+    const silent = { ...right, B: { 'fc00:3::/32': [toX] } };
+    const counted = { ...diesInB, out: sent };
+    assert.deepEqual(conclude({ routes: silent, counted }).found, []);
+    const other = { ...silent, X: { 'fc00:3::/32': [via('xy', '2001:db8:9::1')] } };
+    assert.deepEqual(conclude({ routes: other, counted }).found, []);
+    const all = { first: sent, in: sent, out: sent, last: sent, delivered: sent };
+    assert.deepEqual(conclude({ routes, counted: all }).found, []);
+  });
+
+  it('does not accuse the router whose right route leads into the loop', () => {
+    const { found } = conclude({ routes, expired: { A: sent }, counted: round });
+    assert.ok(found.every(({ element }) => element.node !== 'A'));
+  });
+});

@@ -452,6 +452,11 @@ for (const [what, text, line] of [
     /expected destination= with one of B, found "Z"/,
   ],
   [
+    'a destination that is the node itself',
+    fault('kind=forwarding-loop interface=a-b destination=A'),
+    /expected destination= with one of B, found "A"/,
+  ],
+  [
     'an optional interface that is none',
     fault('kind=rib-fib-mismatch destination=B interface=a-z'),
     /expected interface= with one of a-b, found "a-z"/,

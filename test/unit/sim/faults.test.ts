@@ -278,6 +278,17 @@ test('rib-fib-mismatch: the route stays as it is, and forwarding does something 
   assert.deepEqual((await lookup(back.modelled, 'P-2', 'fc00:3::d'))['next-hop'], [towardsHead]);
 });
 
+test('forwarding-loop: counters multiply until the hop limit is spent, and somebody counts that', async () => {
+  const seen = await observe([fault(topology, 'forwarding-loop')]);
+  const [out = 0, arrived = 0, ...behind] = seen.forwardPoints;
+  assert.ok(out > 20 * probeCount && arrived === out, `${out} out`);
+  assert.deepEqual([behind, seen.reversePoints], [[0, 0, 0], all]);
+  const expired = (seen.drops['PE-1 in-header-errors'] ?? 0) + (seen.drops['P-2 in-header-errors'] ?? 0);
+  // Echo replies towards PE-3's loopback go round as well.
+  assert.ok(expired >= probeCount, `${expired} expired`);
+  assert.deepEqual(await routeTo(seen.modelled, 'P-2', 'fc00:3::/32'), [towardsHead]);
+});
+
 test('link-down: both ends admin-up and oper-down', async () => {
   const seen = await observe([fault(topology, 'link-down')]);
   assert.deepEqual(seen.operational, { ...up, 'p2-pe3': 'up/down', 'pe3-p2': 'up/down' });

@@ -14,7 +14,7 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import { nodeCrash, sidMissing } from './routers.ts';
-import { locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
+import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
 
 export type { FaultAction } from './actions.ts';
 
@@ -35,6 +35,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
   'rib-fib-mismatch': ribFibMismatch,
+  'forwarding-loop': forwardingLoop,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -49,6 +49,11 @@ const words: Record<FindingKind, Words> = {
     place: ({ node, object }) => `SID ${object} missing at ${node}`,
     advice: (at) => `Install SID ${at.object} at ${at.node}, or take it out of the policy.`,
   },
+  'sid-wrong-behaviour': {
+    place: ({ node, object }) => `SID ${object} of ${node} does not do what it is for`,
+    advice: (at) =>
+      `Correct the behaviour, table or next hop with which ${at.node} installs SID ${at.object}.`,
+  },
   'locator-unreachable': {
     place: ({ node, object }) => `${node} has no route to ${object}`,
     advice: (at) =>

@@ -164,6 +164,8 @@ export function misplacements(fault: Fault, links: readonly TopologyLink[]): str
     if (!others.has(fault.destination))
       return [`expected destination= with one of ${[...others].join(', ')}, found "${fault.destination}"`];
   }
+  if (fault.kind === 'sid-wrong-behaviour' && fault.sid === 'decapsulate' && fault.interface !== undefined)
+    return ['expected interface= only with sid=end: what is decapsulated here is for this node'];
   if (fault.kind === 'silent-loss' && fault.lossPercent === 100) {
     return ['expected loss-percent= below 100: a direction that carries nothing is a unidirectional-link'];
   }

@@ -263,6 +263,22 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     assert.ok(seen.node('PE-1').headerErrors + seen.node('P-2').headerErrors >= count);
   });
 
+  test('sid-wrong-behaviour: wrong action, wrong table, wrong interface', async () => {
+    const end = { kind: 'sid-wrong-behaviour', node: 'P-2', sid: 'end' } as const;
+    const action = await observe(end);
+    assert.deepEqual(action.hops, { forward: [count, count, 0, 0, 0], reverse: [count, count, 0, 0, 0] });
+    const { behavior, errors } = action.node('P-2').behaviours['fc00:2::e'] ?? {};
+    assert.deepEqual([behavior, errors], ['End.DT6', 2 * count]);
+    const table = await observe({ kind: 'sid-wrong-behaviour', node: 'PE-3', sid: 'decapsulate' });
+    assert.deepEqual(table.hops.forward, [count, count, count, count, 0]);
+    assert.equal(table.node('PE-3').behaviours['fc00:3::d']?.delivers, false);
+    assert.equal(table.node('P-2').behaviours['fc00:2::d']?.delivers, true);
+    const detour = await observe({ ...end, interface: 'p2-pe1' });
+    assert.deepEqual(detour.hops.forward, [2 * count, 2 * count, count, count, count]);
+    assert.deepEqual(detour.hops.reverse, [count, count, count, count, count]);
+    assert.equal(detour.node('P-2').behaviours['fc00:2::e']?.behavior, 'End.X');
+  });
+
   test('link-down: both ends up by their administrators and down in fact; nothing goes out', async () => {
     const seen = await observe({ kind: 'link-down', node: 'PE-3', interface: 'pe3-p2' });
     assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
@@ -491,6 +507,9 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'rib-fib-mismatch', node: 'P-2', destination: 'PE-3' },
   { kind: 'rib-fib-mismatch', node: 'P-2', destination: 'PE-3', interface: 'p2-pe1' },
   { kind: 'forwarding-loop', node: 'P-2', destination: 'PE-3', interface: 'p2-pe1' },
+  { kind: 'sid-wrong-behaviour', node: 'P-2', sid: 'end' },
+  { kind: 'sid-wrong-behaviour', node: 'P-2', sid: 'end', interface: 'p2-pe1' },
+  { kind: 'sid-wrong-behaviour', node: 'PE-3', sid: 'decapsulate' },
 ];
 const lldpSender = fileURLToPath(new URL('lldp-sender.ts', import.meta.url));
 const sleeper = fileURLToPath(new URL('sleeper.ts', import.meta.url));

@@ -12,6 +12,7 @@ import { locatorUnreachable } from './locator-unreachable.ts';
 import { nodeCrash } from './node-crash.ts';
 import { ribFibMismatch } from './rib-fib-mismatch.ts';
 import { sidMissing } from './sid-missing.ts';
+import { sidDetour, sidWrongBehaviour } from './sid-wrong-behaviour.ts';
 import { staticBlackhole } from './static-blackhole.ts';
 
 /** Where a fault stops everything, so that the loss behind it is not explained a second time. */
@@ -41,13 +42,19 @@ export type NodeCause = (
 export type HopCause = (hop: Hop, path: Path, evidence: Evidence) => Stop | Ambiguity | undefined;
 
 /** Of a node behind whose entrance nothing is seen. */
-const nodeCauses: readonly NodeCause[] = [sidMissing, staticBlackhole, ribFibMismatch, locatorUnreachable];
+const nodeCauses: readonly NodeCause[] = [
+  sidMissing,
+  sidWrongBehaviour,
+  staticBlackhole,
+  ribFibMismatch,
+  locatorUnreachable,
+];
 
 /** Of a node that may well send packets, of which none gets to any node behind it. */
 const strayCauses: readonly NodeCause[] = [ribFibMismatch, forwardingLoop];
 
 /** Of any node: packets may arrive all the same. */
-const detourCauses: readonly NodeCause[] = [];
+const detourCauses: readonly NodeCause[] = [sidDetour];
 
 /** The first that shows is it: a silent router that another neighbour still sees lives, so that its link is down. */
 const hopCauses: readonly HopCause[] = [nodeCrash, adminShutdown, linkDown];

@@ -1,5 +1,5 @@
 import { ConferError } from '../../core/errors.ts';
-import { type Injection, needed } from './place.ts';
+import { type Injection, needed, portOf } from './place.ts';
 
 /** Configured, and not installed. */
 export const sidMissing: Injection = ({ fault, router }) => {
@@ -8,6 +8,26 @@ export const sidMissing: Injection = ({ fault, router }) => {
   sid.installed = false;
   return () => {
     sid.installed = true;
+  };
+};
+
+/**
+ * The End SID sends packets out of one interface whatever comes next (End.X), or, without an interface, decapsulates them
+ * too early; the decapsulating one looks them up in a table without the router's own addresses.
+ */
+export const sidWrongBehaviour: Injection = (place) => {
+  const { fault, router } = place;
+  const role = needed(fault, 'sid');
+  const sid = router.sids.get(router.node.sids[role]);
+  if (sid === undefined) return () => {};
+  const before = { ...sid };
+  if (role === 'decapsulate') sid.inWrongTable = true;
+  else if (fault.interface === undefined) sid.behavior = 'End.DT6';
+  else Object.assign(sid, { behavior: 'End.X', port: portOf(place) });
+  return () => {
+    sid.behavior = before.behavior;
+    delete sid.port;
+    delete sid.inWrongTable;
   };
 };
 

@@ -294,3 +294,53 @@ describe('forwarding-loop', () => {
     assert.ok(found.every(({ element }) => element.node !== 'A'));
   });
 });
+
+describe('sid-wrong-behaviour', () => {
+  const wrong = (node: string, object: string) => [
+    { kind: 'sid-wrong-behaviour', element: { node, object } },
+  ];
+
+  it('is another action than the SID is for, where packets die at it', () => {
+    const early = { B: [{ sid: 'fc00:2::e', behavior: 'End.DT6', 'delivers-locally': true }] };
+    assert.deepEqual(
+      conclude({ routes: right, sids: early, counted: diesInB }).found,
+      wrong('B', 'fc00:2::e'),
+    );
+    const plain = { C: [{ sid: 'fc00:3::d', behavior: 'End' }] };
+    const arrives = { ...diesInB, out: sent, last: sent };
+    assert.deepEqual(
+      conclude({ routes: right, sids: plain, counted: arrives }).found,
+      wrong('C', 'fc00:3::d'),
+    );
+  });
+
+  it('is a table that does not hold the router itself', () => {
+    const sids = { C: [{ sid: 'fc00:3::d', behavior: 'End.DT6', 'delivers-locally': false }] };
+    const arrives = { ...diesInB, out: sent, last: sent };
+    const { found, verdict } = conclude({ routes: right, sids, counted: arrives });
+    assert.deepEqual([found, verdict], [wrong('C', 'fc00:3::d'), 'CONFIRMED']);
+  });
+
+  it('is a next hop off the path, though packets come round and arrive', () => {
+    const sids = { B: [{ sid: 'fc00:2::e', behavior: 'End.X', 'next-hop-address': '2001:db8:1::1' }] };
+    const counted = { first: 2 * sent, in: 2 * sent, out: 2 * sent, last: sent, delivered: sent };
+    const { found, findings } = conclude({ routes: right, sids, counted });
+    assert.deepEqual(found, wrong('B', 'fc00:2::e'));
+    assert.equal(findings[0]?.lossPercent, 0);
+  });
+
+  it('is none where End.X sends along the path, nor where the SID does what it is for', () => {
+    const sids = { B: [{ sid: 'fc00:2::e', behavior: 'End.X', 'next-hop-address': '2001:db8:2::3' }] };
+    const all = { first: sent, in: sent, out: sent, last: sent, delivered: sent };
+    assert.deepEqual(conclude({ routes: right, sids, counted: all }).found, []);
+    assert.deepEqual(conclude({ routes: right, counted: diesInB }).found, []);
+  });
+
+  it('is told from a SID that is not there at all', () => {
+    const { found } = conclude({ routes: right, sids: { B: [] }, counted: diesInB });
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      ['sid-missing'],
+    );
+  });
+});

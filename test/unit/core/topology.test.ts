@@ -461,6 +461,11 @@ for (const [what, text, line] of [
     fault('kind=rib-fib-mismatch destination=B interface=a-z'),
     /expected interface= with one of a-b, found "a-z"/,
   ],
+  [
+    'a way out for what is decapsulated here',
+    fault('kind=sid-wrong-behaviour sid=decapsulate interface=a-b'),
+    /expected interface= only with sid=end/,
+  ],
   ['a SID of another name', fault('kind=sid-missing sid=last'), /end or decapsulate/],
 ] as [string, string, RegExp][]) {
   test(`refused: ${what}`, () => {

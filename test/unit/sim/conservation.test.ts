@@ -25,6 +25,8 @@ function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
         destination: fc.constantFrom(...topology.nodes.map(({ name }) => name)),
       })
       .filter(({ end, destination }) => destination !== end.node)
+      // Only the End SID can send out of an interface.
+      .map(({ kind, sid, ...rest }) => ({ ...rest, kind, sid: kind === 'sid-wrong-behaviour' ? 'end' : sid }))
       // A blackhole counts nothing that it discards.
       .filter(({ kind }) => kind !== 'static-blackhole')
       .map(({ end, ...rest }) => ({

@@ -289,6 +289,27 @@ test('forwarding-loop: counters multiply until the hop limit is spent, and someb
   assert.deepEqual(await routeTo(seen.modelled, 'P-2', 'fc00:3::/32'), [towardsHead]);
 });
 
+test('sid-wrong-behaviour: too early decapsulation and the wrong table let packets die', async () => {
+  const table = await observe([fault(topology, 'sid-wrong-behaviour')]);
+  assert.deepEqual(table.forwardPoints, [probeCount, probeCount, probeCount, probeCount, 0]);
+  const [, wrong] = (await readings(table.modelled, 'PE-3').forwarding())['local-sid'];
+  assert.deepEqual([wrong?.behavior, wrong?.['delivers-locally'], wrong?.errors], ['End.DT6', false, '0']);
+  const early = { id: 'x', kind: 'sid-wrong-behaviour', node: 'P-2', sid: 'end', active: true } as const;
+  const action = await observe([early]);
+  assert.deepEqual(action.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.equal(action.drops['P-2 fc00:2::e errors'], 2 * probeCount);
+  // Out of one interface: that of the reverse direction is right for it, and a detour for the other.
+  const detour = await observe([{ ...early, interface: 'p2-pe1' }]);
+  assert.deepEqual(detour.forwardPoints, [
+    2 * probeCount,
+    2 * probeCount,
+    probeCount,
+    probeCount,
+    probeCount,
+  ]);
+  assert.deepEqual([detour.reversePoints, detour.drops], [all, {}]);
+});
+
 test('link-down: both ends admin-up and oper-down', async () => {
   const seen = await observe([fault(topology, 'link-down')]);
   assert.deepEqual(seen.operational, { ...up, 'p2-pe3': 'up/down', 'pe3-p2': 'up/down' });

@@ -1,15 +1,30 @@
 import { ConferError } from '../../../core/errors.ts';
 import { wireEnds } from '../names.ts';
 import { sidCommands } from '../plan.ts';
-import { configured, type FaultAction, type KernelFault, nodeOf, type Place } from './actions.ts';
+import { configured, endsOf, type FaultAction, type KernelFault, nodeOf, type Place } from './actions.ts';
 
 export const sidMissing: KernelFault = {
   inject: (place) => configured(place, [`route del ${sidOf(place)}/128`]),
-  repair: (place) =>
-    configured(
-      place,
-      sidCommands(place.topology, nodeOf(place)).filter((line) => line.includes(` ${sidOf(place)}/128 `)),
-    ),
+  repair: (place) => configured(place, rightSid(place)),
+};
+
+/** Table main has no route to the router itself: its own addresses are in table local. */
+export const sidWrongBehaviour: KernelFault = {
+  inject: (place) => {
+    const right = rightSid(place);
+    const wrong = right.map((line) =>
+      place.fault.sid === 'decapsulate'
+        ? line.replace(/ table \d+ /, ' table main ')
+        : line.replace(
+            ' action End ',
+            place.fault.interface === undefined
+              ? ' action End.DT6 table main '
+              : ` action End.X nh6 ${endsOf(place).peer.address} `,
+          ),
+    );
+    return configured(place, [`route del ${sidOf(place)}/128`, ...wrong]);
+  },
+  repair: (place) => configured(place, [`route del ${sidOf(place)}/128`, ...rightSid(place)]),
 };
 
 export const nodeCrash: KernelFault = {
@@ -23,6 +38,10 @@ export const nodeCrash: KernelFault = {
     throw new ConferError('bad-input', `${fault.node} has crashed, and stays so until the lab ends.`);
   },
 };
+
+function rightSid(place: Place): string[] {
+  return sidCommands(place.topology, nodeOf(place)).filter((line) => line.includes(` ${sidOf(place)}/128 `));
+}
 
 function sidOf(place: Place): string {
   const { sids } = nodeOf(place);

@@ -24,6 +24,8 @@ export interface WorldOptions {
   mix: FaultMix;
   plan: FaultPlan;
   observe?: (line: string) => void;
+  /** Stands between each agent and its router: whoever wants to see what is asked of them. */
+  device?: (node: string, router: DeviceDriver) => DeviceDriver;
 }
 
 export class SimulatedWorld {
@@ -35,6 +37,7 @@ export class SimulatedWorld {
   readonly agents: ReadonlyMap<string, SimulatedAgent>;
   readonly #seed: number;
   readonly #plan: FaultPlan;
+  readonly #between: NonNullable<WorldOptions['device']>;
   readonly #hosts: ReadonlyMap<string, string>;
   readonly #writes = new Map<string, number>();
   #mix: FaultMix;
@@ -45,6 +48,7 @@ export class SimulatedWorld {
     this.#seed = options.seed;
     this.#plan = options.plan;
     this.#mix = options.mix;
+    this.#between = options.device ?? ((_node, router) => router);
     this.trace = new Trace(() => this.clock.elapsed(), options.observe);
     this.observations = new Observations(this.trace, limits.untrustedForMs);
     this.network = new ModelledNetwork(topology, { clock: this.clock, random: this.#random('packets') });
@@ -161,7 +165,7 @@ export class SimulatedWorld {
   }
 
   #device(node: string, liar: string | undefined): DeviceDriver {
-    const router = this.network.router(node);
+    const router = this.#between(node, this.network.router(node));
     return node === liar ? lyingDevice(router, this.#random('liar'), this.trace) : router;
   }
 

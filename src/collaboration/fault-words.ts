@@ -49,6 +49,11 @@ const words: Record<FindingKind, Words> = {
     place: ({ node, object }) => `SID ${object} missing at ${node}`,
     advice: (at) => `Install SID ${at.object} at ${at.node}, or take it out of the policy.`,
   },
+  'seg6-disabled': {
+    place: (at) => `${at.node} takes no segment routing from ${at.peer} on ${at.interface}`,
+    advice: (at) =>
+      `Enable segment routing without HMAC on ${at.node} ${at.interface}, or configure the key at both ends.`,
+  },
   'sid-wrong-behaviour': {
     place: ({ node, object }) => `SID ${object} of ${node} does not do what it is for`,
     advice: (at) =>

@@ -145,6 +145,10 @@ export const forwardingSchema = z.object({
         'delivers-locally': z.boolean().optional(),
       }),
     ),
+    /** By interface of arrival: whether a SID of this router takes packets, and only with an HMAC (RFC 8754 section 2.1.2). */
+    'segment-routing': z
+      .array(z.object({ interface: name, enabled: z.boolean(), 'hmac-required': z.boolean() }))
+      .optional(),
     ipv6: z.object({
       'in-no-routes': counter64,
       'out-no-routes': counter64,

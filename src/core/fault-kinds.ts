@@ -30,6 +30,7 @@ const catalogue = {
   'gray-ecmp-member': { details: ['interface', 'members'], worlds: everywhere },
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'sid-missing': { details: ['sid'], worlds: everywhere },
+  'seg6-disabled': { details: ['interface'], worlds: everywhere },
   'sid-wrong-behaviour': { details: ['sid', 'interface?'], worlds: everywhere },
   'locator-unreachable': { details: ['destination'], worlds: everywhere },
   'static-blackhole': { details: ['destination', 'sid?'], worlds: everywhere },

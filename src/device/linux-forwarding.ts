@@ -1,4 +1,4 @@
-/** Installed local SIDs (`seg6local` routes) and the kernel's IPv6 drop counters. */
+/** Installed local SIDs (`seg6local` routes), who may use them, and the kernel's IPv6 drop counters. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ForwardingData } from '../core/device-data.ts';
@@ -25,16 +25,40 @@ const counterNames = {
   'in-header-errors': 'Ip6InHdrErrors',
 } as const;
 
-export async function readForwarding(run: RunTool, signal?: AbortSignal): Promise<ForwardingData> {
-  const [routes, counters] = await Promise.all([
+type SegmentRouting = NonNullable<ForwardingData['confer-device:forwarding']['segment-routing']>;
+
+/** `interfaces` take part in the tested network. */
+export async function readForwarding(
+  run: RunTool,
+  interfaces: readonly string[],
+  signal?: AbortSignal,
+): Promise<ForwardingData> {
+  const [routes, counters, segmentRouting] = await Promise.all([
     run('ip', ['-j', '-6', '-s', 'route', 'show', 'table', 'all'], { signal }),
     // Through the calling process, so these are the counters of the agent's own network namespace.
     readFile('/proc/self/net/snmp6', 'utf8'),
+    Promise.all(interfaces.map(segmentRoutingOf)),
   ]);
-  return forwardingOf(parseToolJson('ip', routes), counters);
+  return forwardingOf(parseToolJson('ip', routes), counters, segmentRouting.flat());
 }
 
-export function forwardingOf(routesJson: unknown, snmp6: string): ForwardingData {
+/** Nothing for an interface that has gone meanwhile, or where the kernel has no segment routing. */
+async function segmentRoutingOf(name: string): Promise<SegmentRouting> {
+  const setting = async (key: string) =>
+    Number(await readFile(`/proc/sys/net/ipv6/conf/${name}/${key}`, 'utf8'));
+  try {
+    const [enabled, hmac] = await Promise.all([setting('seg6_enabled'), setting('seg6_require_hmac')]);
+    return [{ interface: name, enabled: enabled === 1, 'hmac-required': hmac === 1 }];
+  } catch {
+    return [];
+  }
+}
+
+export function forwardingOf(
+  routesJson: unknown,
+  snmp6: string,
+  segmentRouting: SegmentRouting = [],
+): ForwardingData {
   const counters = new Map(
     snmp6.split('\n').map((line): [string, string] => {
       const [name = '', value = '0'] = line.trim().split(/\s+/);
@@ -65,6 +89,7 @@ export function forwardingOf(routesJson: unknown, snmp6: string): ForwardingData
             ]
           : [],
       ),
+      'segment-routing': segmentRouting,
       ipv6: {
         'in-no-routes': counter('in-no-routes'),
         'out-no-routes': counter('out-no-routes'),

@@ -81,7 +81,7 @@ class LinuxDriver implements DeviceDriver {
       case dataPaths.routing:
         return readRouting(this.#run, signal);
       case dataPaths.forwarding:
-        return readForwarding(this.#run, signal);
+        return readForwarding(this.#run, await this.#interfaceNames(signal), signal);
       case dataPaths.device:
         return { 'confer-device:device': { ...(await this.facts()) } };
       default:

@@ -181,6 +181,8 @@ export class KernelWorld implements World {
       case 'configure':
         await this.#ipBatch(this.#names.node(action.node), action.ip);
         return this.#nft(this.#names.node(action.node), action.nft);
+      case 'set':
+        return this.#set(this.#names.node(action.node), action.settings);
       case 'power-off':
         return this.#powerOff(action.node);
     }
@@ -231,6 +233,13 @@ done
     if (lines.length === 0) return;
     const text = `ip -6 -batch - <<'END_OF_INPUT'\n${lines.join('\n')}\nEND_OF_INPUT\n`;
     await runScripts([{ namespace, text }]);
+  }
+
+  async #set(namespace: string, settings: Record<string, number>): Promise<void> {
+    const lines = Object.entries(settings).map(
+      ([name, value]) => `echo ${value} > /proc/sys/net/ipv6/conf/${name}\n`,
+    );
+    await runScripts([{ namespace, text: lines.join('') }]);
   }
 
   async #nft(namespace: string, ruleset: string): Promise<void> {

@@ -12,7 +12,7 @@ import {
   srhFiltered,
   unidirectionalLink,
 } from './draws/links.ts';
-import { nodeCrash, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
+import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
 import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './draws/routes.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
@@ -28,6 +28,7 @@ const draws: Record<FindingKind, Draw> = {
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
+  'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,

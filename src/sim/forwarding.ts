@@ -148,6 +148,11 @@ function treatLocally(
     return 'dropped';
   }
   sid.packets++;
+  // Our probes carry no HMAC.
+  if (ingress !== undefined && (!ingress.segmentRouting.enabled || ingress.segmentRouting.hmacRequired)) {
+    sid.errors++;
+    return 'dropped';
+  }
   if (sid.behavior !== 'End.DT6') {
     const left = (packet.segmentsLeft ?? 0) - 1;
     const next = packet.segments?.[(packet.segments?.length ?? 0) - 1 - left];

@@ -152,6 +152,11 @@ function forwarding(router: Router): ForwardingData {
           ...(port !== undefined && { 'next-hop-address': port.peer.address }),
           ...(behavior === 'End.DT6' && { 'delivers-locally': !inWrongTable }),
         })),
+      'segment-routing': [...router.ports.values()].map((port) => ({
+        interface: port.interface,
+        enabled: port.segmentRouting.enabled,
+        'hmac-required': port.segmentRouting.hmacRequired,
+      })),
       ipv6: {
         'in-no-routes': String(router.inNoRoutes),
         'out-no-routes': String(router.outNoRoutes),

@@ -34,6 +34,8 @@ export interface Port extends LinkEnd {
   egress: BoundAccessList[];
   /** Admin-down. */
   shut: boolean;
+  /** Whether SIDs take packets that arrive here, and only with an HMAC. */
+  segmentRouting: { enabled: boolean; hmacRequired: boolean };
   /** From this end to the peer: packets that the link does not carry. */
   filters: ((packet: Packet) => boolean)[];
   /** From this end to the peer: losses besides the background, percent; 100 = it carries nothing. */
@@ -221,6 +223,7 @@ function emptyPort(end: LinkEnd, router: Router, link: Link): Port {
     ingress: [],
     egress: [],
     shut: false,
+    segmentRouting: { enabled: true, hmacRequired: false },
     filters: [],
     lossPercents: [],
   };

@@ -195,6 +195,20 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     assert.equal(seen.node('P-2').noRoutes, 0);
   });
 
+  test('seg6-disabled: the SID is hit and counts errors, from one side only', async () => {
+    const seen = await observe({ kind: 'seg6-disabled', node: 'P-2', interface: 'p2-pe1' });
+    assert.deepEqual(seen.hops.forward, [count, count, 0, 0, 0]);
+    assert.deepEqual(seen.hops.reverse, [count, count, count, count, count]);
+  });
+
+  test('gray-ecmp-member: a flow passes or not, and no counter tells', async () => {
+    const seen = await observe({ kind: 'gray-ecmp-member', node: 'P-2', interface: 'p2-pe3', members: 2 });
+    const [, , out, arrived] = seen.hops.forward;
+    assert.equal(out, count);
+    assert.ok(arrived === 0 || arrived === count, `${arrived} of ${count} arrived`);
+    assert.deepEqual(seen.hops.reverse, [count, count, count, count, count]);
+  });
+
   test('admin-shutdown: down by its administrator, the other end without carrier, and its routes gone', async () => {
     const seen = await observe({ kind: 'admin-shutdown', node: 'PE-3', interface: 'pe3-p2' });
     assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });

@@ -11,6 +11,7 @@ import { forwardingLoop } from './forwarding-loop.ts';
 import { locatorUnreachable } from './locator-unreachable.ts';
 import { nodeCrash } from './node-crash.ts';
 import { ribFibMismatch } from './rib-fib-mismatch.ts';
+import { seg6Disabled } from './seg6-disabled.ts';
 import { sidMissing } from './sid-missing.ts';
 import { sidDetour, sidWrongBehaviour } from './sid-wrong-behaviour.ts';
 import { staticBlackhole } from './static-blackhole.ts';
@@ -43,6 +44,7 @@ export type HopCause = (hop: Hop, path: Path, evidence: Evidence) => Stop | Ambi
 
 /** Of a node behind whose entrance nothing is seen. */
 const nodeCauses: readonly NodeCause[] = [
+  seg6Disabled,
   sidMissing,
   sidWrongBehaviour,
   staticBlackhole,

@@ -9,6 +9,16 @@ export const sidMissing: Draw = ({ topology, route, ...draw }) => {
   return draw.drawn({ ...draw.in(node), sid }, { node, object }, where);
 };
 
+/** Where packets arrive at a node whose SID the policy names. */
+export const segmentRoutingDisabled: Draw = ({ links, route: { head, via, tail }, direction, ...draw }) => {
+  const arrivals = links
+    .map(({ from, to }) => (direction === 'forward' ? { near: from, far: to } : { near: to, far: from }))
+    .filter(({ far }) => [...via, direction === 'forward' ? tail : head].includes(far.node));
+  const { near, far } = draw.pick(arrivals);
+  const element = { node: far.node, interface: far.interface, peer: near.node };
+  return draw.drawn(draw.at(far), element, direction);
+};
+
 /** The End SID decapsulates too early, or sends out of one interface, which is wrong in a direction that uses another. */
 export const sidWrongBehaviour: Draw = ({ topology, route, ...draw }) => {
   const { node, sid } = draw.pick(policySids(route));

@@ -14,7 +14,7 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import type { Injection } from './place.ts';
-import { nodeCrash, sidMissing, sidWrongBehaviour } from './routers.ts';
+import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
 import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
 
 const injections: Record<FaultKind, Injection> = {
@@ -28,6 +28,7 @@ const injections: Record<FaultKind, Injection> = {
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
+  'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,

@@ -11,6 +11,15 @@ export const sidMissing: Injection = ({ fault, router }) => {
   };
 };
 
+/** SIDs take nothing from this interface but what carries an HMAC. */
+export const segmentRoutingDisabled: Injection = (place) => {
+  const port = portOf(place);
+  port.segmentRouting = { ...port.segmentRouting, hmacRequired: true };
+  return () => {
+    port.segmentRouting = { ...port.segmentRouting, hmacRequired: false };
+  };
+};
+
 /**
  * The End SID sends packets out of one interface whatever comes next (End.X), or, without an interface, decapsulates them
  * too early; the decapsulating one looks them up in a table without the router's own addresses.

@@ -117,6 +117,44 @@ describe('sections', () => {
   });
 });
 
+describe('seg6-disabled', () => {
+  const sid = 'fc00:b::e';
+  const steered = { ...forward, segments: [sid, 'fc00:c::d'] };
+  const told = (errors: number, hmac: boolean) => ({
+    'confer-device:forwarding': {
+      'local-sid': [{ sid, behavior: 'End', packets: '100', errors: String(errors) }],
+      'segment-routing': [{ interface: 'ba', enabled: true, 'hmac-required': hmac }],
+      ipv6: {
+        'in-no-routes': '0',
+        'out-no-routes': '0',
+        'in-too-big-errors': '0',
+        'in-header-errors': '0',
+      },
+    },
+  });
+  const uri = { uri: resourceUri(dataPaths.forwarding) };
+  const findingsOf = (errors: number, hmac: boolean) => {
+    const answers = measured({ out: 0, last: 0, delivered: 0 }, (before) =>
+      before.add('B', uri, told(3, hmac)),
+    );
+    answers.add('B', uri, told(3 + errors, hmac));
+    const readings = readingsOf(answers.envelopes);
+    return correlate({ intent, paths: [steered], flows, readings, untrusted: [] }).findings.map(
+      ({ kind, element, direction }) => ({ kind, element, direction }),
+    );
+  };
+
+  it('is named by the interface of arrival, when the SID counts errors', () => {
+    const element = { node: 'B', interface: 'ba', peer: 'A' };
+    assert.deepEqual(findingsOf(7_000, true), [{ kind: 'seg6-disabled', element, direction: 'forward' }]);
+  });
+
+  it('is not named without errors, nor where nothing is demanded', () => {
+    assert.deepEqual(findingsOf(0, true), []);
+    assert.deepEqual(findingsOf(7_000, false), []);
+  });
+});
+
 describe('flows of one path', () => {
   const more = Array.from({ length: 4 }, (_, index) => flowOf(forward, there + 100 + index));
   const labels = more.map(({ flowLabel }) => flowLabel);

@@ -240,6 +240,7 @@ describe('forwarding', () => {
           { type: 'local', dst: 'fc00:2::1', dev: 'lo', table: 'local' },
         ],
         'Ip6InNoRoutes                   \t12\nIp6OutNoRoutes                  \t3\nIp6InTooBigErrors               \t4\n',
+        [{ interface: 'xa', enabled: true, 'hmac-required': false }],
       ),
     );
     assert.deepEqual(data['confer-device:forwarding'], {
@@ -247,6 +248,7 @@ describe('forwarding', () => {
         { sid: 'fc00:2::e', behavior: 'End', packets: '7', errors: '1' },
         { sid: 'fc00:2::d', behavior: 'End.DT6', packets: '0', errors: '0', 'delivers-locally': true },
       ],
+      'segment-routing': [{ interface: 'xa', enabled: true, 'hmac-required': false }],
       ipv6: { 'in-no-routes': '12', 'out-no-routes': '3', 'in-too-big-errors': '4', 'in-header-errors': '0' },
     });
   });

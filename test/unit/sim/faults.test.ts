@@ -215,6 +215,21 @@ test('sid-missing: no-route drops rise, the SID is not installed, the locator st
   assert.ok(routes.some((route) => route['destination-prefix'] === 'fc00:2::/32'));
 });
 
+test('seg6-disabled: the SID is hit and counts errors, from one side only', async () => {
+  const seen = await observe([fault(topology, 'seg6-disabled')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.reversePoints, all);
+  assert.deepEqual(seen.drops, { 'P-2 fc00:2::e errors': probeCount });
+  const told = (await readings(seen.modelled, 'P-2').forwarding())['segment-routing'];
+  assert.deepEqual(
+    told?.map((one) => [one.interface, one.enabled, one['hmac-required']]),
+    [
+      ['p2-pe1', true, true],
+      ['p2-pe3', true, false],
+    ],
+  );
+});
+
 test('admin-shutdown: one end admin-down, both oper-down, and no route over it', async () => {
   const seen = await observe([fault(topology, 'admin-shutdown')]);
   assert.deepEqual(seen.operational, { ...up, 'p2-pe1': 'down/down', 'pe1-p2': 'up/down' });

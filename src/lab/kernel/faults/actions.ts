@@ -14,6 +14,8 @@ export type FaultAction =
   | { kind: 'unplug' | 'plug'; link: number }
   /** `ip -batch` lines and an nftables ruleset in the router's namespace. */
   | { kind: 'configure'; node: string; ip: string[]; nft: string }
+  /** Settings below net.ipv6.conf in the router's namespace. */
+  | { kind: 'set'; node: string; settings: Record<string, number> }
   /** The node loses its power: its management port and its agent die too. */
   | { kind: 'power-off'; node: string };
 

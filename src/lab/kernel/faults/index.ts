@@ -13,7 +13,7 @@ import {
   srhFiltered,
   unidirectionalLink,
 } from './links.ts';
-import { nodeCrash, sidMissing, sidWrongBehaviour } from './routers.ts';
+import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
 import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
 
 export type { FaultAction } from './actions.ts';
@@ -32,6 +32,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
+  'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,

@@ -27,6 +27,16 @@ export const sidWrongBehaviour: KernelFault = {
   repair: (place) => configured(place, [`route del ${sidOf(place)}/128`, ...rightSid(place)]),
 };
 
+/** Linux asks no more than this of packets to a SID: seg6_enabled counts only for its own addresses. */
+const hmacRequired = ({ fault }: Place, value: number): FaultAction[] => [
+  { kind: 'set', node: fault.node, settings: { [`${fault.interface}/seg6_require_hmac`]: value } },
+];
+
+export const segmentRoutingDisabled: KernelFault = {
+  inject: (place) => hmacRequired(place, 1),
+  repair: (place) => hmacRequired(place, 0),
+};
+
 export const nodeCrash: KernelFault = {
   inject: ({ fault, topology }) => [
     ...wireEnds(topology).flatMap(({ end, index }): FaultAction[] =>

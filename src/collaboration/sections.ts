@@ -187,12 +187,15 @@ function pooledPoint(points: readonly Point[]): Point {
   };
 }
 
-/** Sent, then what each counting node saw in travel order; empty when the head did not tell of its probes. */
+/**
+ * Sent, then what each counting node saw in travel order: on the links of the route, or on all where none are given. Empty
+ * when the head did not tell of its probes.
+ */
 export function pointsOf(
   path: Path,
   flow: Flow,
   readings: Readings,
-  route: Route = path.hops.map((hop) => [hop]),
+  route: Route = path.hops.map(() => []),
 ): Point[] {
   const head = path.nodes[0] ?? '';
   const probes = probesOf(head, flow, readings);

@@ -102,6 +102,9 @@ const linkKinds: readonly FindingKind[] = [
   'unidirectional-link',
   'silent-loss',
   'srh-filtered',
+  'corruption',
+  'duplex-mismatch',
+  'link-flap',
   'gray-ecmp-member',
   'link-down',
 ];

@@ -36,6 +36,21 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Look for a filter of IPv6 extension headers between ${at.node} ${at.interface} and ${at.peer}: plain packets pass.`,
   },
+  corruption: {
+    place: ({ peer }, end) => `corruption on the link ${end} -> ${peer}`,
+    advice: (at) =>
+      `Clean or replace cable and optics from ${at.node} ${at.interface} to ${at.peer}: frames arrive with wrong checksums.`,
+  },
+  'duplex-mismatch': {
+    place: (at) => `duplex mismatch: ${at.node} ${at.interface} is half-duplex, ${at.peer} is not`,
+    advice: (at) =>
+      `Let ${at.node} ${at.interface} and ${at.peer} both negotiate, or set both to full duplex.`,
+  },
+  'link-flap': {
+    place: ({ peer }, end) => `link ${end} - ${peer} flapping`,
+    advice: (at) =>
+      `Check cable, optics and power between ${at.node} ${at.interface} and ${at.peer}: the carrier comes and goes.`,
+  },
   'gray-ecmp-member': {
     place: ({ peer }, end) => `dead member of the link ${end} -> ${peer}: some flows lose everything`,
     advice: (at) =>

@@ -36,6 +36,11 @@ export const interfacesSchema = z.object({
         'admin-status': z.enum(['up', 'down']),
         'oper-status': z.enum(['up', 'down', 'unknown']),
         'phys-address': z.string().optional(),
+        /** How often the interface gained or lost its carrier. */
+        'confer-device:carrier-changes': counter64.optional(),
+        'confer-device:duplex': z.enum(['full', 'half', 'unknown']).optional(),
+        /** Frames that collided after their first 64 octets: only a half-duplex end counts them (IEEE 802.3 clause 4). */
+        'confer-device:late-collisions': counter64.optional(),
         'ietf-ip:ipv6': z.object({
           mtu: z.number().int(),
           address: z.array(z.object({ ip: z.ipv6(), 'prefix-length': z.int().min(0).max(128) })),

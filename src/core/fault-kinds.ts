@@ -8,6 +8,8 @@ export type FaultDetail =
   | 'mtu-bytes'
   | 'sid'
   | 'members'
+  | 'period-ms'
+  | 'down-ms'
   | 'hits'
   | 'destination';
 
@@ -18,6 +20,7 @@ interface KindEntry {
 }
 
 const everywhere = ['modelled', 'kernel'] as const;
+const modelled = ['modelled'] as const;
 
 const catalogue = {
   healthy: { details: [], worlds: everywhere },
@@ -27,6 +30,9 @@ const catalogue = {
   'unidirectional-link': { details: ['interface'], worlds: everywhere },
   'silent-loss': { details: ['interface', 'loss-percent'], worlds: everywhere },
   'srh-filtered': { details: ['interface'], worlds: everywhere },
+  corruption: { details: ['interface', 'loss-percent'], worlds: modelled },
+  'duplex-mismatch': { details: ['interface', 'loss-percent'], worlds: modelled },
+  'link-flap': { details: ['interface', 'period-ms', 'down-ms'], worlds: everywhere },
   'gray-ecmp-member': { details: ['interface', 'members'], worlds: everywhere },
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'sid-missing': { details: ['sid'], worlds: everywhere },

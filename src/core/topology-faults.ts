@@ -14,6 +14,12 @@ const percent = z
   .transform(Number)
   .refine((value) => value > 0 && value <= 100);
 
+const milliseconds = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((value) => value >= 100 && value <= 60_000);
+
 const schemas = {
   interface: { schema: z.string(), expected: 'an interface of this node' },
   object: {
@@ -36,6 +42,8 @@ const schemas = {
       .refine((value) => value >= 2 && value <= 16),
     expected: 'a whole number from 2 to 16',
   },
+  'period-ms': { schema: milliseconds, expected: 'milliseconds from 100 to 60000' },
+  'down-ms': { schema: milliseconds, expected: 'milliseconds from 100 to 60000' },
   sid: { schema: z.enum(['end', 'decapsulate']), expected: 'end or decapsulate' },
   hits: { schema: z.enum(['ingress', 'egress']), expected: 'ingress or egress' },
   destination: { schema: z.string(), expected: 'another node' },
@@ -94,27 +102,22 @@ function readFault(
     if (!parsed.success) report(`expected ${name}= with ${schemas[name].expected}, found "${word}"`);
     return parsed.success ? (parsed.data as z.output<(typeof schemas)[Name]['schema']>) : undefined;
   };
-  const fault: Fault = { id, kind, node, active: active === 'true' };
-  const [interfaceName, object, mtuBytes, sid, hits, destination] = [
-    value('interface'),
-    value('object'),
-    value('mtu-bytes'),
-    value('sid'),
-    value('hits'),
-    value('destination'),
-  ];
-  const lossPercent = value('loss-percent') ?? (detailsOf(kind).includes('loss-percent?') ? 100 : undefined);
-  if (interfaceName !== undefined) fault.interface = interfaceName;
-  if (object !== undefined) fault.object = object;
-  if (lossPercent !== undefined) fault.lossPercent = lossPercent;
-  if (mtuBytes !== undefined) fault.mtuBytes = mtuBytes;
-  if (sid !== undefined) fault.sid = sid;
-  if (hits !== undefined) fault.hits = hits;
-  const members = value('members');
-  if (members !== undefined) fault.members = members;
-  if (destination !== undefined) fault.destination = destination;
+  const details = (Object.keys(schemas) as FaultDetail[]).map((name) => [camelCase(name), value(name)]);
+  const fault: Fault = {
+    id,
+    kind,
+    node,
+    ...(detailsOf(kind).includes('loss-percent?') && { lossPercent: 100 }),
+    ...Object.fromEntries(details.filter(([, said]) => said !== undefined)),
+    active: active === 'true',
+  };
   for (const expectation of misplacements(fault, links)) report(expectation);
   return fault;
+}
+
+/** A detail's name as the fault's own field: loss-percent is lossPercent. */
+function camelCase(name: FaultDetail): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function readWords(text: string, report: (expectation: string) => void): Map<string, string> {
@@ -169,6 +172,8 @@ export function misplacements(fault: Fault, links: readonly TopologyLink[]): str
   if (fault.kind === 'silent-loss' && fault.lossPercent === 100) {
     return ['expected loss-percent= below 100: a direction that carries nothing is a unidirectional-link'];
   }
+  if (fault.kind === 'link-flap' && !((fault.downMs ?? 0) < (fault.periodMs ?? 0)))
+    return [`expected down-ms= below period-ms=, found ${fault.downMs} of ${fault.periodMs}`];
   if (fault.kind === 'mtu-mismatch' && end !== undefined) return mtuMisfits(fault, end);
   return [];
 }

@@ -73,6 +73,9 @@ export interface Fault {
   hits?: 'ingress' | 'egress';
   /** gray-ecmp-member: how many the hash chooses among; one of them is dead. */
   members?: number;
+  /** link-flap: down for the first `downMs` of each period. */
+  periodMs?: number;
+  downMs?: number;
   /** The node whose locator is meant, or with `sid` that SID of it. */
   destination?: string;
   /** In force when nobody chooses faults. */

@@ -1,4 +1,4 @@
-/** `ip -j -s -d address` as ietf-interfaces (RFC 8343) with ietf-ip's IPv6 part (RFC 8344). */
+/** `ip -j -s -s -d address` as ietf-interfaces (RFC 8343) with ietf-ip's IPv6 part (RFC 8344). */
 import { z } from 'zod';
 import type { InterfacesData } from '../core/device-data.ts';
 import { parseToolJson, type RunTool } from './linux-tools.ts';
@@ -8,6 +8,8 @@ const direction = z.object({
   packets: z.number(),
   errors: z.number(),
   dropped: z.number(),
+  carrier_changes: z.number().optional(),
+  window_errors: z.number().optional(),
 });
 
 const printed = z.array(
@@ -36,7 +38,7 @@ const printed = z.array(
 type Printed = z.infer<typeof printed>[number];
 type Interface = InterfacesData['ietf-interfaces:interfaces']['interface'][number];
 
-const nothing = { bytes: 0, packets: 0, errors: 0, dropped: 0 };
+const nothing: z.infer<typeof direction> = { bytes: 0, packets: 0, errors: 0, dropped: 0 };
 
 /** `only` = the interfaces that take part in the tested network; absent = all but the loopback. */
 export async function readInterfaces(
@@ -44,7 +46,7 @@ export async function readInterfaces(
   only: readonly string[] | undefined,
   signal?: AbortSignal,
 ): Promise<InterfacesData> {
-  const output = await run('ip', ['-j', '-s', '-d', 'address', 'show'], { signal });
+  const output = await run('ip', ['-j', '-s', '-s', '-d', 'address', 'show'], { signal });
   return interfacesOf(parseToolJson('ip', output), only);
 }
 
@@ -64,6 +66,11 @@ function interfaceOf(link: Printed, name: string): Interface {
     'admin-status': link.flags.includes('UP') ? 'up' : 'down',
     'oper-status': operStatus(link),
     ...(link.address === undefined ? {} : { 'phys-address': link.address }),
+    ...(tx.carrier_changes !== undefined && {
+      'confer-device:carrier-changes': String(tx.carrier_changes),
+    }),
+    // Linux keeps late collisions under this name (include/uapi/linux/if_link.h).
+    ...(tx.window_errors !== undefined && { 'confer-device:late-collisions': String(tx.window_errors) }),
     'ietf-ip:ipv6': {
       mtu: link.mtu,
       address: link.addr_info.flatMap(({ family, local, prefixlen }) =>

@@ -88,6 +88,8 @@ export class KernelWorld implements World {
   readonly #poweredOff = new Set<string>();
   /** What faults have put into each wire, by the name of the end at which frames come in. */
   readonly #troubles = new Map<string, WireTrouble>();
+  /** What takes links down and up, by the number of the link. */
+  readonly #flapping = new Map<number, ChildProcess>();
   readonly #inForce: Fault[] = [];
 
   constructor(topology: Topology, names: Names, teardown: Teardown, { commandFile }: KernelWorldOptions) {
@@ -178,6 +180,10 @@ export class KernelWorld implements World {
       case 'unplug':
       case 'plug':
         return this.#setCarrier(action.link, action.kind === 'plug' ? 'up' : 'down');
+      case 'flap':
+        return this.#flap(action);
+      case 'settle':
+        return this.#settle(action.link);
       case 'configure':
         await this.#ipBatch(this.#names.node(action.node), action.ip);
         return this.#nft(this.#names.node(action.node), action.nft);
@@ -206,6 +212,25 @@ done
 `,
       })),
     );
+  }
+
+  /** By a process of its own, which dies with the lab whatever happens. */
+  #flap({ link, periodMs, downMs }: Extract<FaultAction, { kind: 'flap' }>): void {
+    const wires = wireEnds(this.topology).filter(({ index }) => index === link);
+    const set = (state: 'up' | 'down') =>
+      wires.map(({ index, side }) => `ip link set dev ${wireName(index, side)} ${state}`).join('; ');
+    const [down, up] = [downMs, periodMs - downMs].map((ms) => `sleep ${ms / 1_000}`);
+    const script = `while :; do ${set('down')}; ${down}; ${set('up')}; ${up}; done`;
+    const child = spawn('ip', ['netns', 'exec', this.#names.wires, 'sh', '-c', script], { stdio: 'ignore' });
+    this.#teardown.add(child);
+    this.#flapping.set(link, child);
+  }
+
+  async #settle(link: number): Promise<void> {
+    const child = this.#flapping.get(link);
+    this.#flapping.delete(link);
+    child?.kill('SIGKILL');
+    if (child !== undefined) await ended(child);
   }
 
   async #trouble(wire: WireEnd, change: (before: WireTrouble) => Partial<WireTrouble>): Promise<void> {

@@ -5,8 +5,11 @@ import { egressAccessList, ingressAccessList, oneWayAccessList } from './draws/a
 import { type Draw, type DrawnFault, drawingOf, type Truth } from './draws/drawing.ts';
 import {
   adminShutdown,
+  corruption,
+  duplexMismatch,
   grayEcmpMember,
   linkDown,
+  linkFlap,
   mtuMismatch,
   silentLoss,
   srhFiltered,
@@ -25,6 +28,9 @@ const draws: Record<FindingKind, Draw> = {
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
   'srh-filtered': srhFiltered,
+  corruption,
+  'duplex-mismatch': duplexMismatch,
+  'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,

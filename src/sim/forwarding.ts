@@ -106,6 +106,10 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   )
     return undefined;
   const arrival = egress.peer;
+  if (isDamaged(world, egress)) {
+    arrival.in.errors++;
+    return undefined;
+  }
   arrival.in.packets++;
   arrival.in.octets += frameBytes;
   countAtPort(arrival, 'in', packet, timeMs);
@@ -116,6 +120,13 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
 export function isLostOnWire(world: ForwardingWorld, egress: Port): boolean {
   if (happens(world, world.backgroundLossPercent)) return true;
   return egress.lossPercents.some((percent) => happens(world, percent));
+}
+
+/** The peer sees a frame whose checksum is wrong; where it collided, the sender has noticed too. */
+function isDamaged(world: ForwardingWorld, egress: Port): boolean {
+  const damage = egress.damage.find(({ percent }) => happens(world, percent));
+  if (damage?.kind === 'collided') egress.lateCollisions++;
+  return damage !== undefined;
 }
 
 function isDropped(world: ForwardingWorld, lists: readonly BoundAccessList[]): boolean {

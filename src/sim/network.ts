@@ -64,7 +64,7 @@ export class ModelledNetwork {
 
   /** Throws ConferError `bad-input` when the place does not exist. */
   inject(fault: Fault): void {
-    this.#inForce.push({ fault, undo: injectFault(this.topology, this.#routers, fault) });
+    this.#inForce.push({ fault, undo: injectFault(this.topology, this.#routers, fault, this.#world.clock) });
   }
 
   /**

@@ -64,6 +64,11 @@ function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['
     'admin-status': port.shut ? 'down' : 'up',
     'oper-status': isOperational(port) ? 'up' : 'down',
     'phys-address': port.macAddress,
+    'confer-device:carrier-changes': String(
+      port.link.changing.reduce((sum, changes) => sum + changes(), port.link.changes),
+    ),
+    'confer-device:duplex': port.duplex,
+    'confer-device:late-collisions': String(port.lateCollisions),
     'ietf-ip:ipv6': {
       mtu: port.mtuBytes,
       address: [{ ip: port.address, 'prefix-length': port.prefixLength }],

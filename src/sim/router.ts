@@ -20,7 +20,11 @@ export interface BoundAccessList {
 }
 
 export interface Link {
-  down: boolean;
+  /** Each says whether it keeps the link down now. */
+  cuts: (() => boolean)[];
+  /** Of the carrier, by cuts that begin and end; and by those that are in force and change it themselves. */
+  changes: number;
+  changing: (() => number)[];
 }
 
 /** One end of a link. */
@@ -36,6 +40,10 @@ export interface Port extends LinkEnd {
   shut: boolean;
   /** Whether SIDs take packets that arrive here, and only with an HMAC. */
   segmentRouting: { enabled: boolean; hmacRequired: boolean };
+  duplex: 'full' | 'half';
+  lateCollisions: number;
+  /** From this end to the peer: what becomes of a packet besides being lost; the percentage is its share. */
+  damage: { kind: 'corrupted' | 'collided'; percent: number }[];
   /** From this end to the peer: packets that the link does not carry. */
   filters: ((packet: Packet) => boolean)[];
   /** From this end to the peer: losses besides the background, percent; 100 = it carries nothing. */
@@ -92,7 +100,7 @@ const lookupsMax = 4_096;
 export function buildRouters(topology: Topology): Map<string, Router> {
   const routers = new Map(topology.nodes.map((node) => [node.name, emptyRouter(node)]));
   for (const { a, b } of topology.links) {
-    const link: Link = { down: false };
+    const link: Link = { cuts: [], changes: 0, changing: [] };
     const one = emptyPort(a, routerOf(routers, a.node), link);
     const other = emptyPort(b, routerOf(routers, b.node), link);
     one.peer = other;
@@ -133,7 +141,7 @@ function portOf(router: Router, name: string): Port {
 /** Carrier: as long as both ends live and the link is up. A one-way loss is invisible here. */
 export function isOperational(port: Port): boolean {
   const isOff = ({ shut, router }: Port) => shut || router.crashed;
-  return !port.link.down && !isOff(port) && !isOff(port.peer);
+  return !port.link.cuts.some((isCut) => isCut()) && !isOff(port) && !isOff(port.peer);
 }
 
 /** To be called whenever `routeChanges` or `forwardingChanges` is another. */
@@ -224,6 +232,9 @@ function emptyPort(end: LinkEnd, router: Router, link: Link): Port {
     egress: [],
     shut: false,
     segmentRouting: { enabled: true, hmacRequired: false },
+    duplex: 'full' as const,
+    lateCollisions: 0,
+    damage: [],
     filters: [],
     lossPercents: [],
   };

@@ -36,6 +36,7 @@ interface Readings {
   /** Differences. */
   discards: (name: string) => { in: number; out: number };
   status: (name: string) => string;
+  carrierChanges: (name: string) => number;
   mtuBytes: (name: string) => number;
   hits: (name: string, direction: 'ingress' | 'egress') => Record<string, number> | undefined;
   noRoutes: number;
@@ -207,6 +208,23 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     assert.equal(out, count);
     assert.ok(arrived === 0 || arrived === count, `${arrived} of ${count} arrived`);
     assert.deepEqual(seen.hops.reverse, [count, count, count, count, count]);
+  });
+
+  test('link-flap: both ends count the same changes, and packets die while the carrier is away', async () => {
+    const changed = await observe({
+      kind: 'link-flap',
+      node: 'P-2',
+      interface: 'p2-pe3',
+      periodMs: 200,
+      downMs: 100,
+    });
+    const arrived = changed.hops.forward[4] ?? count;
+    assert.ok(arrived < count, `${arrived} of ${count} arrived`);
+    for (const [node, name] of [
+      ['P-2', 'p2-pe3'],
+      ['PE-3', 'pe3-p2'],
+    ] as const)
+      assert.ok(changed.node(node).carrierChanges(name) >= 2, `${node} ${name}`);
   });
 
   test('admin-shutdown: down by its administrator, the other end without carrier, and its routes gone', async () => {
@@ -633,6 +651,9 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
   return {
     discards: (name) => ({ in: risen(name, 'in-discards'), out: risen(name, 'out-discards') }),
     status: (name) => `${link(last, name)['admin-status']} ${link(last, name)['oper-status']}`,
+    carrierChanges: (name) =>
+      Number(link(last, name)['confer-device:carrier-changes']) -
+      Number(link(first, name)['confer-device:carrier-changes']),
     mtuBytes: (name) => link(last, name)['ietf-ip:ipv6'].mtu,
     hits: (name, direction) => {
       const sets = last.points.find((point) => point['interface-id'] === name)?.[direction]?.['acl-sets'][

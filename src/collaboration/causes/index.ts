@@ -3,8 +3,10 @@
  * router's own state are in stops.ts.
  */
 import { accessList } from './access-list.ts';
+import { damagedFrames } from './damaged-frames.ts';
 import type { Cause } from './evidence.ts';
 import { grayEcmpMember } from './gray-ecmp-member.ts';
+import { linkFlap } from './link-flap.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
 import { silentLoss } from './silent-loss.ts';
 import { srhFiltered } from './srh-filtered.ts';
@@ -13,9 +15,11 @@ import { unidirectionalLink } from './unidirectional-link.ts';
 /** Of small probes that are lost. */
 export const lossCauses: readonly Cause[] = [
   accessList,
+  linkFlap,
   unidirectionalLink,
   srhFiltered,
   grayEcmpMember,
+  damagedFrames,
   silentLoss,
 ];
 

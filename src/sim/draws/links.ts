@@ -14,6 +14,19 @@ export const grayEcmpMember: Draw = ({ near, outward, direction, ...draw }) => {
   return draw.drawn({ ...draw.at(near), members }, outward, direction);
 };
 
+export const corruption: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
+  draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 99.9) }, outward, direction);
+
+/** Duplex is of the whole link; what is lost is what the half-duplex end sends. */
+export const duplexMismatch: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
+  draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 50) }, outward, direction);
+
+export const linkFlap: Draw = ({ near, outward, inward, ...draw }) => {
+  const periodMs = 400 + Math.floor(draw.fraction() * 800);
+  const downMs = Math.max(100, Math.floor(periodMs * (0.1 + 0.4 * draw.fraction())));
+  return draw.drawn({ ...draw.at(near), periodMs, downMs }, [outward, inward], 'both');
+};
+
 export const mtuMismatch: Draw = ({ near, outward, ...draw }) => {
   // A veth also takes in frames that are up to 4 octets too long.
   const mtuBytes = 1_280 + Math.floor(draw.fraction() * 200);

@@ -1,13 +1,17 @@
 /** Puts faults in force on modelled routers and links. */
 import { ConferError } from '../../core/errors.ts';
 import type { FaultKind } from '../../core/fault-kinds.ts';
+import type { Clock } from '../../core/ports.ts';
 import { type Fault, misplacements, type Topology } from '../../core/topology.ts';
 import { type Router, routerOf } from '../router.ts';
 import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-lists.ts';
 import {
   adminShutdown,
+  corruption,
+  duplexMismatch,
   grayEcmpMember,
   linkDown,
+  linkFlap,
   mtuMismatch,
   silentLoss,
   srhFiltered,
@@ -25,6 +29,9 @@ const injections: Record<FaultKind, Injection> = {
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
   'srh-filtered': srhFiltered,
+  corruption,
+  'link-flap': linkFlap,
+  'duplex-mismatch': duplexMismatch,
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
   'sid-missing': sidMissing,
@@ -47,6 +54,7 @@ export function injectFault(
   topology: Topology,
   routers: ReadonlyMap<string, Router>,
   fault: Fault,
+  clock: Clock,
 ): () => void {
   if (!routers.has(fault.node)) {
     throw new ConferError(
@@ -57,5 +65,5 @@ export function injectFault(
   const wrong = misplacements(fault, topology.links);
   if (wrong.length > 0)
     throw new ConferError('bad-input', `The fault ${fault.id} at ${fault.node}: ${wrong.join('; ')}.`);
-  return injections[fault.kind]({ fault, router: routerOf(routers, fault.node), topology });
+  return injections[fault.kind]({ fault, router: routerOf(routers, fault.node), topology, clock });
 }

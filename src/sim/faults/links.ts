@@ -21,11 +21,42 @@ function hashOf(flowLabel: number): number {
   return Math.imul(flowLabel, 0x9e3779b1) >>> 16;
 }
 
+export const corruption: Injection = (place) =>
+  added(portOf(place).damage, { kind: 'corrupted', percent: needed(place.fault, 'lossPercent') });
+
+/** The half-duplex end sends while the other one does, and takes it for a collision. */
+export const duplexMismatch: Injection = (place) => {
+  const port = portOf(place);
+  port.duplex = 'half';
+  const undo = added(port.damage, { kind: 'collided', percent: needed(place.fault, 'lossPercent') });
+  return () => {
+    port.duplex = 'full';
+    undo();
+  };
+};
+
 export const linkDown: Injection = (place) => {
   const { link } = portOf(place);
-  link.down = true;
+  link.changes += 1;
+  const undo = added(link.cuts, () => true);
   return () => {
-    link.down = false;
+    undo();
+    link.changes += 1;
+  };
+};
+
+/** Down for the first part of each period. */
+export const linkFlap: Injection = (place) => {
+  const { link } = portOf(place);
+  const [periodMs, downMs] = [needed(place.fault, 'periodMs'), needed(place.fault, 'downMs')];
+  const beganAt = place.clock.elapsed();
+  const sinceMs = () => place.clock.elapsed() - beganAt;
+  const isCut = () => sinceMs() % periodMs < downMs;
+  const changes = () => 2 * Math.floor(sinceMs() / periodMs) + (isCut() ? 1 : 2);
+  const undos = [added(link.cuts, isCut), added(link.changing, changes)];
+  return () => {
+    link.changes += changes() + (isCut() ? 1 : 0);
+    for (const undo of undos) undo();
   };
 };
 

@@ -1,11 +1,13 @@
 /** Where a fault sits in the modelled network, and what every kind asks of its description. */
 import { ConferError } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Fault, Topology, TopologyNode } from '../../core/topology.ts';
 import { applyRouteChanges, type Port, type RouteChange, type Router } from '../router.ts';
 
 export interface Place {
   fault: Fault;
   router: Router;
+  clock: Clock;
   topology: Topology;
 }
 

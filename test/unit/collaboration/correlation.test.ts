@@ -155,6 +155,50 @@ describe('seg6-disabled', () => {
   });
 });
 
+describe('counters of the two ends of a link that loses', () => {
+  type Told = NonNullable<Parameters<Answers['interfaces']>[1]>;
+  /** 700 of 7,000 probes are lost from B to C. */
+  const kindsWith = (sender: Partial<Told>, receiver: Partial<Told>) => {
+    const lost = measured({ last: 6_300, delivered: 6_300 }, (before) =>
+      before.interfaces('B', { name: 'bc' }).interfaces('C', { name: 'cb' }),
+    )
+      .interfaces('B', { name: 'bc', ...sender })
+      .interfaces('C', { name: 'cb', ...receiver });
+    return conclude(lost).findings.map(({ kind, element, direction }) => ({ kind, element, direction }));
+  };
+  const element = { node: 'B', interface: 'bc', peer: 'C' };
+
+  it('corruption: as many errors as probes are missing', () => {
+    const found = [{ kind: 'corruption', element, direction: 'forward' }];
+    assert.deepEqual(kindsWith({}, { inErrors: 700 }), found);
+    assert.deepEqual(kindsWith({ half: { lateCollisions: 0 } }, { inErrors: 700 }), found);
+  });
+
+  it('duplex-mismatch: late collisions at a half-duplex end besides', () => {
+    assert.deepEqual(kindsWith({ half: { lateCollisions: 700 } }, { inErrors: 700 }), [
+      { kind: 'duplex-mismatch', element, direction: 'forward' },
+    ]);
+  });
+
+  it('link-flap: the same changes of the carrier at both ends', () => {
+    assert.deepEqual(kindsWith({ carrierChanges: 6 }, { carrierChanges: 7 }), [
+      { kind: 'link-flap', element, direction: 'both' },
+    ]);
+  });
+
+  it('silent-loss: nothing, too little, or what only one end says', () => {
+    for (const [sender, receiver] of [
+      [{}, {}],
+      [{}, { inErrors: 300 }],
+      [{ inErrors: 700 }, {}],
+      [{ carrierChanges: 6 }, {}],
+    ])
+      assert.deepEqual(kindsWith(sender ?? {}, receiver ?? {}), [
+        { kind: 'silent-loss', element, direction: 'forward' },
+      ]);
+  });
+});
+
 describe('flows of one path', () => {
   const more = Array.from({ length: 4 }, (_, index) => flowOf(forward, there + 100 + index));
   const labels = more.map(({ flowLabel }) => flowLabel);

@@ -10,6 +10,17 @@ import type { Envelope, Flow, Path } from '../../../src/core/records.ts';
 import { toolNames } from '../../../src/core/tools.ts';
 import { identityOf } from '../../support/domain.ts';
 
+interface ToldInterface {
+  name: string;
+  oper?: 'up' | 'down';
+  mtu?: number;
+  ip?: string;
+  inErrors?: number;
+  carrierChanges?: number;
+  /** Half-duplex; full otherwise. */
+  half?: { lateCollisions: number };
+}
+
 /** Envelopes in the order in which they are added: e1, e2, ... */
 export class Answers {
   readonly envelopes: Envelope[] = [];
@@ -79,10 +90,7 @@ export class Answers {
     );
   }
 
-  interfaces(
-    node: string,
-    ...interfaces: { name: string; oper?: 'up' | 'down'; mtu?: number; ip?: string }[]
-  ): this {
+  interfaces(node: string, ...interfaces: ToldInterface[]): this {
     const none = { 'in-octets': '0', 'in-pkts': '0', 'in-discards': '0', 'in-errors': '0' };
     const statistics = {
       ...none,
@@ -91,13 +99,18 @@ export class Answers {
       'out-discards': '0',
       'out-errors': '0',
     };
-    const data = interfaces.map(({ name, oper = 'up', mtu = 1_500, ip }) => ({
-      name,
-      'admin-status': 'up',
-      'oper-status': oper,
-      'ietf-ip:ipv6': { mtu, address: ip === undefined ? [] : [{ ip, 'prefix-length': 64 }] },
-      statistics,
-    }));
+    const data = interfaces.map(
+      ({ name, oper = 'up', mtu = 1_500, ip, inErrors = 0, carrierChanges = 0, half }) => ({
+        name,
+        'admin-status': 'up',
+        'oper-status': oper,
+        'ietf-ip:ipv6': { mtu, address: ip === undefined ? [] : [{ ip, 'prefix-length': 64 }] },
+        'confer-device:carrier-changes': String(carrierChanges),
+        'confer-device:duplex': half === undefined ? ('full' as const) : ('half' as const),
+        'confer-device:late-collisions': String(half?.lateCollisions ?? 0),
+        statistics: { ...statistics, 'in-errors': String(inErrors) },
+      }),
+    );
     return this.add(
       node,
       { uri: resourceUri(dataPaths.interfaces) },

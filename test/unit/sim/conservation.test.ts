@@ -19,6 +19,8 @@ function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
         end: fc.constantFrom(...ends),
         lossPercent: fc.integer({ min: 1, max: 99 }),
         mtuBytes: fc.integer({ min: 1_280, max: 1_499 }),
+        periodMs: fc.integer({ min: 2, max: 50 }),
+        downMs: fc.constant(1),
         members: fc.integer({ min: 2, max: 16 }),
         sid: fc.constantFrom('end' as const, 'decapsulate' as const),
         hits: fc.constantFrom('ingress' as const, 'egress' as const),
@@ -108,6 +110,8 @@ test('in + originated = out + delivered + drops, on every router and link', asyn
                 'unidirectional-link',
                 'silent-loss',
                 'srh-filtered',
+                'corruption',
+                'duplex-mismatch',
                 'gray-ecmp-member',
                 'mtu-mismatch',
               ].includes(fault.kind) &&

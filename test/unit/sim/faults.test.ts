@@ -215,6 +215,39 @@ test('sid-missing: no-route drops rise, the SID is not installed, the locator st
   assert.ok(routes.some((route) => route['destination-prefix'] === 'fc00:2::/32'));
 });
 
+test('corruption: the receiving end counts an error for each packet that is missing', async () => {
+  const seen = await observe([fault(topology, 'corruption')]);
+  const [, , out = 0, arrived = 0] = seen.forwardPoints;
+  assertRate(out - arrived, probeCount, 6);
+  assert.deepEqual(seen.reversePoints, all);
+  const interfaces = await readings(seen.modelled, 'PE-3').interfaces();
+  // And one for each damaged echo reply of the other direction.
+  assert.ok(Number(interfaces.get('pe3-p2')?.statistics['in-errors']) >= out - arrived);
+});
+
+test('duplex-mismatch: errors at the full-duplex end, late collisions at the other', async () => {
+  const seen = await observe([fault(topology, 'duplex-mismatch')]);
+  const [, , out = 0, arrived = 0] = seen.reversePoints;
+  assertRate(out - arrived, probeCount, 7);
+  const [half, full] = [
+    (await readings(seen.modelled, 'P-2').interfaces()).get('p2-pe1'),
+    (await readings(seen.modelled, 'PE-1').interfaces()).get('pe1-p2'),
+  ];
+  assert.deepEqual([half?.['confer-device:duplex'], full?.['confer-device:duplex']], ['half', 'full']);
+  assert.ok(Number(half?.['confer-device:late-collisions']) >= out - arrived);
+  assert.ok(Number(full?.statistics['in-errors']) >= out - arrived);
+});
+
+test('link-flap: both ends count the changes of their carrier, and packets die while it is away', async () => {
+  const seen = await observe([fault(topology, 'link-flap')]);
+  const changes = async (node: string, name: string) =>
+    Number((await readings(seen.modelled, node).interfaces()).get(name)?.['confer-device:carrier-changes']);
+  const counted = [await changes('P-2', 'p2-pe3'), await changes('PE-3', 'pe3-p2')];
+  assert.ok((counted[0] ?? 0) >= 4 && counted[0] === counted[1], String(counted));
+  const [, , out = 0, arrived] = seen.forwardPoints;
+  assert.ok(out < probeCount && out > 0 && arrived === out, String(seen.forwardPoints));
+});
+
 test('seg6-disabled: the SID is hit and counts errors, from one side only', async () => {
   const seen = await observe([fault(topology, 'seg6-disabled')]);
   assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);

@@ -12,6 +12,9 @@ export type FaultAction =
   | { kind: 'filter' | 'unfilter'; wire: WireEnd; match: string }
   /** Both ends of the link's wire go down, so that both routers lose their carrier; or come up again. */
   | { kind: 'unplug' | 'plug'; link: number }
+  /** The same, down for the first `downMs` of each period; or no longer. */
+  | { kind: 'flap'; link: number; periodMs: number; downMs: number }
+  | { kind: 'settle'; link: number }
   /** `ip -batch` lines and an nftables ruleset in the router's namespace. */
   | { kind: 'configure'; node: string; ip: string[]; nft: string }
   /** Settings below net.ipv6.conf in the router's namespace. */

@@ -33,6 +33,14 @@ export const linkDown: KernelFault = {
   repair: (place) => [{ kind: 'plug', link: ownWire(place).index }, ...resolved(ownWire(place).link)],
 };
 
+export const linkFlap: KernelFault = {
+  inject: (place) => {
+    const { periodMs = 1_000, downMs = 100 } = place.fault;
+    return [{ kind: 'flap', link: ownWire(place).index, periodMs, downMs }];
+  },
+  repair: (place) => [{ kind: 'settle', link: ownWire(place).index }, ...linkDown.repair(place, [])],
+};
+
 /**
  * The wire is unplugged with it, for the other end loses its carrier. Linux takes the routes over an interface away with
  * it, and does not bring them back.

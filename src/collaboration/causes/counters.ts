@@ -1,0 +1,31 @@
+/** What an interface counted between its first and its last reading. */
+import type { Interface, Readings } from '../readings.ts';
+
+export interface Growth {
+  inErrors: number;
+  outDiscards: number;
+  carrierChanges: number;
+  lateCollisions: number;
+  /** The last reading. */
+  now: Interface;
+  supportedBy: string[];
+}
+
+/** Undefined when the interface was not read twice. */
+export function growthOf(readings: Readings, node: string, name: string): Growth | undefined {
+  const told = readings.get(node)?.interfaces ?? [];
+  const [first, last] = [told[0], told.at(-1)];
+  if (first === undefined || last === undefined || first === last) return undefined;
+  const [before, now] = [first, last].map(({ value }) => value.find((one) => one.name === name));
+  if (before === undefined || now === undefined) return undefined;
+  const grown = (count: (one: Interface) => string | undefined) =>
+    Math.max(0, Number(count(now) ?? 0) - Number(count(before) ?? 0));
+  return {
+    inErrors: grown(({ statistics }) => statistics['in-errors']),
+    outDiscards: grown(({ statistics }) => statistics['out-discards']),
+    carrierChanges: grown((one) => one['confer-device:carrier-changes']),
+    lateCollisions: grown((one) => one['confer-device:late-collisions']),
+    now,
+    supportedBy: [first.id, last.id],
+  };
+}

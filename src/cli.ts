@@ -240,6 +240,33 @@ program
   });
 
 program
+  .command('arena')
+  .description('run Confer and published methods on the same faults in virtual time, and score them')
+  .addOption(
+    new Option('--world <world>', 'modelled routers in virtual time')
+      .choices(['modelled'])
+      .default('modelled'),
+  )
+  .option('--cases <n>', 'how many', atLeastOne, 100)
+  .option('--seed <n>', 'what the cases are drawn from; the same seed, the same result', wholeNumber, 1)
+  .option('--kinds <kind,...>', 'kinds of fault to draw (default: all); healthy alone: no faults', list)
+  .option('--tiers <tier,...>', 'standard, noisy, low-loss, missing (default: all)', list)
+  .option('--methods <method,...>', 'confer and its opponents (default: all); docs/arena names them', list)
+  .option('--case <n>', 'only the case of this number, in detail', wholeNumber)
+  .option('--jobs <n>', 'threads', jobs, 1)
+  .option(
+    '--json',
+    'one JSON object on stdout: cases, methods, tiers, faults, kinds, hops; progress on stderr',
+  )
+  .option('--resume <file>', 'keep every finished case here, and go on with those that are here already')
+  .addHelpText('after', '\nExample: confer arena --cases 400 --seed 1 --jobs 2')
+  .addHelpText('after', '\nExit codes: 0 done, 2 usage or bad input')
+  .action(async (options) => {
+    const { runArena } = await import('./cli/arena-command.ts');
+    process.exitCode = await runArena(options);
+  });
+
+program
   .command('infer')
   .description('name the links that drop packets, from a trace of flows alone: no probes, no agents')
   .requiredOption(
@@ -336,6 +363,12 @@ function list(text: string): string[] {
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Write a whole number of at most 15 digits.');
   return Number(text);
+}
+
+function atLeastOne(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1) throw new InvalidArgumentError('Write a whole number from 1 on.');
+  return number;
 }
 
 /** `--out --once` would take the second option for the name of a directory. Throws CommanderError. */

@@ -2,7 +2,7 @@
  * Imports go down only (docs/architecture.md):
  *
  *     src/cli, src/index.ts
- *     src/sim | lab | system | device | controller               worlds and adapters
+ *     src/arena | sim | lab | system | device | controller       worlds, what is played in them, adapters
  *     src/agent
  *     src/collaboration | mcp                                     never each other
  *     src/core | inference                                        inference needs nothing of ours
@@ -36,8 +36,9 @@ const layers: Record<string, Layer> = {
   'src/system/': { height: 4, packages: ['zod'] },
   'src/device/': { height: 4, packages: ['zod'] },
   'src/controller/': { height: 4, packages: ['zod', 'p-limit'] },
+  'src/arena/': { height: 4, packages: [] },
   'src/cli/report-page/': { height: 5, packages: ['vega'] },
-  'src/cli': { height: 5, packages: ['commander', 'yaml', 'zod'] },
+  'src/cli': { height: 5, packages: ['commander', 'piscina', 'yaml', 'zod'] },
   'src/index.ts': { height: 5, packages: [] },
 };
 /** Worlds and adapters build on each other: the kernel lab on the Linux driver, the modelled lab on the simulation. */

@@ -22,6 +22,7 @@ const commands = [
   ['controller', 'report', 'list'],
   ['controller', 'report', 'show'],
   ['sim'],
+  ['arena'],
   ['infer'],
   ['pki'],
   ['pki', 'init'],

@@ -1,0 +1,135 @@
+/** `confer arena`: Confer and published methods on the same faults, scored. */
+import { allKinds, type CaseOutcome, methodNames, scoreOf, type Tier, tiers } from '../arena/index.ts';
+import { ConferError } from '../core/errors.ts';
+import type { FaultKind } from '../core/fault-kinds.ts';
+import { type ArenaTask, runCases } from './arena-pool.ts';
+import { openState } from './arena-state.ts';
+import { arenaText, caseText } from './arena-table.ts';
+import { exitCodes } from './exit-codes.ts';
+
+export interface ArenaOptions {
+  world: 'modelled';
+  cases: number;
+  seed: number;
+  kinds?: string[];
+  tiers?: string[];
+  methods?: string[];
+  /** Only this one, in detail. */
+  case?: number;
+  jobs: number;
+  json?: boolean;
+  /** Goes on with what this file has, and adds to it. */
+  resume?: string;
+}
+
+/** What to type: npm scripts run where `confer` is on nobody's path. */
+const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run -s confer --';
+const casesMax = 1_000_000;
+/** How often progress is told where nobody watches a line that changes. */
+const toldShare = 0.1;
+
+/** Returns the exit code. Throws ConferError. */
+export async function runArena(options: ArenaOptions): Promise<number> {
+  if (options.cases > casesMax) throw new ConferError('usage', `--cases: at most ${casesMax} at a time.`);
+  const task = taskOf(options);
+  const outcomes = await run(task, options);
+  const [only] = outcomes;
+  if (options.case !== undefined && only !== undefined)
+    console.log(options.json ? JSON.stringify(withoutTimes(only)) : caseText(only));
+  else if (options.json) {
+    const { seed, options: drawn } = task;
+    console.log(JSON.stringify({ world: options.world, seed, ...drawn, ...scoreOf(outcomes, seed) }));
+  } else {
+    const repeat = (index: number) => `${repeatCommand(options)} --case ${index}`;
+    console.log(arenaText(scoreOf(outcomes, options.seed), outcomes, repeat));
+  }
+  return exitCodes.done;
+}
+
+function taskOf({ cases, seed, kinds, tiers: asked, methods, case: only }: ArenaOptions): ArenaTask {
+  return {
+    seed,
+    cases: only === undefined ? Array.from({ length: cases }, (_, index) => index) : [only],
+    options: {
+      kinds: chosen<FaultKind>('kinds', kinds, allKinds),
+      tiers: chosen<Tier>('tiers', asked, tiers),
+      methods: chosen('methods', methods, methodNames),
+    },
+  };
+}
+
+/** In the order of the known ones, so that the same choice is the same run. */
+function chosen<T extends string>(
+  what: string,
+  asked: readonly string[] | undefined,
+  known: readonly T[],
+): T[] {
+  const strange = asked?.filter((one) => !(known as readonly string[]).includes(one)) ?? [];
+  if (strange.length > 0)
+    throw new ConferError('usage', `--${what}: ${strange.join(', ')} is none of ${known.join(', ')}.`);
+  return known.filter((one) => asked === undefined || asked.includes(one));
+}
+
+async function run(task: ArenaTask, { jobs, resume }: ArenaOptions): Promise<CaseOutcome[]> {
+  const state = resume === undefined ? undefined : openState(resume, task);
+  const outcomes = new Map(task.cases.flatMap((index) => entry(state?.known.get(index))));
+  const left = task.cases.filter((index) => !outcomes.has(index));
+  const progress = new Progress(task.cases.length, outcomes.size);
+  for await (const outcome of runCases({ ...task, cases: left }, jobs)) {
+    state?.add(outcome);
+    outcomes.set(outcome.index, outcome);
+    progress.tell(outcomes.size);
+  }
+  progress.end();
+  return [...outcomes.values()].sort((a, b) => a.index - b.index);
+}
+
+function entry(outcome: CaseOutcome | undefined): [number, CaseOutcome][] {
+  return outcome === undefined ? [] : [[outcome.index, outcome]];
+}
+
+/** On stderr: a line that changes for who watches, some lines for a file. */
+class Progress {
+  readonly #cases: number;
+  readonly #startedMs = performance.now();
+  readonly #doneBefore: number;
+  #told: number;
+
+  constructor(cases: number, done: number) {
+    this.#cases = cases;
+    this.#doneBefore = done;
+    this.#told = done;
+  }
+
+  tell(done: number): void {
+    if (this.#cases === 1) return;
+    const isWatched = process.stderr.isTTY === true;
+    if (!isWatched && done < this.#cases && done - this.#told < toldShare * this.#cases) return;
+    this.#told = done;
+    const seconds = (performance.now() - this.#startedMs) / 1_000;
+    const leftSeconds = (seconds / (done - this.#doneBefore)) * (this.#cases - done);
+    const line = `${done} of ${this.#cases} cases, ${seconds.toFixed(0)} s, about ${leftSeconds.toFixed(0)} s left`;
+    process.stderr.write(isWatched ? `\r${line}\u001b[K` : `${line}\n`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY === true && this.#cases > 1) process.stderr.write('\n');
+  }
+}
+
+/** What is printed is the same for the same seed, on every machine. */
+function withoutTimes(outcome: CaseOutcome): object {
+  const methods = Object.entries(outcome.methods).map(([name, { cpuMs: _, ...run }]) => [name, run]);
+  return { ...outcome, methods: Object.fromEntries(methods) };
+}
+
+function repeatCommand({ seed, kinds, tiers: asked, methods }: ArenaOptions): string {
+  const list = (name: string, values: readonly string[] | undefined) =>
+    values === undefined ? [] : [`--${name} ${values.join(',')}`];
+  return [
+    `${commandName} arena --seed ${seed}`,
+    ...list('kinds', kinds),
+    ...list('tiers', asked),
+    ...list('methods', methods),
+  ].join(' ');
+}

@@ -54,7 +54,7 @@ const words: Record<FindingKind, Words> = {
   'gray-ecmp-member': {
     place: ({ peer }, end) => `dead member of the link ${end} -> ${peer}: some flows lose everything`,
     advice: (at) =>
-      `Take the dead member out of ${at.node} ${at.interface} towards ${at.peer}; which flows it takes, the measurements tell.`,
+      `Take the dead member out of ${at.node} ${at.interface} towards ${at.peer}: flows that hash to it lose everything.`,
   },
   'mtu-mismatch': {
     place: (at) => `MTU mismatch at ${at.node} ${at.interface} towards ${at.peer}`,

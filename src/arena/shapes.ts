@@ -71,13 +71,16 @@ const plans: Record<ShapeName, (dice: Dice) => Plan> = {
     return { nodes, links, head, tail, via: dice.happens(0.5) ? [core(dice.whole(0, 3))] : [] };
   },
 
-  /** A random tree with some more links and metrics of all sizes: seldom two ways that cost the same. */
+  /**
+   * A random tree with some more links and metrics of all sizes: seldom two ways that cost the same. Never a link from
+   * the first to the last, between which the intent is.
+   */
   wan(dice) {
     const size = dice.whole(8, 24);
     const name = (at: number) => `R${at}`;
     const pairs = new Set<string>();
     const link = (a: number, b: number) => {
-      if (a !== b) pairs.add(`${Math.min(a, b)} ${Math.max(a, b)}`);
+      if (a !== b && Math.abs(a - b) < size - 1) pairs.add(`${Math.min(a, b)} ${Math.max(a, b)}`);
     };
     for (let at = 1; at < size; at++) link(at, dice.whole(Math.max(0, at - 3), at - 1));
     for (let more = 0; more < size / 2; more++) link(dice.whole(0, size - 1), dice.whole(0, size - 1));

@@ -37,6 +37,8 @@ export function voting(settings = votingSettings): Opponent {
     async diagnose(prober) {
       const flows: Flow[] = [];
       const cells = new Map<string, Cell>();
+      /** Packets that came through, by cell. */
+      const arrivals = new Map<string, number>();
       for (const way of prober.ways) {
         const parts = cellsOf(prober, way);
         for (const part of parts) cells.set(nameOf(part), part);
@@ -46,15 +48,17 @@ export function voting(settings = votingSettings): Opponent {
           const [first, last] = [crossed[0], crossed.at(-1)];
           if (first === undefined || last === undefined) continue;
           const counted = await prober.send(way, first.from, last.to, settings.packetsOfFlow);
-          if (counted !== undefined) flows.push({ cells: crossed.map(nameOf), isLossy: counted.lost > 0 });
+          if (counted === undefined) continue;
+          const names = crossed.map(nameOf);
+          flows.push({ cells: names, isLossy: counted.lost > 0 });
+          for (const name of names)
+            arrivals.set(name, (arrivals.get(name) ?? 0) + counted.sent - counted.lost);
         }
       }
       return diagnosisOf(
         blamed(flows, settings).flatMap((name) => {
           const cell = cells.get(name);
-          const over = flows.filter((flow) => flow.cells.length === 1 && flow.cells[0] === name);
-          const lossShare = over.length > 0 && over.every(({ isLossy }) => isLossy) ? 1 : 0;
-          return cell === undefined ? [] : [{ cell, lossShare }];
+          return cell === undefined ? [] : [{ cell, lossShare: arrivals.get(name) === 0 ? 1 : 0 }];
         }),
       );
     },

@@ -1,0 +1,79 @@
+/**
+ * `confer arena` as it is typed.
+ * Input: seeds, kinds, methods. Output: scores as text or JSON, the same for the same seed on any number of threads.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { ArenaScore } from '../../src/arena/index.ts';
+import { confer, refuses, scratch } from './confer.ts';
+
+const directory = scratch();
+after(() => directory[Symbol.dispose]());
+const few = ['--kinds', 'silent-loss,link-down', '--tiers', 'standard', '--methods', 'draft-rule,every-hop'];
+const run = async (...args: string[]) => {
+  const { code, stdout, stderr } = await confer('arena', ...args);
+  assert.equal(code, 0, stderr);
+  return { stdout, stderr };
+};
+
+describe('confer arena', () => {
+  it('scores every method on the same cases', async () => {
+    const { stdout, stderr } = await run('--cases', '2', '--seed', '281', ...few.slice(0, 4), '--json');
+    const score = JSON.parse(stdout) as ArenaScore;
+    assert.equal(score.cases, 2);
+    assert.deepEqual(Object.keys(score.methods), [
+      'confer',
+      'draft-rule',
+      'every-hop',
+      'binary-search',
+      '007',
+      'netbouncer',
+    ]);
+    for (const { where, full, healthy, falseAccusations, inconclusive } of Object.values(score.methods)) {
+      for (const { precision, recall, f1 } of [where, full])
+        for (const share of [precision, recall, f1]) assert.ok(share >= 0 && share <= 1);
+      assert.ok(falseAccusations <= healthy && healthy + inconclusive <= 2 * score.cases);
+    }
+    assert.match(stderr, /2 of 2 cases/);
+  });
+
+  it('prints the same on one thread and on two', async () => {
+    const one = await run('--cases', '3', '--seed', '281', ...few, '--json');
+    const two = await run('--cases', '3', '--seed', '281', ...few, '--json', '--jobs', '2');
+    assert.equal(one.stdout, two.stdout);
+  });
+
+  it('goes on where it was cut off', async () => {
+    const file = join(directory.path, 'state');
+    const args = ['--cases', '3', '--seed', '281', ...few, '--json'];
+    const whole = await run(...args, '--resume', file);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, `${lines.slice(0, 3).join('\n')}\n${lines[3]?.slice(0, 20)}`);
+    const again = await run(...args, '--resume', file);
+    assert.equal(again.stdout, whole.stdout);
+    assert.equal(readFileSync(file, 'utf8').split('\n').length, lines.length);
+    await refuses(['arena', '--cases', '3', '--seed', '282', ...few, '--resume', file], 2, /another seed/);
+  });
+
+  it('shows people a table, and one case in detail', async () => {
+    const { stdout } = await run('--cases', '3', '--seed', '281', ...few);
+    assert.match(stdout, /^3 cases; standard tier: 3/);
+    assert.match(stdout, /\ndraft-rule +\d/);
+    assert.match(
+      (await run('--case', '1', '--seed', '281', ...few)).stdout,
+      /^case 1: \S+, \d+ hops, tier standard\n/,
+    );
+  });
+
+  it('refuses what it does not know', async () => {
+    await refuses(['arena', '--kinds', 'gremlins'], 2, /--kinds: gremlins is none of/);
+    await refuses(['arena', '--cases', '0'], 2);
+    await refuses(
+      ['arena', '--cases', '2', '--kinds', 'link-down', '--tiers', 'low-loss'],
+      2,
+      /can be drawn/,
+    );
+  });
+});

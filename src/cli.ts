@@ -258,6 +258,7 @@ program
     '--json',
     'one JSON object on stdout: cases, methods, tiers, faults, kinds, hops; progress on stderr',
   )
+  .option('--html <file>', 'also write a page with plots here; needs Vega, an optional dependency')
   .option('--resume <file>', 'keep every finished case here, and go on with those that are here already')
   .addHelpText('after', '\nExample: confer arena --cases 400 --seed 1 --jobs 2')
   .addHelpText('after', '\nExit codes: 0 done, 2 usage or bad input')

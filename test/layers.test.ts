@@ -37,6 +37,7 @@ const layers: Record<string, Layer> = {
   'src/device/': { height: 4, packages: ['zod'] },
   'src/controller/': { height: 4, packages: ['zod', 'p-limit'] },
   'src/arena/': { height: 4, packages: [] },
+  'src/cli/arena-page/': { height: 5, packages: ['vega'] },
   'src/cli/report-page/': { height: 5, packages: ['vega'] },
   'src/cli': { height: 5, packages: ['commander', 'piscina', 'yaml', 'zod'] },
   'src/index.ts': { height: 5, packages: [] },

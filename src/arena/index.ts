@@ -3,6 +3,6 @@ export { aheadOfConfer } from './ahead.ts';
 export { allKinds, type CaseOptions, type Tier, tiers } from './cases.ts';
 export { quantile } from './intervals.ts';
 export { wrongClaims } from './judge.ts';
-export { methodNames } from './opponents/index.ts';
+export { methodNames, modelOf } from './opponents/index.ts';
 export { type CaseOutcome, type CasePorts, runCase } from './run-case.ts';
 export { type ArenaScore, type MethodScore, scoreOf } from './score.ts';

@@ -11,7 +11,7 @@ import {
   wilson,
 } from './intervals.ts';
 import { type Hits, hitsOf, holdsTruth, rightClaims, type Strictness } from './judge.ts';
-import { methodNames, opponents } from './opponents/index.ts';
+import { methodNames, modelOf } from './opponents/index.ts';
 import type { CaseOutcome, MethodOutcome } from './run-case.ts';
 import { streamOf } from './streams.ts';
 
@@ -121,7 +121,7 @@ function methodScore(name: string, outcomes: readonly CaseOutcome[], seed: strin
   const healthy = runs.filter(({ outcome }) => outcome.truths.length === 0);
   const falseAccusations = healthy.filter(({ run }) => run.claims.length > 0).length;
   const undecided = runs.filter(({ run }) => run.isInconclusive);
-  const model = opponents.find((one) => one.name === name)?.model ?? 'M2';
+  const model = modelOf(name);
   const ratios = runs.flatMap(({ outcome, run }) =>
     outcome.floors === undefined ? [] : [probesOf(run) / outcome.floors[model]],
   );

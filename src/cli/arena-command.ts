@@ -1,6 +1,8 @@
 /** `confer arena`: Confer and published methods on the same faults, scored. */
+
+import { writeFileSync } from 'node:fs';
 import { allKinds, type CaseOutcome, methodNames, scoreOf, type Tier, tiers } from '../arena/index.ts';
-import { ConferError } from '../core/errors.ts';
+import { ConferError, messageOf } from '../core/errors.ts';
 import type { FaultKind } from '../core/fault-kinds.ts';
 import { type ArenaTask, runCases } from './arena-pool.ts';
 import { openState } from './arena-state.ts';
@@ -20,6 +22,8 @@ export interface ArenaOptions {
   json?: boolean;
   /** Goes on with what this file has, and adds to it. */
   resume?: string;
+  /** Also as a page with plots. */
+  html?: string;
 }
 
 /** What to type: npm scripts run where `confer` is on nobody's path. */
@@ -34,16 +38,33 @@ export async function runArena(options: ArenaOptions): Promise<number> {
   const task = taskOf(options);
   const outcomes = await run(task, options);
   const [only] = outcomes;
+  if (options.html !== undefined && options.case === undefined)
+    await writePage(options.html, outcomes, options);
   if (options.case !== undefined && only !== undefined)
     console.log(options.json ? JSON.stringify(withoutTimes(only)) : caseText(only));
   else if (options.json) {
     const { seed, options: drawn } = task;
     console.log(JSON.stringify({ world: options.world, seed, ...drawn, ...scoreOf(outcomes, seed) }));
   } else {
-    const repeat = (index: number) => `${repeatCommand(options)} --case ${index}`;
+    const repeat = (index: number) => `${drawnCommand(options)} --case ${index}`;
     console.log(arenaText(scoreOf(outcomes, options.seed), outcomes, repeat));
   }
   return exitCodes.done;
+}
+
+async function writePage(
+  file: string,
+  outcomes: readonly CaseOutcome[],
+  options: ArenaOptions,
+): Promise<void> {
+  const { arenaPage } = await import('./arena-page/page.ts');
+  const score = scoreOf(outcomes, options.seed);
+  const page = await arenaPage({ score, outcomes, command: repeatCommand(options) });
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new ConferError('bad-input', `${file} cannot be written: ${messageOf(error)}`);
+  }
 }
 
 function taskOf({ cases, seed, kinds, tiers: asked, methods, case: only }: ArenaOptions): ArenaTask {
@@ -123,7 +144,12 @@ function withoutTimes(outcome: CaseOutcome): object {
   return { ...outcome, methods: Object.fromEntries(methods) };
 }
 
-function repeatCommand({ seed, kinds, tiers: asked, methods }: ArenaOptions): string {
+function repeatCommand({ cases, case: _, ...rest }: ArenaOptions): string {
+  return `${drawnCommand(rest)} --cases ${cases}`;
+}
+
+/** What every case of a run is drawn from. */
+function drawnCommand({ seed, kinds, tiers: asked, methods }: Omit<ArenaOptions, 'cases' | 'case'>): string {
   const list = (name: string, values: readonly string[] | undefined) =>
     values === undefined ? [] : [`--${name} ${values.join(',')}`];
   return [

@@ -94,6 +94,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Correct the route of ${at.node} to ${at.object}: it leads to ${at.peer}, which sends back.`,
   },
+  'neighbour-discovery-failure': {
+    place: ({ peer }, end) => `${end} does not resolve the address of ${peer}`,
+    advice: (at) =>
+      `Find out why neighbour solicitations of ${at.node} ${at.interface} stay unanswered: a filter, or ${at.peer} itself.`,
+  },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,
     advice: (at) => `Restore the link between ${at.node} ${at.interface} and ${at.peer}.`,

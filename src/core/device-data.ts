@@ -44,6 +44,15 @@ export const interfacesSchema = z.object({
         'ietf-ip:ipv6': z.object({
           mtu: z.number().int(),
           address: z.array(z.object({ ip: z.ipv6(), 'prefix-length': z.int().min(0).max(128) })),
+          /** Whom this interface has resolved, or tries to (RFC 4861); what Linux calls FAILED is incomplete here. */
+          neighbor: z
+            .array(
+              z.object({
+                ip: z.ipv6(),
+                state: z.enum(['incomplete', 'reachable', 'stale', 'delay', 'probe']),
+              }),
+            )
+            .optional(),
         }),
         statistics: z.object({
           'in-octets': counter64,

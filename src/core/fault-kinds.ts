@@ -42,6 +42,7 @@ const catalogue = {
   'static-blackhole': { details: ['destination', 'sid?'], worlds: everywhere },
   'rib-fib-mismatch': { details: ['destination', 'interface?'], worlds: everywhere },
   'forwarding-loop': { details: ['destination', 'interface'], worlds: everywhere },
+  'neighbour-discovery-failure': { details: ['interface'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },

@@ -35,6 +35,25 @@ const printed = z.array(
   }),
 );
 
+const printedNeighbours = z.array(
+  z.object({ dst: z.ipv6(), dev: z.string(), state: z.array(z.string()).default([]) }),
+);
+
+type PrintedNeighbour = z.infer<typeof printedNeighbours>[number];
+
+type NeighbourState = NonNullable<Interface['ietf-ip:ipv6']['neighbor']>[number]['state'];
+
+/** Linux's states as those of RFC 8344; what needs no resolution is left out. */
+const neighbourStates: Record<string, NeighbourState> = {
+  INCOMPLETE: 'incomplete',
+  FAILED: 'incomplete',
+  REACHABLE: 'reachable',
+  PERMANENT: 'reachable',
+  STALE: 'stale',
+  DELAY: 'delay',
+  PROBE: 'probe',
+};
+
 type Printed = z.infer<typeof printed>[number];
 type Interface = InterfacesData['ietf-interfaces:interfaces']['interface'][number];
 
@@ -46,19 +65,29 @@ export async function readInterfaces(
   only: readonly string[] | undefined,
   signal?: AbortSignal,
 ): Promise<InterfacesData> {
-  const output = await run('ip', ['-j', '-s', '-s', '-d', 'address', 'show'], { signal });
-  return interfacesOf(parseToolJson('ip', output), only);
+  const [output, neighbours] = await Promise.all([
+    run('ip', ['-j', '-s', '-s', '-d', 'address', 'show'], { signal }),
+    run('ip', ['-j', '-6', 'neighbour', 'show'], { signal }),
+  ]);
+  return interfacesOf(parseToolJson('ip', output), only, parseToolJson('ip', neighbours));
 }
 
-export function interfacesOf(json: unknown, only?: readonly string[]): InterfacesData {
+export function interfacesOf(
+  json: unknown,
+  only?: readonly string[],
+  neighboursJson: unknown = [],
+): InterfacesData {
+  const neighbours = Map.groupBy(printedNeighbours.parse(neighboursJson), ({ dev }) => dev);
   const list = printed
     .parse(json)
-    .flatMap((link) => (link.ifname === undefined ? [] : [interfaceOf(link, link.ifname)]))
+    .flatMap((link) =>
+      link.ifname === undefined ? [] : [interfaceOf(link, link.ifname, neighbours.get(link.ifname) ?? [])],
+    )
     .filter(({ name }) => (only === undefined ? name !== 'lo' : only.includes(name)));
   return { 'ietf-interfaces:interfaces': { interface: list } };
 }
 
-function interfaceOf(link: Printed, name: string): Interface {
+function interfaceOf(link: Printed, name: string, neighbours: readonly PrintedNeighbour[]): Interface {
   const { rx, tx } = link.stats64 ?? { rx: nothing, tx: nothing };
   return {
     name,
@@ -78,6 +107,10 @@ function interfaceOf(link: Printed, name: string): Interface {
           ? [{ ip: local, 'prefix-length': prefixlen }]
           : [],
       ),
+      neighbor: neighbours.flatMap(({ dst, state: [state = ''] }) => {
+        const known = neighbourStates[state];
+        return known === undefined ? [] : [{ ip: dst, state: known }];
+      }),
     },
     statistics: {
       'in-octets': String(rx.bytes),

@@ -90,7 +90,7 @@ function countNoRoute(router: Router, ingress: Port | undefined): void {
 /** From the egress port to behind the peer's ingress access lists; undefined = lost on the way. */
 function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: number): Port | undefined {
   if (isDropped(world, egress.egress)) return undefined;
-  if (!isOperational(egress)) {
+  if (!isOperational(egress) || !egress.isResolved) {
     egress.out.discards++;
     return undefined;
   }

@@ -72,6 +72,7 @@ function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['
     'ietf-ip:ipv6': {
       mtu: port.mtuBytes,
       address: [{ ip: port.address, 'prefix-length': port.prefixLength }],
+      neighbor: [{ ip: port.peer.address, state: port.isResolved ? 'reachable' : 'incomplete' }],
     },
     statistics: {
       'in-octets': String(port.in.octets),

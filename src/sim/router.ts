@@ -40,6 +40,8 @@ export interface Port extends LinkEnd {
   shut: boolean;
   /** Whether SIDs take packets that arrive here, and only with an HMAC. */
   segmentRouting: { enabled: boolean; hmacRequired: boolean };
+  /** Whether this end has found out the link-layer address of the other. */
+  isResolved: boolean;
   duplex: 'full' | 'half';
   lateCollisions: number;
   /** From this end to the peer: what becomes of a packet besides being lost; the percentage is its share. */
@@ -232,6 +234,7 @@ function emptyPort(end: LinkEnd, router: Router, link: Link): Port {
     egress: [],
     shut: false,
     segmentRouting: { enabled: true, hmacRequired: false },
+    isResolved: true,
     duplex: 'full' as const,
     lateCollisions: 0,
     damage: [],

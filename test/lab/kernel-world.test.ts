@@ -37,6 +37,8 @@ interface Readings {
   discards: (name: string) => { in: number; out: number };
   status: (name: string) => string;
   carrierChanges: (name: string) => number;
+  /** Neighbours that it looks for in vain. */
+  unresolved: (name: string) => number;
   mtuBytes: (name: string) => number;
   hits: (name: string, direction: 'ingress' | 'egress') => Record<string, number> | undefined;
   noRoutes: number;
@@ -225,6 +227,20 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
       ['PE-3', 'pe3-p2'],
     ] as const)
       assert.ok(changed.node(node).carrierChanges(name) >= 2, `${node} ${name}`);
+  });
+
+  test('neighbour-discovery-failure: nothing goes out, and the interface says whom it looks for', async () => {
+    const seen = await observe({
+      kind: 'neighbour-discovery-failure',
+      node: 'P-2',
+      interface: 'p2-pe3',
+    });
+    assert.deepEqual(seen.hops, {
+      forward: [count, count, 0, 0, 0],
+      reverse: [count, count, count, count, count],
+    });
+    assert.equal(seen.node('P-2').unresolved('p2-pe3'), 1);
+    assert.equal(seen.node('P-2').unresolved('p2-pe1'), 0);
   });
 
   test('admin-shutdown: down by its administrator, the other end without carrier, and its routes gone', async () => {
@@ -651,6 +667,8 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
   return {
     discards: (name) => ({ in: risen(name, 'in-discards'), out: risen(name, 'out-discards') }),
     status: (name) => `${link(last, name)['admin-status']} ${link(last, name)['oper-status']}`,
+    unresolved: (name) =>
+      link(last, name)['ietf-ip:ipv6'].neighbor?.filter(({ state }) => state === 'incomplete').length ?? 0,
     carrierChanges: (name) =>
       Number(link(last, name)['confer-device:carrier-changes']) -
       Number(link(first, name)['confer-device:carrier-changes']),

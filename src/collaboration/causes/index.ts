@@ -8,6 +8,7 @@ import type { Cause } from './evidence.ts';
 import { grayEcmpMember } from './gray-ecmp-member.ts';
 import { linkFlap } from './link-flap.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
+import { neighbourDiscoveryFailure } from './neighbour-discovery-failure.ts';
 import { silentLoss } from './silent-loss.ts';
 import { srhFiltered } from './srh-filtered.ts';
 import { unidirectionalLink } from './unidirectional-link.ts';
@@ -17,6 +18,7 @@ export const lossCauses: readonly Cause[] = [
   accessList,
   linkFlap,
   unidirectionalLink,
+  neighbourDiscoveryFailure,
   srhFiltered,
   grayEcmpMember,
   damagedFrames,

@@ -14,6 +14,9 @@ export const grayEcmpMember: Draw = ({ near, outward, direction, ...draw }) => {
   return draw.drawn({ ...draw.at(near), members }, outward, direction);
 };
 
+export const neighbourDiscoveryFailure: Draw = ({ near, outward, direction, ...draw }) =>
+  draw.drawn(draw.at(near), outward, direction);
+
 export const corruption: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
   draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 99.9) }, outward, direction);
 

@@ -21,6 +21,15 @@ function hashOf(flowLabel: number): number {
   return Math.imul(flowLabel, 0x9e3779b1) >>> 16;
 }
 
+/** Neighbour solicitations of this end are lost (RFC 4861), so that it cannot address its packets. */
+export const neighbourDiscoveryFailure: Injection = (place) => {
+  const port = portOf(place);
+  port.isResolved = false;
+  return () => {
+    port.isResolved = true;
+  };
+};
+
 export const corruption: Injection = (place) =>
   added(portOf(place).damage, { kind: 'corrupted', percent: needed(place.fault, 'lossPercent') });
 

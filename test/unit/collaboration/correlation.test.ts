@@ -199,6 +199,54 @@ describe('counters of the two ends of a link that loses', () => {
   });
 });
 
+describe('neighbour-discovery-failure', () => {
+  const address = '2001:db8::c';
+  /** Nothing goes out of B, which looks for C in vain; how old what each heard of the other is, reading by reading. */
+  const kindsWith = (ages: readonly [b: number, c: number][], unresolved = address) => {
+    const answers = measured({ out: 0, last: 0, delivered: 0 })
+      .interfaces('B', { name: 'bc', unresolved })
+      .interfaces('C', { name: 'cb', ip: address });
+    for (const [b, c] of ages) answers.hears('B', { C: b }).hears('C', { B: c });
+    return conclude(answers).findings.map(({ kind, element, direction }) => ({ kind, element, direction }));
+  };
+
+  it('is named when both ends still hear each other, read again', () => {
+    const element = { node: 'B', interface: 'bc', peer: 'C' };
+    assert.deepEqual(
+      kindsWith([
+        [0, 0],
+        [0, 1],
+      ]),
+      [{ kind: 'neighbour-discovery-failure', element, direction: 'forward' }],
+    );
+  });
+
+  it('waits for discovery, and is no dead direction', () => {
+    assert.deepEqual(kindsWith([[0, 0]]), []);
+    const oneSided = kindsWith([
+      [0, 0],
+      [0, 9],
+    ]);
+    assert.deepEqual(
+      oneSided.map(({ kind }) => kind),
+      ['unidirectional-link'],
+    );
+  });
+
+  it('is not named for an address that is not at the other end', () => {
+    assert.deepEqual(
+      kindsWith(
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        '2001:db8::d',
+      ),
+      [],
+    );
+  });
+});
+
 describe('flows of one path', () => {
   const more = Array.from({ length: 4 }, (_, index) => flowOf(forward, there + 100 + index));
   const labels = more.map(({ flowLabel }) => flowLabel);

@@ -15,6 +15,8 @@ interface ToldInterface {
   oper?: 'up' | 'down';
   mtu?: number;
   ip?: string;
+  /** An address that it looks for in vain. */
+  unresolved?: string;
   inErrors?: number;
   carrierChanges?: number;
   /** Half-duplex; full otherwise. */
@@ -100,11 +102,15 @@ export class Answers {
       'out-errors': '0',
     };
     const data = interfaces.map(
-      ({ name, oper = 'up', mtu = 1_500, ip, inErrors = 0, carrierChanges = 0, half }) => ({
+      ({ name, oper = 'up', mtu = 1_500, ip, unresolved, inErrors = 0, carrierChanges = 0, half }) => ({
         name,
         'admin-status': 'up',
         'oper-status': oper,
-        'ietf-ip:ipv6': { mtu, address: ip === undefined ? [] : [{ ip, 'prefix-length': 64 }] },
+        'ietf-ip:ipv6': {
+          mtu,
+          address: ip === undefined ? [] : [{ ip, 'prefix-length': 64 }],
+          neighbor: unresolved === undefined ? [] : [{ ip: unresolved, state: 'incomplete' as const }],
+        },
         'confer-device:carrier-changes': String(carrierChanges),
         'confer-device:duplex': half === undefined ? ('full' as const) : ('half' as const),
         'confer-device:late-collisions': String(half?.lateCollisions ?? 0),

@@ -51,7 +51,11 @@ describe('interfaces', () => {
         'admin-status': 'up',
         'oper-status': 'up',
         'phys-address': '02:00:00:01:00:01',
-        'ietf-ip:ipv6': { mtu: 1500, address: [{ ip: '2001:db8:1:2::1', 'prefix-length': 64 }] },
+        'ietf-ip:ipv6': {
+          mtu: 1500,
+          address: [{ ip: '2001:db8:1:2::1', 'prefix-length': 64 }],
+          neighbor: [],
+        },
         statistics: {
           'in-octets': '10',
           'in-pkts': '1',
@@ -63,6 +67,23 @@ describe('interfaces', () => {
           'out-errors': '5',
         },
       },
+    ]);
+  });
+
+  test('neighbours of the interface, in the states of RFC 8344', () => {
+    const neighbours = [
+      { dst: 'fe80::1', dev: 'x', lladdr: '02::1', router: null, state: ['STALE'] },
+      { dst: 'fc00::2', dev: 'x', state: ['FAILED'] },
+      { dst: 'fc00::3', dev: 'x', lladdr: '02::3', state: ['PERMANENT'] },
+      { dst: 'ff02::1', dev: 'x', lladdr: '33:33::1', state: ['NOARP'] },
+      { dst: 'fc00::4', dev: 'y', state: ['INCOMPLETE'] },
+    ];
+    const [only] = interfacesOf([link('x', {})], undefined, neighbours)['ietf-interfaces:interfaces']
+      .interface;
+    assert.deepEqual(only?.['ietf-ip:ipv6'].neighbor, [
+      { ip: 'fe80::1', state: 'stale' },
+      { ip: 'fc00::2', state: 'incomplete' },
+      { ip: 'fc00::3', state: 'reachable' },
     ]);
   });
 

@@ -248,6 +248,17 @@ test('link-flap: both ends count the changes of their carrier, and packets die w
   assert.ok(out < probeCount && out > 0 && arrived === out, String(seen.forwardPoints));
 });
 
+test('neighbour-discovery-failure: nothing goes out, and the interface says whom it looks for', async () => {
+  const seen = await observe([fault(topology, 'neighbour-discovery-failure')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.reversePoints, all);
+  const told = (await readings(seen.modelled, 'P-2').interfaces()).get('p2-pe3');
+  assert.deepEqual(
+    told?.['ietf-ip:ipv6'].neighbor?.map(({ state }) => state),
+    ['incomplete'],
+  );
+});
+
 test('seg6-disabled: the SID is hit and counts errors, from one side only', async () => {
   const seen = await observe([fault(topology, 'seg6-disabled')]);
   assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);

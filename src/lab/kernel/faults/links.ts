@@ -1,4 +1,4 @@
-import { routeCommands } from '../plan.ts';
+import { neighbourCommand, routeCommands } from '../plan.ts';
 import { configured, endsOf, type KernelFault, nodeOf, ownWire, type Place, resolved } from './actions.ts';
 
 export const unidirectionalLink: KernelFault = {
@@ -31,6 +31,26 @@ export const grayEcmpMember: KernelFault = {
 export const linkDown: KernelFault = {
   inject: (place) => [{ kind: 'unplug', link: ownWire(place).index }],
   repair: (place) => [{ kind: 'plug', link: ownWire(place).index }, ...resolved(ownWire(place).link)],
+};
+
+/** Solicitations die on the wire, and what was resolved is forgotten. */
+const solicitations = 'icmpv6 type nd-neighbor-solicit';
+
+export const neighbourDiscoveryFailure: KernelFault = {
+  inject: (place) => {
+    const { own, peer } = endsOf(place);
+    return [
+      { kind: 'filter', wire: ownWire(place), match: solicitations },
+      ...configured(place, [`neighbour del ${peer.address} dev ${own.interface}`]),
+    ];
+  },
+  repair: (place) => {
+    const { own, peer } = endsOf(place);
+    return [
+      { kind: 'unfilter', wire: ownWire(place), match: solicitations },
+      ...configured(place, [neighbourCommand(own, peer)]),
+    ];
+  },
 };
 
 export const linkFlap: KernelFault = {

@@ -13,9 +13,9 @@ import { logRatio, rowLoss, sprtBounds } from './tests.ts';
 export const binarySearchSettings = {
   background: 1e-4,
   /** The least loss of a bad link that it looks for. */
-  lossMin: 0.004,
+  lossMin: 0.002,
   falseAlarm: 1e-3,
-  miss: 1e-3,
+  miss: 1e-2,
   /** Probes between two looks at the test. */
   batch: 32,
   /** Of one part of a way; then the likelier side is taken. */

@@ -13,11 +13,11 @@ import type { Opponent } from './opponent.ts';
 
 /** As tuned; docs/arena/README.md says how. */
 export const regressionSettings = {
-  packetsOfPath: 500,
+  packetsOfPath: 1_500,
   /** Weight of the penalty x (1 - x). */
-  penalty: 0.05,
+  penalty: 1e-3,
   /** A link that loses more is bad, share. */
-  lossMin: 0.0015,
+  lossMin: 0.001,
 };
 
 /** What arrived over some cells in a row. */
@@ -116,11 +116,11 @@ export function regress(shares: readonly PathShare[], penalty: number): Map<stri
   return new Map(names.map((name, link) => [name, passing[link] ?? 1]));
 }
 
-/** Where a x^2 - b x is lowest in 0..1; `before` where it is flat. */
+/** Where a x^2 - b x is lowest in 0..1. What no packet reached is as good as it was before, or takes the better end. */
 function lowest(a: number, b: number, before: number): number {
   if (a > 0) return Math.min(1, Math.max(0, b / (2 * a)));
   if (a === b && a === 0) return before;
-  return a - b < 0 ? 1 : 0;
+  return a - b <= 0 ? 1 : 0;
 }
 
 function nameOf({ way, from, to }: Cell): string {

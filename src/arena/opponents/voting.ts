@@ -16,7 +16,7 @@ export const votingSettings = {
   flowsOfCell: 12,
   packetsOfFlow: 100,
   /** Of all votes, what the first link needs to be blamed; the paper has 1 % for networks of thousands of links. */
-  shareMin: 0.15,
+  shareMin: 0.02,
   /** Flows over it that lost packets. */
   flowsMin: 3,
   /** Of the flows over it. */

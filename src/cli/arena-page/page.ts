@@ -42,7 +42,7 @@ export async function arenaPage({ score, outcomes, command }: ArenaPage): Promis
 <section><h2>What is it, and where?</h2>${await draw(scorePlot(cells, 'full'))}
 <p class="note">Kind, element and direction all right. Methods that only measure name no kind.</p></section>
 <section><h2>How many probes?</h2>${await draw(floorPlot(outcomes, names))}
-<p class="note">Single faults that lose a share, on a single path, standard tier. The floor is that of what the method can see: counted probes for Confer, segment probes for the others. Below the dashed line no method can be right.</p></section>
+<p class="note">Single faults that lose a share, on a single path, standard tier. The floor is that of what the method can see: counted probes for Confer, segment probes for the others. Below the dashed line no method can be right 99 times in 100.</p></section>
 ${
   confer !== undefined &&
   confer.reliability.length > 0 &&

@@ -84,7 +84,14 @@ export function scorePlot(
         scale: 'f1',
         title: strictness === 'where' ? 'F1 of the place' : 'F1 of kind, element and direction',
       }),
-      axis({ orient: 'left', scale: 'cell', grid: false, labelColor: 'var(--ink)', labelFontSize: 13 }),
+      axis({
+        orient: 'left',
+        scale: 'cell',
+        grid: false,
+        labelColor: 'var(--ink)',
+        labelFontSize: 13,
+        labelLimit: 260,
+      }),
     ],
     legends: [legend],
     marks: [

@@ -75,10 +75,11 @@ export interface Aim {
   node: string;
 }
 
-/** Undefined behind the last SID, and where it is not known whose a SID on the way is. */
+/** Undefined behind the last SID, and where a SID on the way, or whose it is, is not known. */
 export function aimAt(index: number, path: Path, readings: Readings): Aim | undefined {
   let reached = 0;
   for (const [number, sid] of path.segments.entries()) {
+    if (sid === '') return undefined;
     const isLast = number === path.segments.length - 1;
     const position = isLast
       ? path.nodes.length - 1

@@ -1,6 +1,9 @@
 /** What an interface counted between its first and its last reading. */
 import type { Interface, Readings } from '../readings.ts';
 
+/** Of a carrier: down and up again. */
+export const changesMin = 2;
+
 export interface Growth {
   inErrors: number;
   outDiscards: number;

@@ -2,7 +2,8 @@
 import type { Hop, Path } from '../../core/records.ts';
 import { interfaceOf } from '../plan.ts';
 import { isSameLink, linkElement } from '../sections.ts';
-import type { Evidence } from './evidence.ts';
+import { changesMin, growthOf } from './counters.ts';
+import { type Evidence, uncertainProbabilityMax } from './evidence.ts';
 import type { Stop } from './stops.ts';
 
 export function adminShutdown(hop: Hop, path: Path, evidence: Evidence): Stop | undefined {
@@ -13,11 +14,23 @@ export function adminShutdown(hop: Hop, path: Path, evidence: Evidence): Stop | 
   return { kind: 'admin-shutdown', element, direction: 'both', supportedBy, path, stopsAt: { hop } };
 }
 
+/** Down at one moment only, or down and up meanwhile: then it may well be that it flaps. */
 export function linkDown(hop: Hop, path: Path, evidence: Evidence): Stop | undefined {
-  if (endsOf(hop, evidence).every(({ state }) => state?.['oper-status'] !== 'down')) return undefined;
+  const ends = endsOf(hop, evidence);
+  if (ends.every(({ state }) => state?.['oper-status'] !== 'down')) return undefined;
   const element = linkElement(inForwardOrder(hop, evidence.paths));
-  const supportedBy = readAt(hop, evidence);
-  return { kind: 'link-down', element, direction: 'both', supportedBy, path, stopsAt: { hop } };
+  const growths = ends.flatMap(({ node, name }) => growthOf(evidence.readings, node, name) ?? []);
+  const flaps = growths.some(({ carrierChanges }) => carrierChanges >= changesMin);
+  const isLasting = growths.length > 0 && growths.every(({ carrierChanges }) => carrierChanges === 0);
+  return {
+    kind: flaps ? 'link-flap' : 'link-down',
+    element,
+    direction: 'both',
+    supportedBy: readAt(hop, evidence),
+    path,
+    stopsAt: { hop },
+    ...(!isLasting && { probabilityMax: uncertainProbabilityMax }),
+  };
 }
 
 function endsOf({ from, egress, to, ingress }: Hop, { readings }: Evidence) {

@@ -1,11 +1,9 @@
 /** link-flap: both ends of a link counted the same changes of their carrier while packets got lost there. */
 import { linkElement, type Section } from '../sections.ts';
-import { growthOf } from './counters.ts';
+import { changesMin, growthOf } from './counters.ts';
 import { inForwardOrder } from './dead-link.ts';
 import { type Evidence, type Explanation, shownBy, touchedHops } from './evidence.ts';
 
-/** Down and up again. */
-const changesMin = 2;
 /** The ends are not read at the same moment. */
 const changesApartMax = 2;
 

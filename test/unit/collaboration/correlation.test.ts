@@ -247,6 +247,42 @@ describe('neighbour-discovery-failure', () => {
   });
 });
 
+describe('a link that is down', () => {
+  /** Nothing passes from B to C; the state of B's end, reading by reading. */
+  const told = (...states: { oper: 'up' | 'down'; carrierChanges: number }[]) => {
+    const answers = measured({ out: 0, last: 0, delivered: 0 });
+    for (const state of states) answers.interfaces('B', { name: 'bc', ...state });
+    return conclude(answers);
+  };
+
+  it('was down at both readings, and nothing changed meanwhile', () => {
+    const down = { oper: 'down', carrierChanges: 3 } as const;
+    const { verdict, findings } = told(down, down);
+    assert.deepEqual([verdict, findings[0]?.kind], ['CONFIRMED', 'link-down']);
+  });
+
+  it('is only likely so after a single reading, or when it went down meanwhile', () => {
+    for (const states of [
+      [{ oper: 'down', carrierChanges: 3 }],
+      [
+        { oper: 'up', carrierChanges: 2 },
+        { oper: 'down', carrierChanges: 3 },
+      ],
+    ] as const) {
+      const { verdict, findings } = told(...states);
+      assert.deepEqual([verdict, findings[0]?.kind], ['LIKELY', 'link-down']);
+    }
+  });
+
+  it('and has come and gone rather flaps', () => {
+    const { verdict, findings } = told(
+      { oper: 'down', carrierChanges: 3 },
+      { oper: 'down', carrierChanges: 7 },
+    );
+    assert.deepEqual([verdict, findings[0]?.kind], ['LIKELY', 'link-flap']);
+  });
+});
+
 describe('flows of one path', () => {
   const more = Array.from({ length: 4 }, (_, index) => flowOf(forward, there + 100 + index));
   const labels = more.map(({ flowLabel }) => flowLabel);

@@ -177,6 +177,13 @@ describe('locator-unreachable', () => {
     assert.equal(verdict, 'LIKELY');
   });
 
+  it('is none where nobody told the SID that a route would have to hold', () => {
+    const readings = readingsOf(answers({ routes, silent: ['C'], counted: diesInB }).envelopes);
+    const unknown: Path = { ...path, segments: ['fc00:2::e', ''] };
+    const { findings } = correlate({ intent, paths: [unknown], flows, readings, untrusted: [] });
+    assert.deepEqual(findings, []);
+  });
+
   it('is none where packets go out, or where the interface is down that the route was over', () => {
     assert.deepEqual(conclude({ routes, counted: { ...diesInB, out: sent } }).found, []);
     const { found } = conclude({ routes, down: 'bc', counted: diesInB });

@@ -4,8 +4,8 @@
  * found by least squares with a penalty that pulls each towards 0 or 1, by coordinate descent, and those below a
  * threshold are bad.
  *
- * The paths begin where each way begins and end at every node of it, as NetBouncer bounces packets off every switch; one
- * way each, so that the direction shows.
+ * The paths lead from where each way begins to every node of it, as NetBouncer bounces packets off every switch, and from
+ * every node to where it ends; one way each, so that the direction shows.
  */
 import type { Prober } from '../prober.ts';
 import { type Cell, cellsOf, diagnosisOf } from './cells.ts';
@@ -13,11 +13,11 @@ import type { Opponent } from './opponent.ts';
 
 /** As tuned; docs/arena/README.md says how. */
 export const regressionSettings = {
-  packetsOfPath: 1_500,
+  packetsOfPath: 1_000,
   /** Weight of the penalty x (1 - x). */
-  penalty: 1e-3,
+  penalty: 0.01,
   /** A link that loses more is bad, share. */
-  lossMin: 0.001,
+  lossMin: 0.004,
 };
 
 /** What arrived over some cells in a row. */
@@ -57,9 +57,11 @@ export function regression(settings = regressionSettings): Opponent {
   };
 }
 
-/** From the first node to every other. */
+/** From the first node to every other, and from every other to the last. */
 function rowsOf(parts: readonly Cell[]): Cell[][] {
-  return parts.map((_, index) => parts.slice(0, index + 1));
+  const ahead = parts.map((_, index) => parts.slice(0, index + 1));
+  const behind = parts.slice(1).map((_, index) => parts.slice(index + 1));
+  return [...ahead, ...behind];
 }
 
 async function measured(

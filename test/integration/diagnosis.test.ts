@@ -56,7 +56,9 @@ describe('diagnosis in-band', () => {
     it(name, async () => {
       const topology = { ...shipped(name), backgroundLossPercent, management: 'in-band' as const };
       const count = runsWanted || Math.ceil(runsUsual / 4);
-      for (const kind of faultKinds)
+      // In a normal run, a third of the kinds on large topologies: where calls are lost, kinds differ little.
+      const isPlayed = (index: number) => runsWanted > 0 || runsUsual > 1 || index % 3 === 0;
+      for (const kind of faultKinds.filter((_, index) => isPlayed(index)))
         for (let seed = firstSeed; seed < firstSeed + count; seed++)
           await told('in-band', name, seed, async () => {
             const drawn = kind === 'healthy' ? undefined : drawFault(topology, kind, drawing(seed));

@@ -5,7 +5,7 @@ import { allCapabilities, capabilities } from '../core/tools.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { type DrawnFault, drawFault, type Route, routeOf, type Truth } from '../sim/drawn-faults.ts';
 import { drawLossRate, type RateName, rateNames } from './loss-rates.ts';
-import { drawShape, type ShapeName, shapeNames } from './shapes.ts';
+import { drawShape, type ShapeName } from './shapes.ts';
 import { type Dice, diceOf, streamOf } from './streams.ts';
 import { type Way, waysOf } from './ways.ts';
 import { isAtPlace, placesOf } from './where.ts';
@@ -50,6 +50,7 @@ export interface CaseOptions {
   /** What is drawn from; `healthy` alone makes every case healthy. */
   kinds: readonly FaultKind[];
   tiers: readonly Tier[];
+  shapes: readonly ShapeName[];
 }
 
 export const allKinds: readonly FaultKind[] = faultKindsOf('modelled');
@@ -73,7 +74,7 @@ export function drawCase(seed: number, index: number, options: CaseOptions): Are
   );
   const kinds = tier === undefined ? [] : drawKinds(faulty, tier, dice);
   for (let draws = 0; tier !== undefined && draws < drawsMax; draws++) {
-    const drawn = attempt({ seed, index, tier, kinds }, dice);
+    const drawn = attempt({ seed, index, tier, kinds, shapes: options.shapes }, dice);
     if (drawn !== undefined) return drawn;
   }
   throw new ConferError(
@@ -111,11 +112,12 @@ interface Wanted {
   index: number;
   tier: Tier;
   kinds: readonly FindingKind[];
+  shapes: readonly ShapeName[];
 }
 
 /** Undefined: what was drawn does not fit together. */
-function attempt({ seed, index, tier, kinds }: Wanted, dice: Dice): ArenaCase | undefined {
-  const shape = dice.pick(shapeNames);
+function attempt({ seed, index, tier, kinds, shapes }: Wanted, dice: Dice): ArenaCase | undefined {
+  const shape = dice.pick(shapes);
   const bare = drawShape(shape, dice);
   const route = routeOf(bare);
   const rates = dice.pick(rateNames);

@@ -6,3 +6,4 @@ export { wrongClaims } from './judge.ts';
 export { methodNames, modelOf } from './opponents/index.ts';
 export { type CaseOutcome, type CasePorts, runCase } from './run-case.ts';
 export { type ArenaScore, type MethodScore, scoreOf } from './score.ts';
+export { type ShapeName, shapeNames } from './shapes.ts';

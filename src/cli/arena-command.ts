@@ -1,7 +1,16 @@
 /** `confer arena`: Confer and published methods on the same faults, scored. */
 
 import { writeFileSync } from 'node:fs';
-import { allKinds, type CaseOutcome, methodNames, scoreOf, type Tier, tiers } from '../arena/index.ts';
+import {
+  allKinds,
+  type CaseOutcome,
+  methodNames,
+  type ShapeName,
+  scoreOf,
+  shapeNames,
+  type Tier,
+  tiers,
+} from '../arena/index.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import type { FaultKind } from '../core/fault-kinds.ts';
 import { type ArenaTask, runCases } from './arena-pool.ts';
@@ -16,6 +25,7 @@ export interface ArenaOptions {
   kinds?: string[];
   tiers?: string[];
   methods?: string[];
+  shapes?: string[];
   /** Only this one, in detail. */
   case?: number;
   jobs: number;
@@ -67,13 +77,14 @@ async function writePage(
   }
 }
 
-function taskOf({ cases, seed, kinds, tiers: asked, methods, case: only }: ArenaOptions): ArenaTask {
+function taskOf({ cases, seed, kinds, tiers: asked, methods, shapes, case: only }: ArenaOptions): ArenaTask {
   return {
     seed,
     cases: only === undefined ? Array.from({ length: cases }, (_, index) => index) : [only],
     options: {
       kinds: chosen<FaultKind>('kinds', kinds, allKinds),
       tiers: chosen<Tier>('tiers', asked, tiers),
+      shapes: chosen<ShapeName>('shapes', shapes, shapeNames),
       methods: chosen('methods', methods, methodNames),
     },
   };
@@ -149,13 +160,20 @@ function repeatCommand({ cases, case: _, ...rest }: ArenaOptions): string {
 }
 
 /** What every case of a run is drawn from. */
-function drawnCommand({ seed, kinds, tiers: asked, methods }: Omit<ArenaOptions, 'cases' | 'case'>): string {
+function drawnCommand({
+  seed,
+  kinds,
+  tiers: asked,
+  shapes,
+  methods,
+}: Omit<ArenaOptions, 'cases' | 'case'>): string {
   const list = (name: string, values: readonly string[] | undefined) =>
     values === undefined ? [] : [`--${name} ${values.join(',')}`];
   return [
     `${commandName} arena --seed ${seed}`,
     ...list('kinds', kinds),
     ...list('tiers', asked),
+    ...list('shapes', shapes),
     ...list('methods', methods),
   ].join(' ');
 }

@@ -24,7 +24,7 @@ export function openState(file: string, { seed, options }: ArenaTask): ArenaStat
   if (first !== undefined && first !== '' && first !== header)
     throw new ConferError(
       'bad-input',
-      `${file} is of a run with another seed, other kinds, tiers or methods: give those again, or another file.`,
+      `${file} is of a run with another seed, other kinds, tiers, shapes or methods: give those again, or another file.`,
     );
   const whole = lines.slice(0, -1).map((line) => JSON.parse(line) as CaseOutcome);
   const write = (work: () => void) => {

@@ -57,8 +57,13 @@ describe('confer arena', () => {
     await refuses(['arena', '--cases', '3', '--seed', '282', ...few, '--resume', file], 2, /another seed/);
   });
 
-  it('shows people a table, and one case in detail', async () => {
-    const { stdout } = await run('--cases', '3', '--seed', '281', ...few);
+  it('shows people a table, plots, and one case in detail', async () => {
+    const html = join(directory.path, 'arena.html');
+    const { stdout } = await run('--cases', '3', '--seed', '281', ...few, '--html', html);
+    const page = readFileSync(html, 'utf8');
+    assert.equal(page.match(/<svg/g)?.length, 4);
+    assert.match(page, /confer arena --seed 281 --kinds silent-loss,link-down .*--cases 3/);
+    assert.doesNotMatch(page, /<script|undefined|NaN/);
     assert.match(stdout, /^3 cases; standard tier: 3/);
     assert.match(stdout, /\ndraft-rule +\d/);
     assert.match(

@@ -10,7 +10,7 @@ import { routeOf } from '../../../src/sim/drawn-faults.ts';
 import { ModelledNetwork } from '../../../src/sim/network.ts';
 import { createVirtualClock } from '../../../src/sim/virtual-clock.ts';
 
-const everything: CaseOptions = { kinds: allKinds, tiers };
+const everything: CaseOptions = { kinds: allKinds, tiers, shapes: shapeNames };
 const draw = (index: number, options: Partial<CaseOptions> = {}, seed = 1) =>
   drawCase(seed, index, { ...everything, ...options });
 const many = Array.from({ length: 120 }, (_, index) => draw(index));

@@ -4,8 +4,9 @@ import { describe, it } from 'node:test';
 import { type CaseOptions, drawCase } from '../../../src/arena/cases.ts';
 import { methodNames } from '../../../src/arena/opponents/index.ts';
 import { type CaseOutcome, runCase } from '../../../src/arena/run-case.ts';
+import { shapeNames } from '../../../src/arena/shapes.ts';
 
-const options: CaseOptions = { kinds: ['silent-loss'], tiers: ['standard'] };
+const options: CaseOptions = { kinds: ['silent-loss'], tiers: ['standard'], shapes: shapeNames };
 const ports = { cpuMs: () => 0 };
 const run = (index: number, methods: readonly string[]) => runCase(1, index, { ...options, methods }, ports);
 /** The first with one fault on a short way, so that the agents are few. */

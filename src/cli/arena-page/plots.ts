@@ -155,6 +155,8 @@ export function floorPlot(outcomes: readonly CaseOutcome[], names: readonly stri
           ratio: Math.max(0.01, (probes.forward + probes.reverse) / floors[modelOf(method)]),
         })),
   );
+  const ratios = values.map(({ ratio }) => ratio);
+  const [least, most] = [Math.min(0.5, ...ratios), Math.max(20, ...ratios)];
   const lines = names.flatMap((method) =>
     bands.flatMap(([from, to]) => {
       const within = values.filter((one) => one.method === method && one.hops >= from && one.hops < to);
@@ -176,7 +178,7 @@ export function floorPlot(outcomes: readonly CaseOutcome[], names: readonly stri
     ],
     scales: [
       { name: 'hops', type: 'log', domain: [1.8, 68], range: 'width' },
-      { name: 'ratio', type: 'log', domain: { data: 'points', field: 'ratio' }, range: 'height', nice: true },
+      { name: 'ratio', type: 'log', domain: [least, most], range: 'height', nice: true },
       colourScale(names),
     ],
     axes: [

@@ -5,13 +5,13 @@
  * it. Prints a table and every miss with the command that repeats it; exits 1 when a run missed.
  */
 import { Command, Option } from 'commander';
-import { type FaultKind, faultKinds } from '../src/core/topology.ts';
+import { type FaultKind, faultKindsOf } from '../src/core/fault-kinds.ts';
 import { type MatrixRun, Playground, type Score } from '../test/support/matrix.ts';
 
 interface Options {
   world: MatrixRun['world'];
   topologies: string;
-  kinds: string;
+  kinds?: string;
   runs: number;
   seed: number;
   inBand?: boolean;
@@ -20,7 +20,7 @@ interface Options {
 const { world, topologies, kinds, runs, seed, inBand } = new Command('lab-matrix')
   .addOption(new Option('--world <world>').choices(['modelled', 'kernel']).default('modelled'))
   .option('--topologies <names>', 'of topologies/', 'pe1-p2-pe3,ring-6,line-12,fabric-20')
-  .option('--kinds <kinds>', 'fault kinds', [...faultKinds].join())
+  .option('--kinds <kinds>', 'fault kinds (default: all that the world has)')
   .option('--runs <n>', 'a kind and topology', Number, 20)
   .option('--seed <n>', 'of the first run; each next run adds one', Number, 1)
   .option('--in-band', 'management shares the tested links')
@@ -34,7 +34,7 @@ let missed = 0;
 await using playground = new Playground();
 console.log(`lab matrix: ${world} world, ${management}, seeds from ${seed}`);
 for (const topology of topologies.split(','))
-  for (const kind of kinds.split(',') as FaultKind[]) {
+  for (const kind of (kinds?.split(',') ?? faultKindsOf(world)) as FaultKind[]) {
     const counts = new Map<Score, number>(scores.map((score) => [score, 0]));
     for (let run = 0; run < runs; run++) {
       const { score, story } = await playground.play({ world, topology, kind, seed: seed + run, management });

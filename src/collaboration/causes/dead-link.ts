@@ -21,7 +21,10 @@ export function linkDown(hop: Hop, path: Path, evidence: Evidence): Stop | undef
   const element = linkElement(inForwardOrder(hop, evidence.paths));
   const growths = ends.flatMap(({ node, name }) => growthOf(evidence.readings, node, name) ?? []);
   const flaps = growths.some(({ carrierChanges }) => carrierChanges >= changesMin);
-  const isLasting = growths.length > 0 && growths.every(({ carrierChanges }) => carrierChanges === 0);
+  // Without probes, the two readings may be of one moment.
+  const isProbed = evidence.sections.some((one) => one.path === path.id && one.entered > 0);
+  const isLasting =
+    isProbed && growths.length > 0 && growths.every(({ carrierChanges }) => carrierChanges === 0);
   return {
     kind: flaps ? 'link-flap' : 'link-down',
     element,

@@ -4,14 +4,14 @@
  */
 import { linkElement, type Section } from '../sections.ts';
 import { growthOf } from './counters.ts';
-import { type Evidence, type Explanation, shownBy } from './evidence.ts';
+import { type Evidence, type Explanation, onlyLink, shownBy } from './evidence.ts';
 
 /** Of the lost probes: others' frames are damaged too, so that more errors than these are no surprise. */
 const errorsShareMin = 0.9;
 
 export function damagedFrames(section: Section, { readings }: Evidence): Explanation | undefined {
-  const [hop, ...others] = section.hops;
-  if (hop === undefined || others.length > 0 || section.elements.length !== 1) return undefined;
+  const hop = onlyLink(section);
+  if (hop === undefined) return undefined;
   const arrival = growthOf(readings, hop.to, hop.ingress);
   const lost = section.entered - section.left;
   if (arrival === undefined || arrival.inErrors < errorsShareMin * lost) return undefined;

@@ -40,3 +40,13 @@ export function touchedHops({ hops, toPoint, route }: Section): readonly Hop[] {
   if (hops.length > 0) return hops;
   return toPoint.place === 'out' ? (route[toPoint.index] ?? []) : [];
 }
+
+/**
+ * The link that is all of a section; undefined where there is more, or where neither end names an interface: then nobody
+ * said that the two are neighbours, as on a way that is too long to be followed.
+ */
+export function onlyLink({ elements, hops }: Section): Hop | undefined {
+  const [hop, ...others] = hops;
+  if (hop === undefined || others.length > 0 || elements.length !== 1) return undefined;
+  return hop.egress === '' && hop.ingress === '' ? undefined : hop;
+}

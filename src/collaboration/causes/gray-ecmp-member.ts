@@ -3,7 +3,7 @@
  * others nothing (RFC 6438 for the hash).
  */
 import { linkElement, type Section, type Strand } from '../sections.ts';
-import { type Explanation, shownBy } from './evidence.ts';
+import { type Explanation, onlyLink, shownBy } from './evidence.ts';
 
 /** Fewer probes of a flow may all be lost by chance. */
 const enteredMin = 10;
@@ -11,8 +11,8 @@ const enteredMin = 10;
 const passingShareMin = 0.9;
 
 export function grayEcmpMember(section: Section): Explanation | undefined {
-  const [hop, ...others] = section.hops;
-  if (hop === undefined || others.length > 0 || section.elements.length !== 1) return undefined;
+  const hop = onlyLink(section);
+  if (hop === undefined) return undefined;
   const flows = section.strands.filter(({ entered }) => entered >= enteredMin);
   const dead = flows.filter(({ left }) => left === 0);
   const alive = flows.filter(isAlive);

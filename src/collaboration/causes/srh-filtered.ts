@@ -4,15 +4,14 @@
  */
 import { plainOver } from '../follow-ups.ts';
 import { linkElement, type Section } from '../sections.ts';
-import { type Evidence, type Explanation, shownBy } from './evidence.ts';
+import { type Evidence, type Explanation, onlyLink, shownBy } from './evidence.ts';
 
 /** Of the plain packets; one of them may be lost to the background. */
 const passingShareMin = 0.9;
 
 export function srhFiltered(section: Section, { readings }: Evidence): Explanation | undefined {
-  const [hop, ...others] = section.hops;
-  if (hop === undefined || others.length > 0 || section.left > 0 || section.elements.length !== 1)
-    return undefined;
+  const hop = onlyLink(section);
+  if (hop === undefined || section.left > 0) return undefined;
   const plain = plainOver(hop, 'small', readings);
   if (plain === undefined || plain.value.received < passingShareMin * plain.value.sent) return undefined;
   return {

@@ -283,6 +283,20 @@ describe('a link that is down', () => {
   });
 });
 
+it('two nodes that name no interface towards each other are not accused of a link', () => {
+  const hops = forward.hops.map((hop) => ({ ...hop, egress: '', ingress: '' }));
+  const readings = readingsOf(measured({ last: 6_300, delivered: 6_300 }).envelopes);
+  const { findings, verdict, suspects } = correlate({
+    intent,
+    paths: [{ ...forward, hops }],
+    flows,
+    readings,
+    untrusted: [],
+  });
+  assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE']);
+  assert.deepEqual(suspects, [{ node: 'B', peer: 'C' }]);
+});
+
 describe('flows of one path', () => {
   const more = Array.from({ length: 4 }, (_, index) => flowOf(forward, there + 100 + index));
   const labels = more.map(({ flowLabel }) => flowLabel);

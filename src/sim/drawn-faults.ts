@@ -5,16 +5,13 @@ import { egressAccessList, ingressAccessList, oneWayAccessList } from './draws/a
 import { type Draw, type DrawnFault, drawingOf, type Truth } from './draws/drawing.ts';
 import {
   adminShutdown,
-  corruption,
   duplexMismatch,
   grayEcmpMember,
   linkDown,
   linkFlap,
+  lossyWay,
   mtuMismatch,
-  neighbourDiscoveryFailure,
-  silentLoss,
-  srhFiltered,
-  unidirectionalLink,
+  oneWay,
 } from './draws/links.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
 import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './draws/routes.ts';
@@ -26,10 +23,10 @@ const draws: Record<FindingKind, Draw> = {
   'egress-acl': egressAccessList,
   'ingress-acl': ingressAccessList,
   'one-way-acl': oneWayAccessList,
-  'unidirectional-link': unidirectionalLink,
-  'silent-loss': silentLoss,
-  'srh-filtered': srhFiltered,
-  corruption,
+  'unidirectional-link': oneWay,
+  'silent-loss': lossyWay,
+  'srh-filtered': oneWay,
+  corruption: lossyWay,
   'duplex-mismatch': duplexMismatch,
   'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
@@ -41,7 +38,7 @@ const draws: Record<FindingKind, Draw> = {
   'static-blackhole': staticBlackhole,
   'rib-fib-mismatch': ribFibMismatch,
   'forwarding-loop': forwardingLoop,
-  'neighbour-discovery-failure': neighbourDiscoveryFailure,
+  'neighbour-discovery-failure': oneWay,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -6,7 +6,6 @@ export const changesMin = 2;
 
 export interface Growth {
   inErrors: number;
-  outDiscards: number;
   carrierChanges: number;
   lateCollisions: number;
   /** The last reading. */
@@ -25,7 +24,6 @@ export function growthOf(readings: Readings, node: string, name: string): Growth
     Math.max(0, Number(count(now) ?? 0) - Number(count(before) ?? 0));
   return {
     inErrors: grown(({ statistics }) => statistics['in-errors']),
-    outDiscards: grown(({ statistics }) => statistics['out-discards']),
     carrierChanges: grown((one) => one['confer-device:carrier-changes']),
     lateCollisions: grown((one) => one['confer-device:late-collisions']),
     now,

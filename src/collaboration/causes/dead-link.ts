@@ -29,7 +29,7 @@ export function linkDown(hop: Hop, path: Path, evidence: Evidence): Stop | undef
     kind: flaps ? 'link-flap' : 'link-down',
     element,
     direction: 'both',
-    supportedBy: readAt(hop, evidence),
+    supportedBy: [...readAt(hop, evidence), ...growths.flatMap((growth) => growth.supportedBy)],
     path,
     stopsAt: { hop },
     ...(!isLasting && { probabilityMax: uncertainProbabilityMax }),

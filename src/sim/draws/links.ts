@@ -1,24 +1,17 @@
 import type { Draw } from './drawing.ts';
 
-export const unidirectionalLink: Draw = ({ near, outward, direction, ...draw }) =>
+/** Kinds that stop something in one direction of a link. */
+export const oneWay: Draw = ({ near, outward, direction, ...draw }) =>
   draw.drawn(draw.at(near), outward, direction);
 
-export const silentLoss: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
+/** Kinds that lose a share in one direction of a link, and not everything. */
+export const lossyWay: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
   draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 99.9) }, outward, direction);
-
-export const srhFiltered: Draw = ({ near, outward, direction, ...draw }) =>
-  draw.drawn(draw.at(near), outward, direction);
 
 export const grayEcmpMember: Draw = ({ near, outward, direction, ...draw }) => {
   const members = 2 + Math.floor(draw.fraction() * 3);
   return draw.drawn({ ...draw.at(near), members }, outward, direction);
 };
-
-export const neighbourDiscoveryFailure: Draw = ({ near, outward, direction, ...draw }) =>
-  draw.drawn(draw.at(near), outward, direction);
-
-export const corruption: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
-  draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 99.9) }, outward, direction);
 
 /** Duplex is of the whole link; what is lost is what the half-duplex end sends. */
 export const duplexMismatch: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>

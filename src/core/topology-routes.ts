@@ -17,16 +17,17 @@ export function routesOf(topology: Topology, node: string): Route[] {
   const adjacency = adjacencyOf(topology);
   const own = adjacency.get(node);
   if (own === undefined) throw new Error(`no node ${node} in the topology ${topology.name}`);
+  // A shortest path goes through a neighbour, and the neighbours are few.
+  const beyond = own.map((hop) => ({ ...hop, distance: distancesFrom(adjacency, hop.remote.node) }));
   return topology.nodes.flatMap((target) => {
     if (target.name === node) return [];
-    const distance = distancesTo(adjacency, target.name);
-    const here = distance.get(node);
-    if (here === undefined) return [];
-    const nextHops = own
-      .filter(({ remote, metric }) => {
-        const there = distance.get(remote.node);
-        return there !== undefined && there + metric === here;
-      })
+    const costs = beyond.map(
+      ({ metric, distance }) => metric + (distance.get(target.name) ?? Number.POSITIVE_INFINITY),
+    );
+    const least = Math.min(...costs);
+    if (least === Number.POSITIVE_INFINITY) return [];
+    const nextHops = beyond
+      .filter((_, index) => costs[index] === least)
       .map(({ local, remote }) => ({ interface: local.interface, address: remote.address }));
     return prefixesOf(target).map((prefix) => ({ prefix, nextHops }));
   });
@@ -51,9 +52,9 @@ function adjacencyOf(topology: Topology): Map<string, Adjacent[]> {
   return adjacency;
 }
 
-/** Dijkstra; metrics are symmetric, so distances from the target are distances to it. */
-function distancesTo(adjacency: ReadonlyMap<string, Adjacent[]>, target: string): Map<string, number> {
-  const distance = new Map<string, number>([[target, 0]]);
+/** Dijkstra. */
+function distancesFrom(adjacency: ReadonlyMap<string, Adjacent[]>, source: string): Map<string, number> {
+  const distance = new Map<string, number>([[source, 0]]);
   const done = new Set<string>();
   for (;;) {
     let nearest: string | undefined;

@@ -107,6 +107,7 @@ const linkKinds: readonly FindingKind[] = [
   'link-flap',
   'gray-ecmp-member',
   'link-down',
+  'srv6-encap-mtu',
 ];
 
 function mark(

@@ -60,6 +60,11 @@ const words: Record<FindingKind, Words> = {
     place: (at) => `MTU mismatch at ${at.node} ${at.interface} towards ${at.peer}`,
     advice: (at) => `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}.`,
   },
+  'srv6-encap-mtu': {
+    place: ({ peer }, end) => `the link ${end} - ${peer} is too small for encapsulated packets`,
+    advice: (at) =>
+      `Raise the MTU of ${at.node} ${at.interface} and of ${at.peer}: what hosts may send does not fit with its segment routing header.`,
+  },
   'sid-missing': {
     place: ({ node, object }) => `SID ${object} missing at ${node}`,
     advice: (at) => `Install SID ${at.object} at ${at.node}, or take it out of the policy.`,

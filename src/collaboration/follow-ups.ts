@@ -7,7 +7,7 @@ import type { Hop } from '../core/records.ts';
 import { toolNames } from '../core/tools.ts';
 import { isLinkLocal, sameAddress } from './addresses.ts';
 import { touchedHops } from './causes/evidence.ts';
-import { interfaceOf } from './plan.ts';
+import { hostBytesMin, interfaceOf } from './plan.ts';
 import type { PlainPing, Reading, Readings } from './readings.ts';
 import type { Section } from './sections.ts';
 import type { Question } from './session.ts';
@@ -47,9 +47,9 @@ export function plainOver(
     );
 }
 
-/** Small ones where small probes die, and besides as large ones as those that do where only they die. */
-function sizesFor({ purpose, sizeBytes }: Section): number[] {
-  return purpose === 'loss' ? [plainSizeBytes] : [plainSizeBytes, sizeBytes];
+/** Small ones where small probes die, and besides what hosts may always send where only large ones do. */
+function sizesFor({ purpose }: Section): number[] {
+  return purpose === 'loss' ? [plainSizeBytes] : [plainSizeBytes, hostBytesMin];
 }
 
 /** From one end of the link to the other's address there, so that the packets take no other way, nor their answers. */

@@ -87,7 +87,15 @@ function freshLabel(used: Set<number>, random: Random): number {
   }
 }
 
-/** What the path should carry if on every link the smaller end were set like the larger. */
+/** Hosts may send so much without asking (RFC 8200 section 5). */
+export const hostBytesMin = 1_280;
+/** IPv6 + SRH (RFC 8754 section 2) around what a host sends. */
+const encapsulationBytes = (segments: number) => 40 + 8 + 16 * segments;
+
+/**
+ * What the path should carry if on every link the smaller end were set like the larger; and, where any link has the room,
+ * what IPv6 hosts may always send, with its encapsulation (RFC 8754 section 5.3).
+ */
 function carriedBytes(path: Path, readings: Readings): number {
   const links = path.hops.map((hop) => {
     const ends = [
@@ -96,7 +104,8 @@ function carriedBytes(path: Path, readings: Readings): number {
     ].filter((mtu) => mtu !== undefined);
     return ends.length > 0 ? Math.max(...ends) : mtuBytesUsual;
   });
-  return Math.min(limits.probeSizeBytesMax, ...links);
+  const needed = Math.min(hostBytesMin + encapsulationBytes(path.segments.length), Math.max(...links));
+  return Math.min(limits.probeSizeBytesMax, Math.max(Math.min(...links), needed));
 }
 
 /** The latest reading of an interface. */

@@ -174,7 +174,7 @@ export function misplacements(fault: Fault, links: readonly TopologyLink[]): str
   }
   if (fault.kind === 'link-flap' && !((fault.downMs ?? 0) < (fault.periodMs ?? 0)))
     return [`expected down-ms= below period-ms=, found ${fault.downMs} of ${fault.periodMs}`];
-  if (fault.kind === 'mtu-mismatch' && end !== undefined) return mtuMisfits(fault, end);
+  if (details.includes('mtu-bytes') && end !== undefined) return mtuMisfits(fault, end);
   return [];
 }
 

@@ -12,6 +12,7 @@ import {
   lossyWay,
   mtuMismatch,
   oneWay,
+  srv6EncapMtu,
 } from './draws/links.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
 import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './draws/routes.ts';
@@ -31,6 +32,7 @@ const draws: Record<FindingKind, Draw> = {
   'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
+  'srv6-encap-mtu': srv6EncapMtu,
   'sid-missing': sidMissing,
   'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,

@@ -178,6 +178,16 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     assert.equal(seen.forward.packetTooBigMtuBytes, 1400);
   });
 
+  test('srv6-encap-mtu: both ends have too little room for what is encapsulated', async () => {
+    const fault = { kind: 'srv6-encap-mtu', node: 'PE-3', interface: 'pe3-p2', mtuBytes: 1300 } as const;
+    const seen = await observe(fault, { sizeBytes: 1360 });
+    assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [0, 0, 0, 0, 0] });
+    assert.deepEqual(
+      [seen.node('PE-3').mtuBytes('pe3-p2'), seen.node('P-2').mtuBytes('p2-pe3')],
+      [1300, 1300],
+    );
+  });
+
   test('sid-missing: comes in, has no route, the SID is not in the list', async () => {
     const end = await observe({ kind: 'sid-missing', node: 'P-2', sid: 'end' });
     assert.deepEqual(end.hops, { forward: [count, count, 0, 0, 0], reverse: [count, count, 0, 0, 0] });
@@ -545,6 +555,7 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'unidirectional-link', node: 'PE-1', interface: 'pe1-p2' },
   { kind: 'silent-loss', node: 'PE-3', interface: 'pe3-p2', lossPercent: 30 },
   { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
+  { kind: 'srv6-encap-mtu', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1300 },
   { kind: 'sid-missing', node: 'P-2', sid: 'end' },
   { kind: 'sid-missing', node: 'PE-3', sid: 'decapsulate' },
   { kind: 'link-down', node: 'P-2', interface: 'p2-pe1' },

@@ -11,6 +11,7 @@ import { mtuMismatch } from './mtu-mismatch.ts';
 import { neighbourDiscoveryFailure } from './neighbour-discovery-failure.ts';
 import { silentLoss } from './silent-loss.ts';
 import { srhFiltered } from './srh-filtered.ts';
+import { srv6EncapMtu } from './srv6-encap-mtu.ts';
 import { unidirectionalLink } from './unidirectional-link.ts';
 
 /** Of small probes that are lost. */
@@ -26,4 +27,4 @@ export const lossCauses: readonly Cause[] = [
 ];
 
 /** Of large probes that are lost where small ones are not. */
-export const sizeCauses: readonly Cause[] = [mtuMismatch];
+export const sizeCauses: readonly Cause[] = [mtuMismatch, srv6EncapMtu];

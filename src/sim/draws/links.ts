@@ -29,6 +29,13 @@ export const mtuMismatch: Draw = ({ near, outward, ...draw }) => {
   return draw.drawn({ ...draw.at(near), mtuBytes }, outward, 'both');
 };
 
+/** From what a host may always send to what that is with the encapsulation of the intent's policy. */
+export const srv6EncapMtu: Draw = ({ near, outward, inward, route, ...draw }) => {
+  const segments = route.via.length + 1;
+  const mtuBytes = 1_280 + Math.floor(draw.fraction() * (40 + 8 + 16 * segments));
+  return draw.drawn({ ...draw.at(near), mtuBytes }, [outward, inward], 'both');
+};
+
 export const linkDown: Draw = ({ near, outward, inward, ...draw }) =>
   draw.drawn(draw.at(near), [outward, inward], 'both');
 

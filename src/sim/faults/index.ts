@@ -16,6 +16,7 @@ import {
   neighbourDiscoveryFailure,
   silentLoss,
   srhFiltered,
+  srv6EncapMtu,
   unidirectionalLink,
 } from './links.ts';
 import type { Injection } from './place.ts';
@@ -35,6 +36,7 @@ const injections: Record<FaultKind, Injection> = {
   'duplex-mismatch': duplexMismatch,
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
+  'srv6-encap-mtu': srv6EncapMtu,
   'sid-missing': sidMissing,
   'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,

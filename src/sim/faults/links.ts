@@ -80,12 +80,22 @@ export const adminShutdown: Injection = (place) => {
   };
 };
 
-export const mtuMismatch: Injection = (place) => {
-  const port = portOf(place);
+export const mtuMismatch: Injection = (place) => resized(portOf(place), needed(place.fault, 'mtuBytes'));
+
+function resized(port: Port, mtuBytes: number): () => void {
   const before = port.mtuBytes;
-  port.mtuBytes = needed(place.fault, 'mtuBytes');
+  port.mtuBytes = mtuBytes;
   return () => {
     port.mtuBytes = before;
+  };
+}
+
+/** Both ends agree, on too little. */
+export const srv6EncapMtu: Injection = (place) => {
+  const { peer } = portOf(place);
+  const undos = [mtuMismatch(place), resized(peer, needed(place.fault, 'mtuBytes'))];
+  return () => {
+    for (const undo of undos) undo();
   };
 };
 

@@ -85,6 +85,21 @@ describe('the plan', () => {
     assert.deepEqual(sizes(huge)[1], ['size', limits.probeSizeBytesMax]);
   });
 
+  it('makes room for the encapsulation of what hosts may always send, where any link of the path has it', () => {
+    const path = { ...pathOver('ABC'), segments: ['fc00:b::e', 'fc00:c::d'] };
+    const size = (first: number, second: number) => {
+      const answers = new Answers()
+        .interfaces('A', { name: 'ab', mtu: first })
+        .interfaces('B', { name: 'ba', mtu: first }, { name: 'bc', mtu: second })
+        .interfaces('C', { name: 'cb', mtu: second });
+      return planFlows([path], readingsOf(answers.envelopes), createSeededRandom(1)).at(-1)?.sizeBytes;
+    };
+    assert.equal(size(1_500, 1_300), 1_280 + 40 + 8 + 2 * 16);
+    assert.equal(size(1_500, 1_400), 1_400);
+    assert.equal(size(1_320, 1_300), 1_320);
+    assert.equal(size(1_300, 1_300), 1_300);
+  });
+
   it('makes small probes large enough for their segments', () => {
     const path = { ...pathOver('AB'), segments: Array.from({ length: 20 }, () => 'fc00::e') };
     assert.equal(planFlows([path], none, createSeededRandom(1))[0]?.sizeBytes, 40 + 8 + 320 + 40 + 8 + 16);

@@ -65,10 +65,10 @@ export class Answers {
     );
   }
 
-  /** Ten plain packets of 128 octets. */
-  ping(node: string, destination: string, received: number): this {
+  /** Ten plain packets. */
+  ping(node: string, destination: string, received: number, size = 128): this {
     const data = { sent: 10, received, loss: 10 * (10 - received) };
-    return this.add(node, { tool: toolNames.ping }, data, { destination, size: 128 });
+    return this.add(node, { tool: toolNames.ping }, data, { destination, size });
   }
 
   /** What a node counted of one flow, in sum over its interfaces. */

@@ -248,6 +248,17 @@ test('link-flap: both ends count the changes of their carrier, and packets die w
   assert.ok(out < probeCount && out > 0 && arrived === out, String(seen.forwardPoints));
 });
 
+test('srv6-encap-mtu: both ends say the same, and what is larger dies in front of either', async () => {
+  const one = fault(topology, 'srv6-encap-mtu');
+  const fits = await observe([one], 1_300);
+  assert.deepEqual([fits.forwardPoints, fits.reversePoints], [all, all]);
+  const seen = await observe([one], 1_301);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.reversePoints, none);
+  assert.deepEqual([seen.mtus['p2-pe3'], seen.mtus['pe3-p2']], [1_300, 1_300]);
+  assert.deepEqual(seen.drops, { 'P-2 in-too-big-errors': probeCount });
+});
+
 test('neighbour-discovery-failure: nothing goes out, and the interface says whom it looks for', async () => {
   const seen = await observe([fault(topology, 'neighbour-discovery-failure')]);
   assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);

@@ -13,6 +13,7 @@ import {
   neighbourDiscoveryFailure,
   silentLoss,
   srhFiltered,
+  srv6EncapMtu,
   unidirectionalLink,
 } from './links.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
@@ -36,6 +37,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
+  'srv6-encap-mtu': srv6EncapMtu,
   'sid-missing': sidMissing,
   'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,

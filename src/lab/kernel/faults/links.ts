@@ -1,5 +1,15 @@
+import type { LinkEnd } from '../../../core/topology.ts';
 import { neighbourCommand, routeCommands } from '../plan.ts';
-import { configured, endsOf, type KernelFault, nodeOf, ownWire, type Place, resolved } from './actions.ts';
+import {
+  configured,
+  endsOf,
+  type FaultAction,
+  type KernelFault,
+  nodeOf,
+  ownWire,
+  type Place,
+  resolved,
+} from './actions.ts';
 
 export const unidirectionalLink: KernelFault = {
   inject: (place) => [{ kind: 'lose', wire: ownWire(place), lossPercent: 100 }],
@@ -76,6 +86,21 @@ export const adminShutdown: KernelFault = {
     ...configured(place, routeCommands(place.topology, nodeOf(place), 'replace')),
   ],
 };
+
+export const srv6EncapMtu: KernelFault = {
+  inject: (place) => {
+    const { own, peer } = endsOf(place);
+    return [own, peer].map((end) => sized(end, place.fault.mtuBytes ?? end.mtuBytes));
+  },
+  repair: (place) => {
+    const { own, peer } = endsOf(place);
+    return [own, peer].map((end) => sized(end, end.mtuBytes));
+  },
+};
+
+function sized({ node, interface: name }: LinkEnd, mtuBytes: number): FaultAction {
+  return { kind: 'configure', node, ip: [`link set dev ${name} mtu ${mtuBytes}`], nft: '' };
+}
 
 export const mtuMismatch: KernelFault = {
   inject: (place) => configured(place, [`link set dev ${place.fault.interface} mtu ${place.fault.mtuBytes}`]),

@@ -11,15 +11,11 @@ import type { LanguageModel } from '../../models/language-model.ts';
 import { counted } from '../core/counted.ts';
 import type { Clock, Peers, Random } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
-import { correlate, isDecided, isLinkUnseen, isWorthWaiting, unexplainedSections } from './correlation.ts';
 import { type Directory, discover } from './domain.ts';
-import { followUps } from './follow-ups.ts';
 import { summarise } from './hypothesis.ts';
 import { understand } from './intent.ts';
-import { lookUps } from './look-ups.ts';
-import { conclude, measure } from './measure.ts';
-import { surveyPaths } from './paths.ts';
-import { planFlows } from './plan.ts';
+import { kindOf } from './intents/index.ts';
+import { conclude } from './measure.ts';
 import type { Observer } from './progress.ts';
 import { readingsOf } from './readings.ts';
 import { assembleReport } from './report.ts';
@@ -54,11 +50,8 @@ export async function collaborate(
 
   // Step 0: intent injection
   const asked = await understand(text, ports.model, signal);
-  observe({
-    step: 'intent',
-    text: `packet loss from ${asked.head} to ${asked.tail} via ${asked.via.join(', ') || 'any path'}`,
-    fraction: 0.02,
-  });
+  const kind = kindOf(asked);
+  observe({ step: 'intent', text: kind.wording(asked), fraction: 0.02 });
 
   // Step 1: collaboration domain discovery
   const { intent, directory } = await discover(asked, { ...ports, self }, signal);
@@ -85,28 +78,17 @@ export async function collaborate(
     },
     signal,
   );
-  const paths = await surveyPaths(intent, session, directory, observe);
 
   // Step 3: parallel resource and tool calls
-  const readings = () => readingsOf(session.envelopes());
-  const flows = planFlows(paths, readings(), random);
-  const input = () => ({
-    intent,
-    paths,
-    flows,
-    readings: readings(),
-    untrusted: [...session.untrusted.values()],
+  const { paths, flows } = await kind.measure(intent, {
+    session,
+    directory,
+    clock,
+    random,
+    signal,
+    observe,
   });
-  const addressOf = (node: string) =>
-    readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
-  const work = { session, paths, flows, clock, signal, observe, addressOf };
-  await measure(work, {
-    isDecided: () => isDecided(input()),
-    isLinkUnseen: () => isLinkUnseen(input()),
-    followUps: () => [...followUps(unexplainedSections(input()), readings()), ...lookUps(input())],
-    isWorthWaiting: () => isWorthWaiting(input()),
-  });
-  await conclude(work);
+  await conclude({ session });
   observe({
     step: 'verified',
     text: `${counted(session.envelopes().length, 'signed answer')} verified, ${counted(session.untrusted.size, 'node')} untrusted`,
@@ -114,8 +96,15 @@ export async function collaborate(
   });
 
   // Step 4: local correlation and inference
-  const conclusion = correlate(input());
-  const summary = await summarise(conclusion, input(), ports.model, signal);
+  const measured = {
+    intent,
+    paths,
+    flows,
+    readings: readingsOf(session.envelopes()),
+    untrusted: [...session.untrusted.values()],
+  };
+  const conclusion = kind.conclude(measured);
+  const summary = await summarise(kind.facts(conclusion, measured), ports.model, signal);
   observe({ step: 'correlation', text: `${conclusion.verdict}: ${summary}`, fraction: 0.95 });
 
   // Step 5: roll-up report

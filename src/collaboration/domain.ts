@@ -5,7 +5,8 @@
 import type { Beacon, Heard, HeardNode } from '../../discovery/beacon.ts';
 import { ConferError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import type { PathLossIntent } from '../core/records.ts';
+import type { ServedIntent } from '../core/records.ts';
+import { kindOf } from './intents/index.ts';
 
 /** What discovery says, for look-ups by name and by address. Hints only: mutual TLS decides who somebody is. */
 export interface Directory {
@@ -39,13 +40,14 @@ export interface DomainPorts {
  * Returns the intent in the network's spelling, and the directory.
  * Throws ConferError `unknown-node` with the nearest known names.
  */
-export async function discover(
-  intent: PathLossIntent,
+export async function discover<I extends ServedIntent>(
+  intent: I,
   ports: DomainPorts,
   signal: AbortSignal,
-): Promise<{ intent: PathLossIntent; directory: Directory }> {
+): Promise<{ intent: I; directory: Directory }> {
   await ports.self.announce();
-  const wanted = [intent.head, ...intent.via, intent.tail];
+  const kind = kindOf(intent);
+  const wanted = kind.names(intent);
   const startedAt = ports.clock.elapsed();
   const own = { name: ports.self.node, addresses: await ports.self.addresses() };
   let directory = directoryOf(ports.beacon.heard(), own);
@@ -56,12 +58,7 @@ export async function discover(
   }
   const spelled = (name: string) => directory.resolve(name) ?? name;
   return {
-    intent: {
-      ...intent,
-      head: spelled(intent.head),
-      via: intent.via.map(spelled),
-      tail: spelled(intent.tail),
-    },
+    intent: kind.spelled(intent, spelled, ports.self.node),
     directory,
   };
 }

@@ -36,12 +36,10 @@ export function recommendationFor(conclusion: Undecorated, untrusted: readonly U
 
 /** Asks the model for the sentence of the troubleshooting draft's step 4. */
 export async function summarise(
-  conclusion: Conclusion,
-  measured: Measured,
+  facts: SummaryFacts,
   model: LanguageModel,
   signal: AbortSignal,
 ): Promise<string> {
-  const facts = factsOf(conclusion, measured);
   const instruction =
     'Say in a single sentence where packets are lost, in which direction, how many, and what to check. Use only the facts.';
   return await model.complete({ task: 'summary', instruction, facts }, { tokensMax: 256, signal });

@@ -3,46 +3,32 @@
  * model, and code checks what it returns: every name must stand in the text.
  */
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { parseIntent, rulesName } from '../../models/rules.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
-import type { Intent, PathLossIntent } from '../core/records.ts';
-
-const nodeName = z.string().min(1).max(253);
-
-const pathLoss = z.strictObject({
-  kind: z.literal('path-loss'),
-  head: nodeName,
-  tail: nodeName,
-  via: z
-    .array(nodeName)
-    .max(limits.pathNodesMax - 2)
-    .default([]),
-});
-
-const intentSchema = z.discriminatedUnion('kind', [
-  pathLoss,
-  z.object({ kind: z.literal('unsupported'), reason: z.string() }),
-]);
+import type { Intent, ServedIntent } from '../core/records.ts';
+import { intentSchema, kindOf } from './intents/index.ts';
 
 /** Throws ConferError `bad-input` or `unsupported-intent`. */
 export async function understand(
   text: string,
   model: LanguageModel,
   signal: AbortSignal,
-): Promise<PathLossIntent> {
+): Promise<ServedIntent> {
   if (Buffer.byteLength(text) > limits.intentTextBytesMax)
     throw new ConferError('bad-input', `The intent is longer than ${limits.intentTextBytesMax} bytes.`);
   const plain = plainHyphens(text);
   const intent = structured(plain) ?? (await sentence(plain, model, signal));
   if (intent.kind === 'unsupported')
     throw new ConferError('unsupported-intent', `This intent cannot be served: ${intent.reason}`);
-  const nodes = namesOf(intent);
+  const nodes = kindOf(intent).names(intent);
   if (new Set(nodes.map((node) => node.toLowerCase())).size < nodes.length)
-    throw new ConferError('bad-input', `The path ${nodes.join(', ')} names a node twice.`);
+    throw new ConferError(
+      'bad-input',
+      `The ${kindOf(intent).subject} ${nodes.join(', ')} names a node twice.`,
+    );
   return intent;
 }
 
@@ -50,30 +36,37 @@ export async function understand(
  * Why `text` cannot have been understood as `intent`; undefined when it can. What was read by code is read again: YAML,
  * JSON, and sentences when the reasoner was the rules. Of another reasoner's reading, every name must stand in the text.
  */
-export function intentFault(text: string, intent: PathLossIntent, reasoner: string): string | undefined {
+export function intentFault(
+  text: string,
+  intent: ServedIntent,
+  { reasoner, creator }: { reasoner: string; creator: string },
+): string | undefined {
   const plain = plainHyphens(text);
-  const said = namesOf(intent).map((name) => name.toLowerCase());
+  const namesOf = (one: ServedIntent) => {
+    const kind = kindOf(one);
+    return kind.names(kind.spelled(one, (name) => name.toLowerCase(), creator.toLowerCase()));
+  };
   let read: Intent | undefined;
   try {
     read = structured(plain) ?? (reasoner === rulesName ? readByRules(plain) : undefined);
   } catch (error) {
     return messageOf(error);
   }
-  if (read?.kind === 'unsupported') return 'intentText asks for something else than intent';
+  if (read !== undefined && read.kind !== intent.kind)
+    return 'intentText asks for something else than intent';
+  const said = namesOf(intent);
   const isSaid =
     read === undefined
       ? said.every((name) => plain.toLowerCase().includes(name))
-      : said.join('\n') === namesOf(read).join('\n').toLowerCase();
-  return isSaid ? undefined : `intentText does not ask for the path ${namesOf(intent).join(', ')} of intent`;
+      : said.join('\n') === namesOf(read as ServedIntent).join('\n');
+  return isSaid
+    ? undefined
+    : `intentText does not ask for the ${kindOf(intent).subject} ${kindOf(intent).names(intent).join(', ')} of intent`;
 }
 
 function readByRules(text: string): Intent {
   const parsed = intentSchema.safeParse(parseIntent(text));
   return parsed.success ? parsed.data : { kind: 'unsupported', reason: 'no path was found in it' };
-}
-
-function namesOf({ head, via, tail }: PathLossIntent): string[] {
-  return [head, ...via, tail];
 }
 
 /** Word processors turn the hyphens of names into others that look the same (U+2010 to U+2015, U+2212). */
@@ -107,7 +100,9 @@ async function sentence(text: string, model: LanguageModel, signal: AbortSignal)
     return { kind: 'unsupported', reason: `${model.name} could not read a path in it; name head and tail.` };
   const intent = parsed.data;
   if (intent.kind === 'unsupported') return intent;
-  const invented = [intent.head, ...intent.via, intent.tail].filter((node) => !text.includes(node));
+  const invented = kindOf(intent)
+    .names(intent)
+    .filter((node) => !text.includes(node));
   if (invented.length > 0)
     return {
       kind: 'unsupported',

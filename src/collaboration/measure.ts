@@ -113,7 +113,7 @@ function discoveryWaitMs(session: Session): number {
 }
 
 /** Every node's signature over all that it answered (troubleshooting draft step 5, `signatures`). */
-export async function conclude({ session }: Measuring): Promise<void> {
+export async function conclude({ session }: Pick<Measuring, 'session'>): Promise<void> {
   const operation = { tool: toolNames.sessionConclude };
   await fanOut(
     session,

@@ -1,7 +1,7 @@
 /** Step 2: asks each router on the way for its state, opening sessions as the path unfolds. */
 import { dataPaths } from '../core/device-data.ts';
 import { limits } from '../core/limits.ts';
-import type { Path, PathLossIntent } from '../core/records.ts';
+import type { Path } from '../core/records.ts';
 import type { Directory } from './domain.ts';
 import { fanOut } from './fanout.ts';
 import type { Observer } from './progress.ts';
@@ -10,9 +10,9 @@ import { resourceUri } from './resources.ts';
 import type { Session } from './session.ts';
 import { tracePaths } from './trace.ts';
 
-/** Forward and reverse paths of the intent. */
+/** Forward and reverse paths over these nodes. */
 export async function surveyPaths(
-  intent: PathLossIntent,
+  nodes: readonly string[],
   session: Session,
   directory: Directory,
   observe: Observer,
@@ -23,7 +23,6 @@ export async function surveyPaths(
     states.set(node, known);
     return known;
   };
-  const nodes = [intent.head, ...intent.via, intent.tail];
   // All at once: a path of silent nodes must not cost one timeout after another.
   await Promise.all([...new Set([...likelyNodes(nodes, directory), ...unplaced(directory)])].map(state));
   const placed = withSurveyed(directory, readingsOf(session.envelopes()));

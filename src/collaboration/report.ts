@@ -7,7 +7,7 @@ import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
 import { notAfterOf } from '../../crypto/certificate.ts';
 import { signBytes } from '../../crypto/envelope.ts';
 import { ConferError } from '../core/errors.ts';
-import type { Conclusion, Envelope, Flow, Path, PathLossIntent, Report } from '../core/records.ts';
+import type { Conclusion, Envelope, Flow, Path, Report, ServedIntent } from '../core/records.ts';
 import { sessionConcludeResult, toolNames } from '../core/tools.ts';
 import type { Session } from './session.ts';
 
@@ -17,7 +17,7 @@ export const reportType = 'application/vnd.confer.report.v1+json';
 export const sessionType = 'application/vnd.confer.session.v1+json';
 
 export interface Draft {
-  intent: PathLossIntent;
+  intent: ServedIntent;
   intentText: string;
   session: Session;
   paths: readonly Path[];

@@ -23,7 +23,7 @@ import { sessionConcludeResult } from '../core/tools.ts';
 import { attachCapture, fileSha256 } from './capture.ts';
 import { claimFault, createdFault, excuseOf } from './claims.ts';
 import { closingFault, isClosing } from './closing.ts';
-import { correlate } from './correlation.ts';
+import { kindOf } from './intents/index.ts';
 import { readingsOf } from './readings.ts';
 import { reportType, reportUriPrefix } from './report.ts';
 
@@ -232,7 +232,8 @@ function checkConclusion(report: Report): string {
   const fault = claimFault(report);
   if (fault !== undefined) fail(fault);
   const { intent, paths, flows, untrusted, envelopes } = report;
-  const again = correlate({ intent, paths, flows, untrusted, readings: readingsOf(envelopes) });
+  const measured = { intent, paths, flows, untrusted, readings: readingsOf(envelopes) };
+  const again = kindOf(intent).conclude(measured);
   for (const [field, value] of Object.entries(again)) {
     const claimed = report[field as keyof typeof again];
     if (digestOf(value as JsonObject) !== digestOf(claimed as unknown as JsonObject))

@@ -26,7 +26,10 @@ export interface UnsupportedIntent {
   reason: string;
 }
 
-export type Intent = PathLossIntent | UnsupportedIntent;
+/** What a report can answer. */
+export type ServedIntent = PathLossIntent;
+
+export type Intent = ServedIntent | UnsupportedIntent;
 
 /** One directed link as the routers described it; an interface is empty when its node did not answer. */
 export interface Hop {
@@ -138,7 +141,7 @@ export interface Report extends Conclusion {
   creator: string;
   /** ISO 8601, the creator's clock. */
   created: string;
-  intent: PathLossIntent;
+  intent: ServedIntent;
   intentText: string;
   'session-id': string;
   /** One sentence for people, worded by `reasoner`. */

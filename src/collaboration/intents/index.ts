@@ -1,0 +1,24 @@
+/** The kinds of intents that are served. */
+import { z } from 'zod';
+import type { Intent, ServedIntent } from '../../core/records.ts';
+import type { IntentKind } from './kind.ts';
+import { pathLoss } from './path-loss.ts';
+
+const kinds: {
+  [Kind in ServedIntent['kind']]: IntentKind<Extract<ServedIntent, { kind: Kind }>>;
+} = {
+  'path-loss': pathLoss,
+};
+
+/** The compiler does not see that an intent's kind is that of the table's entry. */
+export function kindOf<I extends ServedIntent>(intent: I): IntentKind<I> {
+  return kinds[intent.kind] as unknown as IntentKind<I>;
+}
+
+export const intentKinds = Object.keys(kinds) as ServedIntent['kind'][];
+
+/** What YAML, JSON and language models may say. */
+export const intentSchema: z.ZodType<Intent> = z.discriminatedUnion('kind', [
+  pathLoss.schema,
+  z.object({ kind: z.literal('unsupported'), reason: z.string() }),
+]);

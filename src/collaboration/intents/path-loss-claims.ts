@@ -1,0 +1,114 @@
+/**
+ * The paths and the flows of a path-loss report, held against its intent and what the peers signed. Each function returns
+ * the first thing that does not fit, or undefined.
+ */
+import { digestOf } from '../../../crypto/canonical.ts';
+import type { Envelope, Flow, Path, PathLossIntent, Report } from '../../core/records.ts';
+import { toolNames } from '../../core/tools.ts';
+import { lossRounds, lossTrain, sizeTrain } from '../plan.ts';
+
+/** Of a path-loss intent: in the order in which they are easiest to understand. */
+export function pathLossClaimFault(report: Report, { head, via, tail }: PathLossIntent): string | undefined {
+  return (
+    pathsFault(report, [head, ...via, tail]) ??
+    flowsFault(report) ??
+    probesFault(report) ??
+    countingFault(report)
+  );
+}
+
+/** Which way packets take is the creator's word; that its paths run over the nodes of the intent is not. */
+export function pathsFault({ paths }: Report, forward: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const waypoints = path.direction === 'forward' ? forward : forward.toReversed();
+    const fault = pathFault(path, waypoints);
+    if (fault !== undefined) return fault;
+  }
+  if (new Set(paths.map(({ id }) => id)).size < paths.length) return 'two paths have one name';
+  const missing = (['forward', 'reverse'] as const).find((one) =>
+    paths.every((path) => path.direction !== one),
+  );
+  return missing && `there is no ${missing} path`;
+}
+
+function pathFault({ id, nodes, hops }: Path, waypoints: readonly string[]): string | undefined {
+  let passed = 0;
+  for (const node of nodes) if (node === waypoints[passed]) passed += 1;
+  const ends = nodes[0] === waypoints[0] && nodes.at(-1) === waypoints.at(-1);
+  if (!ends || passed < waypoints.length) return `path ${id} does not run over ${waypoints.join(', ')}`;
+  const joined = hops.every(({ from, to }, index) => from === nodes[index] && to === nodes[index + 1]);
+  return joined && hops.length === nodes.length - 1
+    ? undefined
+    : `the hops of path ${id} are not those of its nodes`;
+}
+
+function flowsFault({ paths, flows }: Report): string | undefined {
+  if (new Set(flows.map(({ flowLabel }) => flowLabel)).size < flows.length)
+    return 'two flows have one flow label';
+  const stray = flows.find(({ path }) => paths.every(({ id }) => id !== path));
+  if (stray !== undefined) return `flow ${stray.flowLabel} runs over no path of this report`;
+  for (const { id } of paths)
+    for (const purpose of ['loss', 'size'] as const)
+      if (!flows.some((flow) => flow.path === id && flow.purpose === purpose))
+        return `path ${id} has no flow that measures ${purpose}`;
+  return undefined;
+}
+
+/** Every train that was asked for under flow labels is one of those flows: the head signed what it was asked. */
+function probesFault({ paths, flows, envelopes }: Report): string | undefined {
+  for (const envelope of calls(envelopes, toolNames.srv6Ping)) {
+    const labels = envelope.arguments['Flow-Labels'];
+    if (labels === undefined) continue;
+    for (const label of Array.isArray(labels) ? labels : [labels]) {
+      const flow = flows.find(({ flowLabel }) => flowLabel === label);
+      const path = paths.find(({ id }) => id === flow?.path);
+      if (flow === undefined || path === undefined)
+        return `answer ${envelope.id} of ${envelope.node} measured flow ${label}, which is not among flows`;
+      const fault = trainFault(envelope, flow, path);
+      if (fault !== undefined) return fault;
+    }
+  }
+  return undefined;
+}
+
+function trainFault({ id, node, arguments: args }: Envelope, flow: Flow, path: Path): string | undefined {
+  const said = `answer ${id} of ${node} measured flow ${flow.flowLabel}`;
+  const [head = '', tail = ''] = [path.nodes[0], path.nodes.at(-1)];
+  const facts: [what: string, asked: unknown, claimed: unknown][] = [
+    ['from', args.Head, head],
+    ['from', node, head],
+    ['to', args.Tail, tail],
+    ['over the segments', args['SID-List'], path.segments],
+    ['with octets', args.Size, flow.sizeBytes],
+  ];
+  for (const [what, asked, claimed] of facts)
+    if (digestOf(asked ?? null) !== digestOf(claimed))
+      return `${said} ${what} ${JSON.stringify(asked)}, path ${path.id} says ${JSON.stringify(claimed)}`;
+  const trains = [false, true].flatMap((isParallel) =>
+    flow.purpose === 'size'
+      ? [sizeTrain(isParallel)]
+      : lossRounds.map((round) => lossTrain(round, isParallel)),
+  );
+  return trains.some(({ count, intervalMs }) => count === args.Count && intervalMs === args.Interval)
+    ? undefined
+    : `${said} with ${args.Count} probes every ${args.Interval} ms, which is no train for ${flow.purpose}`;
+}
+
+/** A node that was asked to count a flow signed that it was. */
+function countingFault({ flows, envelopes }: Report): string | undefined {
+  for (const { id, node, arguments: args } of calls(envelopes, toolNames.countingStart)) {
+    const labels = args['flow-labels'];
+    const stray =
+      Array.isArray(labels) && labels.find((label) => flows.every(({ flowLabel }) => flowLabel !== label));
+    if (typeof stray === 'number')
+      return `answer ${id} of ${node} began to count flow ${stray}, which is not among flows`;
+  }
+  return undefined;
+}
+
+function calls(envelopes: readonly Envelope[], tool: string): Envelope[] {
+  return envelopes.filter(({ signed }) => {
+    const { operation } = signed.statement;
+    return 'tool' in operation && operation.tool === tool;
+  });
+}

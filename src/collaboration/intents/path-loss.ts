@@ -1,0 +1,69 @@
+/** path-loss: are packets lost on a path, in which direction, where, and why? Probes are counted at every hop. */
+import { z } from 'zod';
+import { limits } from '../../core/limits.ts';
+import type { PathLossIntent } from '../../core/records.ts';
+import { correlate, isDecided, isLinkUnseen, isWorthWaiting, unexplainedSections } from '../correlation.ts';
+import { followUps } from '../follow-ups.ts';
+import { factsOf } from '../hypothesis.ts';
+import { lookUps } from '../look-ups.ts';
+import { measure } from '../measure.ts';
+import { surveyPaths } from '../paths.ts';
+import { planFlows } from '../plan.ts';
+import { readingsOf } from '../readings.ts';
+import type { IntentKind } from './kind.ts';
+import { nodeName } from './node-name.ts';
+import { pathLossClaimFault } from './path-loss-claims.ts';
+
+export const pathLoss: IntentKind<PathLossIntent> = {
+  schema: z.strictObject({
+    kind: z.literal('path-loss'),
+    head: nodeName,
+    tail: nodeName,
+    via: z
+      .array(nodeName)
+      .max(limits.pathNodesMax - 2)
+      .default([]),
+  }),
+
+  subject: 'path',
+
+  wording: ({ head, tail, via }) => `packet loss from ${head} to ${tail} via ${via.join(', ') || 'any path'}`,
+
+  names: ({ head, via, tail }) => [head, ...via, tail],
+
+  spelled: (intent, spell) => ({
+    ...intent,
+    head: spell(intent.head),
+    via: intent.via.map(spell),
+    tail: spell(intent.tail),
+  }),
+
+  async measure(intent, { session, directory, clock, random, signal, observe }) {
+    const paths = await surveyPaths(pathLoss.names(intent), session, directory, observe);
+    const readings = () => readingsOf(session.envelopes());
+    const flows = planFlows(paths, readings(), random);
+    const input = () => ({
+      intent,
+      paths,
+      flows,
+      readings: readings(),
+      untrusted: [...session.untrusted.values()],
+    });
+    const addressOf = (node: string) =>
+      readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+    await measure(
+      { session, paths, flows, clock, signal, observe, addressOf },
+      {
+        isDecided: () => isDecided(input()),
+        isLinkUnseen: () => isLinkUnseen(input()),
+        followUps: () => [...followUps(unexplainedSections(input()), readings()), ...lookUps(input())],
+        isWorthWaiting: () => isWorthWaiting(input()),
+      },
+    );
+    return { paths, flows };
+  },
+
+  conclude: correlate,
+  facts: factsOf,
+  claimFault: pathLossClaimFault,
+};

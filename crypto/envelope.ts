@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalBytes, digestOf, type JsonValue } from './canonical.ts';
 import { nodeNameOf, thumbprintHexOf } from './certificate.ts';
 import { isSmallOrder, publicKeyOf } from './keys.ts';
+import { type InclusionProof, leafHash, merkleTree, rootByProof, treeSizeMax } from './merkle.ts';
 
 /** What was asked for: a tool's name, or a resource's address. */
 export type Operation = { tool: string } | { uri: string };
@@ -32,11 +33,19 @@ export interface Statement {
   signedAt: string;
 }
 
-/** An answer with the proof of who gave it: travels in `_meta` and is embedded in reports. */
-export interface SignedAnswer {
-  statement: Statement;
-  /** Unpadded base64url of the ed25519 signature over the pre-authentication encoding of the statement. */
+/**
+ * Who states it: unpadded base64url of an ed25519 signature. Without `batch` it is over the pre-authentication encoding
+ * of the statement. With it, over the tree that statements signed together are the leaves of, and `batch` proves that
+ * this one is among them: their leaves are the pre-authentication encodings, and what is signed is root and size.
+ */
+export interface StatementSignature {
   signature: string;
+  batch?: InclusionProof;
+}
+
+/** An answer with the proof of who gave it: travels in `_meta` and is embedded in reports. */
+export interface SignedAnswer extends StatementSignature {
+  statement: Statement;
   answer: Answer;
   /** The signer's certificate, PEM. */
   certificate: string;
@@ -70,6 +79,9 @@ export type Refused<Reason> = { ok: false; reason: Reason; detail: string };
 /** The type that is signed with every statement, so that no statement passes for another record. */
 export const statementType = 'application/vnd.confer.statement.v1+json';
 
+/** The type that is signed with the root over several statements: `{root, size}`, the root in lowercase hex. */
+export const batchType = 'application/vnd.confer.batch.v1+json';
+
 /** Hash of an answer as its statement carries it. */
 export function resultHash(answer: Answer): string {
   return digestOf({ data: answer.data, contentHash: answer.contentHash, isError: answer.isError });
@@ -84,6 +96,28 @@ export function sealAnswer(
   const statement = { ...fields, resultHash: resultHash(answer) };
   const signature = signBytes(statementType, canonicalBytes(statement), key.privateKey);
   return { statement, signature, answer, certificate: key.certificatePem };
+}
+
+/** Signs up to `treeSizeMax` statements at the price of one signature; a single one as `sealAnswer` does. */
+export function signStatements(
+  statements: readonly Statement[],
+  privateKey: KeyObject,
+): StatementSignature[] {
+  const [first, second] = statements;
+  if (first === undefined) return [];
+  if (second === undefined)
+    return [{ signature: signBytes(statementType, canonicalBytes(first), privateKey) }];
+  const { root, proofs } = merkleTree(statements.map(leafOf));
+  const signature = signBytes(batchType, batchBytes(root, statements.length), privateKey);
+  return proofs.map((batch) => ({ signature, batch }));
+}
+
+function leafOf(statement: Statement): string {
+  return leafHash(preAuthenticationEncoding(statementType, canonicalBytes(statement)));
+}
+
+function batchBytes(root: string, size: number): Uint8Array {
+  return canonicalBytes({ root, size });
 }
 
 /**
@@ -130,11 +164,11 @@ function isSame(one: Operation, other: Operation): boolean {
 export function verifyStatement(
   signed: SignedAnswer,
 ): { ok: true; statement: Statement } | Refused<StatementRefusal> {
-  const { statement, signature, answer, certificate } = signed;
+  const { statement, answer, certificate } = signed;
   const signer = readCertificate(certificate);
   if (!signer)
     return refused('wrong-certificate', "The signer's certificate is not one PEM certificate in plain form.");
-  if (!verifyBytes(statementType, canonicalBytes(statement), signature, signer.publicKey)) {
+  if (!isSigned(signed, signer)) {
     return refused('bad-signature', `The signature is not ${statement.signer}'s over this statement.`);
   }
   if (signer.node !== statement.signer) {
@@ -147,6 +181,26 @@ export function verifyStatement(
     return refused('wrong-result', 'The answer is not the one that was signed.');
   }
   return { ok: true, statement };
+}
+
+function isSigned({ statement, signature, batch }: SignedAnswer, signer: SignerCertificate): boolean {
+  if (batch === undefined)
+    return verifyBytes(statementType, canonicalBytes(statement), signature, signer.publicKey);
+  const root = batch.size < 2 ? undefined : rootByProof(leafOf(statement), batch);
+  return root !== undefined && isRootSigned(root, batch.size, signature, signer);
+}
+
+/** The answers of one batch arrive together: whoever has verified the first needs only hashes for the others. */
+const rootsKeptMax = 64;
+
+function isRootSigned(root: string, size: number, signature: string, signer: SignerCertificate): boolean {
+  const name = `${size} ${root} ${signature}`;
+  if (signer.rootsSigned.has(name)) return true;
+  if (!verifyBytes(batchType, batchBytes(root, size), signature, signer.publicKey)) return false;
+  const [oldest] = signer.rootsSigned;
+  if (signer.rootsSigned.size >= rootsKeptMax && oldest !== undefined) signer.rootsSigned.delete(oldest);
+  signer.rootsSigned.add(name);
+  return true;
 }
 
 /** Signs any record: ed25519 over type + length + bytes, as unpadded base64url. */
@@ -179,6 +233,15 @@ export function preAuthenticationEncoding(type: string, bytes: Uint8Array): Uint
 const sha256HexShape = z.string().regex(/^[0-9a-f]{64}$/);
 const nameShape = z.string().min(1).max(256);
 
+const batchShape = z.strictObject({
+  index: z
+    .int()
+    .min(0)
+    .max(treeSizeMax - 1),
+  size: z.int().min(2).max(treeSizeMax),
+  path: z.array(sha256HexShape).min(1).max(Math.log2(treeSizeMax)),
+});
+
 /**
  * The shape of a signed answer that came as JSON from outside: whoever takes one checks it with this first. Every other
  * member is refused, because no signature would cover it.
@@ -198,6 +261,7 @@ export const signedAnswerShape: z.ZodType<SignedAnswer> = z.strictObject({
     signedAt: z.iso.datetime(),
   }),
   signature: z.string().length(86),
+  batch: batchShape.exactOptional(),
   answer: z.strictObject({
     data: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
     contentHash: sha256HexShape,
@@ -210,6 +274,8 @@ interface SignerCertificate {
   node: string;
   publicKey: KeyObject;
   thumbprint: string;
+  /** Roots that this certificate's key is known to have signed, each with its size and the signature. */
+  rootsSigned: Set<string>;
 }
 
 /** Reading a certificate costs as much as checking a signature, and one signer gives many answers: the last ones are kept. */
@@ -231,7 +297,12 @@ function readCertificate(pem: string): SignerCertificate | undefined {
 function parsedCertificate(pem: string): SignerCertificate | undefined {
   try {
     if (new X509Certificate(pem).toString() !== pem) return undefined;
-    return { node: nodeNameOf(pem), publicKey: publicKeyOf(pem), thumbprint: thumbprintHexOf(pem) };
+    return {
+      node: nodeNameOf(pem),
+      publicKey: publicKeyOf(pem),
+      thumbprint: thumbprintHexOf(pem),
+      rootsSigned: new Set(),
+    };
   } catch {
     return undefined;
   }

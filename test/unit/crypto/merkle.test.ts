@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { leafHash, merkleTree, rootByProof, treeSizeMax } from '../../../crypto/merkle.ts';
+import {
+  type InclusionProof,
+  leafHash,
+  merkleTree,
+  rootByProof,
+  treeSizeMax,
+} from '../../../crypto/merkle.ts';
 
 /** The records of the test tree that Certificate Transparency implementations share, and its roots by size. */
 const records = [
@@ -104,8 +110,8 @@ describe('a Merkle tree', () => {
           { path: path.map((one) => ` ${one}`) },
         ];
         for (const change of changes) {
-          const changed = { ...proof, ...change };
-          const isSame = JSON.stringify(changed) === JSON.stringify(proof);
+          const changed: InclusionProof = { ...proof, ...change };
+          const isSame: boolean = JSON.stringify(changed) === JSON.stringify(proof);
           assert.equal(rootByProof(leaf, changed) === root, isSame, JSON.stringify(change));
         }
       }),

@@ -15,7 +15,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, DeviceDriver, Log, Peer, Peers, Random, Store } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
 import { reportAcknowledgeArguments } from '../core/report-tools.ts';
-import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
+import type { CallContext, Caller, Service } from '../core/service.ts';
 import {
   countingStartArguments,
   countingStopArguments,
@@ -27,7 +27,7 @@ import { Audit } from './audit.ts';
 import { boundedText, outcomeOf, storedReport } from './audit-record.ts';
 import { AuditedRefusals, type RefusedConnection } from './audit-refusals.ts';
 import { AuditedPeers } from './audited-peers.ts';
-import { AuditedService } from './audited-service.ts';
+import { AuditedService, type StatingService } from './audited-service.ts';
 import { CountingLeases } from './counting-leases.ts';
 import { NoncesSeen } from './nonces-seen.ts';
 import { Policy } from './policy.ts';
@@ -36,7 +36,7 @@ import { Relaying } from './relaying.ts';
 import { type ConnectedController, ReportDelivery } from './report-delivery.ts';
 import { type ReportBounds, ReportShelf, reportBoundsUsual } from './report-shelf.ts';
 import { Resources } from './resources.ts';
-import { AnswerSigner } from './signing.ts';
+import { AnswerSigner, type StatedAnswer } from './signing.ts';
 import { promptDefinitions, sessionConcludeArguments, toolDefinitions } from './tool-definitions.ts';
 
 export interface AgentIdentity {
@@ -95,7 +95,7 @@ export function createAgent(settings: AgentSettings, ports: AgentPorts): Agent {
 
 /** Smallest growth of a progress notification. */
 const progressStep = 1e-4;
-class CollaborationAgent implements Agent, Service {
+class CollaborationAgent implements Agent, StatingService {
   readonly service: Service;
   readonly node: string;
   readonly capabilities: readonly string[];
@@ -154,7 +154,8 @@ class CollaborationAgent implements Agent, Service {
       policy: this.#policy,
       reports: this.#reports,
     });
-    this.service = new AuditedService(this, this.#audit, ports.clock);
+    const { clock } = ports;
+    this.service = new AuditedService(this, { signer: this.#signer, audit: this.#audit, clock });
   }
 
   get failed(): AbortSignal {
@@ -260,13 +261,13 @@ class CollaborationAgent implements Agent, Service {
     return this.#policy.negotiate(caller, theirs);
   }
 
-  async callTool(name: string, args: JsonValue, context: CallContext): Promise<ServiceAnswer> {
+  async callTool(name: string, args: JsonValue, context: CallContext): Promise<StatedAnswer> {
     const tool = toolDefinitions.find((one) => one.name === name);
     if (tool === undefined)
       throw new ConferError('not-found', `There is no tool ${name}; tools/list says what is.`);
     this.#policy.requireCall(context.caller, tool);
     const { data, isError } = await this.#run(name, args, context);
-    return await this.#signer.sign({
+    return await this.#signer.state({
       operation: { tool: name },
       arguments: args,
       caller: context.caller,
@@ -277,9 +278,9 @@ class CollaborationAgent implements Agent, Service {
     });
   }
 
-  async readResource(uri: string, context: CallContext): Promise<ServiceAnswer> {
+  async readResource(uri: string, context: CallContext): Promise<StatedAnswer> {
     const { content, data } = await this.#resources.read(uri, context);
-    return await this.#signer.sign({
+    return await this.#signer.state({
       operation: { uri },
       arguments: {},
       caller: context.caller,

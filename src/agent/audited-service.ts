@@ -1,4 +1,7 @@
-/** The service of an agent with its trail: no answer leaves before it is on record, and no refusal either. */
+/**
+ * The service of an agent with its trail: no answer leaves before it is on record, and no refusal either. Answers are
+ * signed once they are: those of one commit together.
+ */
 import { digestOf, type JsonValue } from '../../crypto/canonical.ts';
 import type { Clock } from '../core/ports.ts';
 import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
@@ -10,21 +13,33 @@ import {
   boundedText,
   outcomeOf,
 } from './audit-record.ts';
+import type { AnswerSigner, StatedAnswer } from './signing.ts';
 import { toolDefinitions } from './tool-definitions.ts';
+
+/** A service whose answers are not signed yet. */
+export type StatingService = Omit<Service, 'callTool' | 'readResource'> & {
+  callTool(...call: Parameters<Service['callTool']>): Promise<StatedAnswer>;
+  readResource(...read: Parameters<Service['readResource']>): Promise<StatedAnswer>;
+};
 
 export class AuditedService implements Service {
   readonly node: string;
   readonly capabilities: Service['capabilities'];
   readonly network: Service['network'];
-  readonly #service: Service;
+  readonly #service: StatingService;
+  readonly #signer: Pick<AnswerSigner, 'seal'>;
   readonly #audit: Audit;
   readonly #clock: Clock;
 
-  constructor(service: Service, audit: Audit, clock: Clock) {
+  constructor(
+    service: StatingService,
+    { signer, audit, clock }: { signer: Pick<AnswerSigner, 'seal'>; audit: Audit; clock: Clock },
+  ) {
     this.node = service.node;
     this.capabilities = service.capabilities;
     this.network = service.network;
     this.#service = service;
+    this.#signer = signer;
     this.#audit = audit;
     this.#clock = clock;
   }
@@ -34,13 +49,15 @@ export class AuditedService implements Service {
     // What changes the router is on record before it is done: a crash must not hide who asked for it.
     if (changes(name)) await this.#audit.record({ event: 'request', ...request });
     const { signal } = context;
-    return await this.#exchange(request, () => this.#service.callTool(name, args, context), ofSigned, signal);
+    const run = () => this.#service.callTool(name, args, context);
+    return await this.#signer.seal(await this.#exchange(request, run, ofStated, signal));
   }
 
   async readResource(uri: string, context: CallContext): Promise<ServiceAnswer> {
     const request = requestOf(context, { uri: boundedText(uri) });
     const { signal } = context;
-    return await this.#exchange(request, () => this.#service.readResource(uri, context), ofSigned, signal);
+    const run = () => this.#service.readResource(uri, context);
+    return await this.#signer.seal(await this.#exchange(request, run, ofStated, signal));
   }
 
   async negotiate(caller: Caller, capabilities: readonly string[]): Promise<readonly string[]> {
@@ -117,9 +134,8 @@ function requestOf(
   };
 }
 
-function ofSigned({ signed }: ServiceAnswer): AuditedAnswer {
-  const { resultHash, nonce } = signed.statement;
-  return { sha256: resultHash, nonce, isError: signed.answer.isError };
+function ofStated({ statement, answer }: StatedAnswer): AuditedAnswer {
+  return { sha256: statement.resultHash, nonce: statement.nonce, isError: answer.isError };
 }
 
 function ofList(list: readonly unknown[]): AuditedAnswer {

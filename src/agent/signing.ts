@@ -1,10 +1,23 @@
 /**
  * Signs every answer that leaves this agent: ed25519 over operation, arguments, result, session, caller and a nonce
  * that is durable before it is used (troubleshooting draft section 5.3.1 step 3).
+ *
+ *     state(answer) -> its statement, with a nonce -> on record, durable -> seal(stated) -> may leave
+ *
+ * Answers that are sealed in the same turn, as those of one commit are, share one signature over a Merkle tree; one that
+ * comes alone waits for nobody.
  */
 import type { KeyObject } from 'node:crypto';
 import { canonicalBytes, digestOf, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
-import { type Operation, sealAnswer, signBytes } from '../../crypto/envelope.ts';
+import {
+  type Answer,
+  type Operation,
+  resultHash,
+  type Statement,
+  type StatementSignature,
+  signBytes,
+  signStatements,
+} from '../../crypto/envelope.ts';
 import { NonceSource } from '../../crypto/nonce.ts';
 import { sessionType } from '../collaboration/report.ts';
 import { ConferError } from '../core/errors.ts';
@@ -30,6 +43,21 @@ export interface Unsigned {
   isError: boolean;
 }
 
+/** An answer that has its place among the signer's statements, and is not signed yet. */
+export interface StatedAnswer extends Pick<ServiceAnswer, 'content' | 'data' | 'isError'> {
+  statement: Statement;
+  answer: Answer;
+}
+
+/** Statements that will be signed together. */
+interface Batch {
+  statements: Statement[];
+  signatures: Promise<StatementSignature[]>;
+}
+
+/** Each doubling makes every proof of the batch by one hash longer, and saves ever less. */
+const batchAnswersMax = 64;
+
 const nonceTable = 'nonces';
 
 export class AnswerSigner {
@@ -38,6 +66,8 @@ export class AnswerSigner {
   readonly #nonces: NonceSource;
   /** Digests of what was answered, by caller and session; oldest session first. */
   readonly #sessions = new Map<string, string[]>();
+  /** The one that can still be joined. */
+  #batch: Batch | undefined;
 
   constructor(signer: Signer, clock: Clock, store: Store) {
     this.#signer = signer;
@@ -48,26 +78,48 @@ export class AnswerSigner {
     });
   }
 
-  async sign(answer: Unsigned): Promise<ServiceAnswer> {
-    const { node, privateKey, certificatePem } = this.#signer;
-    const { content, data, isError } = answer;
+  /** Takes a nonce, and writes down what will be signed. Rejects when the nonce is not durable. */
+  async state(unsigned: Unsigned): Promise<StatedAnswer> {
+    const { content, data, isError } = unsigned;
+    const answer = { data, contentHash: digestOf(content), isError };
     const statement = {
-      operation: answer.operation,
-      argumentsHash: digestOf(answer.arguments),
+      operation: unsigned.operation,
+      argumentsHash: digestOf(unsigned.arguments),
       nonce: await this.#nonces.next(),
-      session: answer.session ?? noSession,
-      signer: node,
-      caller: answer.caller.name,
+      session: unsigned.session ?? noSession,
+      signer: this.#signer.node,
+      caller: unsigned.caller.name,
       signedAt: new Date(this.#clock.now()).toISOString(),
+      resultHash: resultHash(answer),
     };
-    const signed = sealAnswer(
-      statement,
-      { data, contentHash: digestOf(content), isError },
-      { privateKey, certificatePem },
-    );
-    if (answer.session !== undefined)
-      this.#remember(answer.caller, answer.session, digestOf(signed.statement as unknown as JsonObject));
+    if (unsigned.session !== undefined)
+      this.#remember(unsigned.caller, unsigned.session, digestOf(statement));
+    return { content, data, isError, statement, answer };
+  }
+
+  /** Signs it, together with whatever else is sealed in this turn. */
+  async seal({ content, data, isError, statement, answer }: StatedAnswer): Promise<ServiceAnswer> {
+    const batch = this.#joinable();
+    const place = batch.statements.push(statement) - 1;
+    const signature = (await batch.signatures)[place];
+    if (signature === undefined) throw new Error(`${this.#signer.node} did not sign an answer of a batch.`);
+    const signed = { statement, ...signature, answer, certificate: this.#signer.certificatePem };
     return { content, data, isError, signed };
+  }
+
+  #joinable(): Batch {
+    if (this.#batch !== undefined && this.#batch.statements.length < batchAnswersMax) return this.#batch;
+    const statements: Statement[] = [];
+    const batch = { statements, signatures: this.#signatures(statements) };
+    this.#batch = batch;
+    return batch;
+  }
+
+  /** Whoever waited for the same commit is in the queue of microtasks already, and so joins before this goes on. */
+  async #signatures(statements: readonly Statement[]): Promise<StatementSignature[]> {
+    await undefined;
+    if (this.#batch?.statements === statements) this.#batch = undefined;
+    return signStatements(statements, this.#signer.privateKey);
   }
 
   /** The signature over everything that was answered to this caller in this session. */

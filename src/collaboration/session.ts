@@ -137,7 +137,9 @@ export class Session {
 
   /** Takes back an answer that does not fit the others of its node. */
   withdraw({ node, signed }: Envelope, detail: string): void {
-    const isKept = ({ envelope }: Answered) => envelope.signed.signature !== signed.signature;
+    const { nonce } = signed.statement;
+    const isKept = ({ envelope }: Answered) =>
+      envelope.node !== node || envelope.signed.statement.nonce !== nonce;
     this.#answers = this.#answers.filter(isKept);
     this.#markUntrusted(node, new PeerError('bad-signature', detail));
   }
@@ -241,7 +243,7 @@ export class Session {
     { node, arguments: args = {} }: Question,
     signed: SignedAnswer,
   ): void {
-    const { statement, signature, answer } = signed;
+    const { statement, signature, batch, answer } = signed;
     const data = answer.data as JsonObject;
     const bytes = envelopeBytes + Buffer.byteLength(JSON.stringify(data));
     const detached = detachCapture(data);
@@ -257,7 +259,12 @@ export class Session {
     const envelope = {
       node,
       arguments: args,
-      signed: { statement, signature, answer: { ...answer, data: detached.data } },
+      signed: {
+        statement,
+        signature,
+        ...(batch !== undefined && { batch }),
+        answer: { ...answer, data: detached.data },
+      },
       ...(sha256 !== undefined && { pcapSha256: sha256 }),
     };
     this.#answers.push({ number, envelope, capture, bytes });

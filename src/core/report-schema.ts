@@ -3,6 +3,7 @@
  * comes to the signature over it. docs/report.schema.json is generated from it.
  */
 import { z } from 'zod';
+import { treeSizeMax } from '../../crypto/merkle.ts';
 import { findingKinds } from './fault-kinds.ts';
 import { limits } from './limits.ts';
 import type { Report } from './records.ts';
@@ -61,6 +62,23 @@ const statement = z.strictObject({
   signedAt: z.iso.datetime(),
 });
 
+const batch = z
+  .strictObject({
+    index: z
+      .int()
+      .min(0)
+      .max(treeSizeMax - 1),
+    size: z.int().min(2).max(treeSizeMax),
+    path: z
+      .array(hash)
+      .min(1)
+      .max(Math.log2(treeSizeMax))
+      .describe('From the sibling of the statement upwards'),
+  })
+  .describe(
+    'Where the signature is over several statements: that this one is among them (RFC 9162 section 2.1)',
+  );
+
 const envelope = z.strictObject({
   id: envelopeId,
   node: z.string(),
@@ -68,6 +86,7 @@ const envelope = z.strictObject({
   signed: z.strictObject({
     statement,
     signature: z.string(),
+    batch: batch.exactOptional(),
     answer: z.strictObject({ data: z.json(), contentHash: hash, isError: z.boolean() }),
   }),
   pcapSha256: hash.exactOptional().describe('SHA-256 of the file in evidence that belongs to this answer'),

@@ -100,7 +100,7 @@ function pathOf({ id, direction, nodes, hops, segments }: Path): JsonObject {
 }
 
 function envelopeOf({ id, node, arguments: given, signed, pcapSha256 }: Envelope): JsonObject {
-  const { statement, signature, answer } = signed;
+  const { statement, signature, batch, answer } = signed;
   return {
     id,
     node,
@@ -117,6 +117,7 @@ function envelopeOf({ id, node, arguments: given, signed, pcapSha256 }: Envelope
       'signed-at': dateAndTime(statement.signedAt),
     },
     signature: binary(signature),
+    batch: batch && { index: batch.index, size: batch.size, path: batch.path },
     answer: {
       data: canonicalText(answer.data),
       'content-hash': answer.contentHash,

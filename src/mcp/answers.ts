@@ -18,6 +18,8 @@ export const contentIdKey = 'ietf-mcp/content-id';
 interface SignedMeta {
   statement: JsonObject;
   signature: string;
+  /** Where the signature is over several statements: that this one is among them. */
+  batch?: JsonObject;
   certificate: string;
   /** SHA-256 over the canonical content: what the signer says. Whoever receives it recomputes it. */
   contentHash: string;
@@ -68,14 +70,21 @@ export function resourceResultOf(answer: ServiceAnswer): JsonObject {
 }
 
 function signedMetaOf({ signed }: ServiceAnswer): SignedMeta & JsonObject {
-  const { statement, signature, certificate, answer } = signed;
-  return { statement: { ...statement }, signature, certificate, contentHash: answer.contentHash };
+  const { statement, signature, batch, certificate, answer } = signed;
+  return {
+    statement: { ...statement },
+    signature,
+    ...(batch !== undefined && { batch: { ...batch } }),
+    certificate,
+    contentHash: answer.contentHash,
+  };
 }
 
 const metaShape = z.object({
   [metaKeys.signed]: z.looseObject({
     statement: z.unknown(),
     signature: z.unknown(),
+    batch: z.unknown().optional(),
     certificate: z.unknown(),
   }),
 });
@@ -114,17 +123,23 @@ export function signedResourceAnswer(result: unknown, node: string): SignedAnswe
 
 // Only the signature comes from `_meta`; whatever it covers is computed from what was received.
 function assembled(
-  meta: { statement?: unknown; signature?: unknown; certificate?: unknown },
+  meta: { statement?: unknown; signature?: unknown; batch?: unknown; certificate?: unknown },
   data: unknown,
   content: unknown[],
   isError: boolean,
   node: string,
 ): SignedAnswer {
-  const { statement, signature, certificate } = meta;
+  const { statement, signature, batch, certificate } = meta;
   const contentHash = hashOf(content, node);
   return parsed(
     signedAnswerShape,
-    { statement, signature, certificate, answer: { data, contentHash, isError } },
+    {
+      statement,
+      signature,
+      ...(batch !== undefined && { batch }),
+      certificate,
+      answer: { data, contentHash, isError },
+    },
     node,
   );
 }

@@ -86,9 +86,11 @@ export const draftOperations: ReadonlyMap<string, DraftOperation> = new Map([
   ],
 ]);
 
-/** The draft's answer: a JSON-RPC result plus the signature and the nonce that it covers. */
+/** The draft's answer: a JSON-RPC result plus the signature (with its batch, where it has one) and the nonce. */
 export function draftAnswer(id: JsonValue, result: JsonObject, { signed }: ServiceAnswer): JsonObject {
-  return { jsonrpc: '2.0', id, result, signature: signed.signature, nonce: signed.statement.nonce };
+  const { signature, batch, statement } = signed;
+  const proof = batch === undefined ? {} : { batch: { ...batch } };
+  return { jsonrpc: '2.0', id, result, signature, ...proof, nonce: statement.nonce };
 }
 
 /** The parsed parameters or body. Throws ConferError `bad-input` that names what does not fit. */

@@ -67,19 +67,18 @@ function judgeAnswer(
   report: Report,
   observations: Observations,
 ): void {
-  const { statement, signature } = signed;
+  const { statement } = signed;
   if (node === report.creator) {
-    observations.spent(node, statement.nonce, signature);
+    observations.spent(node, statement);
     return;
   }
-  const produced = observations.isProduced(signature);
+  const produced = observations.producedAs(statement);
   const fits =
     produced !== undefined &&
     produced.to === node &&
     produced.from === report.creator &&
     produced.session === report['session-id'] &&
     produced.argumentsHash === digestOf(args) &&
-    digestOf(produced.signed.statement) === digestOf(statement) &&
     digestOf(detachCapture(produced.signed.answer.data as JsonObject).data) === digestOf(signed.answer.data);
   if (!fits)
     observations.violated(

@@ -3,7 +3,7 @@
  * compare what agents believe with this.
  */
 import { digestOf } from '../../crypto/canonical.ts';
-import type { Operation, SignedAnswer } from '../../crypto/envelope.ts';
+import type { Operation, SignedAnswer, Statement } from '../../crypto/envelope.ts';
 import type { SignedAdvertisement } from '../../discovery/advertisement.ts';
 import type { Beacon, Heard } from '../../discovery/beacon.ts';
 import { messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
@@ -37,11 +37,11 @@ const marking: readonly UntrustedReason[] = ['timeout', 'unreachable', 'authenti
 export class Observations {
   readonly #trace: Trace;
   readonly #violations: Violation[] = [];
-  /** By signature. */
+  /** By digest of the statement: answers of one commit share a signature. */
   readonly #produced = new Map<string, Produced>();
   /** Signer and nonce of what agents answered others. */
   readonly #left = new Set<string>();
-  /** Signature by signer and nonce. */
+  /** Digest of the statement by signer and nonce. */
   readonly #nonces = new Map<string, string>();
   /** Signatures of what each node announced. */
   readonly #announced = new Map<string, Set<string>>();
@@ -74,14 +74,14 @@ export class Observations {
   produced(node: string, context: Pick<CallContext, 'caller' | 'session'>, signed: SignedAnswer): void {
     this.answered(node, context, signed);
     this.#left.add(`${node} ${signed.statement.nonce}`);
-    this.spent(node, signed.statement.nonce, signed.signature);
+    this.spent(node, signed.statement);
   }
 
   /** The node gave this answer to this question, honest or not: nothing about it shows, unless its nonce is spent. */
   answered(node: string, context: Pick<CallContext, 'caller' | 'session'>, signed: SignedAnswer): void {
     const { operation, argumentsHash } = signed.statement;
     const question = { from: context.caller.name, to: node, session: context.session ?? '' };
-    this.#produced.set(signed.signature, { ...question, operation, argumentsHash, signed });
+    this.#produced.set(digestOf(signed.statement), { ...question, operation, argumentsHash, signed });
   }
 
   /** Nonces of the answers that left a node for others. */
@@ -93,17 +93,18 @@ export class Observations {
     );
   }
 
-  /** Every signature of a node has a nonce of its own, over restarts too. */
-  spent(node: string, nonce: number, signature: string): void {
+  /** Every statement of a node has a nonce of its own, over restarts too. */
+  spent(node: string, statement: Statement): void {
+    const { nonce } = statement;
     const name = `${node} ${nonce}`;
-    const earlier = this.#nonces.get(name);
-    if (earlier !== undefined && earlier !== signature)
+    const [earlier, digest] = [this.#nonces.get(name), digestOf(statement)];
+    if (earlier !== undefined && earlier !== digest)
       this.violated('nonce-unique', `${node} signed two answers with nonce ${nonce}`);
-    this.#nonces.set(name, signature);
+    this.#nonces.set(name, digest);
   }
 
-  isProduced(signature: string): Produced | undefined {
-    return this.#produced.get(signature);
+  producedAs(statement: Statement): Produced | undefined {
+    return this.#produced.get(digestOf(statement));
   }
 
   /** The service as it is, with every answer written down. */

@@ -10,6 +10,7 @@ import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
 import { issueAuthority } from '../../crypto/certificate.ts';
 import { sealAnswer, signBytes } from '../../crypto/envelope.ts';
 import { keyPairFromSeed } from '../../crypto/keys.ts';
+import type { InclusionProof } from '../../crypto/merkle.ts';
 import { fileSha256 } from '../../src/collaboration/capture.ts';
 import { reportBytes, reportType } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
@@ -181,6 +182,43 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
     'another result hash',
     (copy) => {
       at(copy, 3).signed.statement.resultHash = '0'.repeat(64);
+    },
+    /answer e\d+ of \S+: The signature is not/,
+  ],
+  [
+    'another place among the answers that were signed together',
+    (copy) => {
+      const { batch } = batched(copy);
+      batch.index += batch.index === 0 ? 1 : -1;
+    },
+    /answer e\d+ of \S+: The signature is not/,
+  ],
+  [
+    'another number of answers that were signed together',
+    (copy) => {
+      batched(copy).batch.size += 1;
+    },
+    /answer e\d+ of \S+: The signature is not/,
+  ],
+  [
+    'another hash in the proof of an answer',
+    (copy) => {
+      const { path } = batched(copy).batch;
+      path[0] = '0'.repeat(64);
+    },
+    /answer e\d+ of \S+: The signature is not/,
+  ],
+  [
+    'a hash more in the proof of an answer',
+    (copy) => {
+      batched(copy).batch.path.push('0'.repeat(64));
+    },
+    /answer e\d+ of \S+: The signature is not/,
+  ],
+  [
+    'an answer of several without its proof',
+    (copy) => {
+      delete batched(copy).signed.batch;
     },
     /answer e\d+ of \S+: The signature is not/,
   ],
@@ -761,6 +799,13 @@ function first(one: Report, node: string): Envelope {
   const envelope = one.envelopes.find((candidate) => candidate.node === node);
   assert.ok(envelope);
   return envelope;
+}
+
+/** One of the answers that share a signature. */
+function batched(copy: Report): { signed: Envelope['signed']; batch: InclusionProof } {
+  const { signed } = copy.envelopes.find((one) => one.signed.batch !== undefined) ?? at(copy, 0);
+  assert.ok(signed.batch !== undefined, 'no answers of this report were signed together');
+  return { signed, batch: signed.batch };
 }
 
 function at(one: Report, index: number): Envelope {

@@ -6,12 +6,12 @@ import { Audit } from '../../../src/agent/audit.ts';
 import { auditLog } from '../../../src/agent/audit-record.ts';
 import { AuditedRefusals } from '../../../src/agent/audit-refusals.ts';
 import { AuditedPeers } from '../../../src/agent/audited-peers.ts';
-import { AuditedService } from '../../../src/agent/audited-service.ts';
-import { AnswerSigner } from '../../../src/agent/signing.ts';
+import { AuditedService, type StatingService } from '../../../src/agent/audited-service.ts';
+import { AnswerSigner, type StatedAnswer } from '../../../src/agent/signing.ts';
 import { ConferError, PeerError } from '../../../src/core/errors.ts';
 import { limits } from '../../../src/core/limits.ts';
 import type { Peer, Peers, Store } from '../../../src/core/ports.ts';
-import type { CallContext, Service } from '../../../src/core/service.ts';
+import type { CallContext } from '../../../src/core/service.ts';
 import { toolNames } from '../../../src/core/tools.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
@@ -78,6 +78,34 @@ describe('the service of an agent with its trail [T37]', () => {
     for (const resolve of waiting.splice(0)) resolve();
     await Promise.all(all);
     assert.deepEqual(new Set(told), new Set(asked.map(([name]) => name)));
+  });
+
+  it('signs nothing before its record is durable, and then what one commit holds together', async () => {
+    const memory = createMemoryStore();
+    const waiting: (() => void)[] = [];
+    const store: Store = {
+      ...memory,
+      append: async (log, record) => {
+        const index = await memory.append(log, record);
+        if (index > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+        return index;
+      },
+    };
+    const { service, sealed } = audited(store);
+    const asked = [1, 2, 3].map((count) => service.callTool('ping', { count }, context));
+    while (waiting.length < asked.length) await new Promise(setImmediate);
+    assert.deepEqual(sealed, []);
+    for (const resolve of waiting.splice(0)) resolve();
+    const batches = (await Promise.all(asked)).map(({ signed }) => signed.batch);
+    assert.deepEqual(
+      batches.map((batch) => [batch?.index, batch?.size]),
+      [
+        [0, 3],
+        [1, 3],
+        [2, 3],
+      ],
+    );
+    assert.equal(sealed.length, 3);
   });
 
   it('records refusals as well, by their code', async () => {
@@ -215,9 +243,22 @@ function audited(store: Store = createMemoryStore()) {
   };
   const done: string[] = [];
   const signer = new AnswerSigner(auditedDevice, clock, createMemoryStore());
-  const sign = (operation: { tool: string } | { uri: string }, args: JsonObject) =>
-    signer.sign({ operation, arguments: args, caller, session: 's1', content: [], data: {}, isError: false });
-  const inner: Service = {
+  const state = (operation: { tool: string } | { uri: string }, args: JsonObject) =>
+    signer.state({
+      operation,
+      arguments: args,
+      caller,
+      session: 's1',
+      content: [],
+      data: {},
+      isError: false,
+    });
+  const sealed: number[] = [];
+  const seal = async (stated: StatedAnswer) => {
+    sealed.push(stated.statement.nonce);
+    return await signer.seal(stated);
+  };
+  const inner: StatingService = {
     node: 'PE-3',
     capabilities: ['ping'],
     network: {},
@@ -230,25 +271,27 @@ function audited(store: Store = createMemoryStore()) {
       if (tool !== 'ping' && tool !== toolNames.countingStart)
         throw new ConferError('access-denied', 'PE-1 may not.');
       done.push(`${tool} with ${(await records()).length} records`);
-      return await sign({ tool }, args as JsonObject);
+      return await state({ tool }, args as JsonObject);
     },
     readResource: async (uri) => {
       if (uri === 'urn:broken') throw new TypeError('a secret of the inside');
-      return await sign({ uri }, {});
+      return await state({ uri }, {});
     },
   };
   const remote = new AnswerSigner(peerDevice, clock, createMemoryStore());
   const answer = async (operation: { tool: string } | { uri: string }, args: JsonObject) =>
     (
-      await remote.sign({
-        operation,
-        arguments: args,
-        caller,
-        session: 's2',
-        content: [],
-        data: {},
-        isError: false,
-      })
+      await remote.seal(
+        await remote.state({
+          operation,
+          arguments: args,
+          caller,
+          session: 's2',
+          content: [],
+          data: {},
+          isError: false,
+        }),
+      )
     ).signed;
   const peer: Peer = {
     node: 'P-2',
@@ -271,7 +314,8 @@ function audited(store: Store = createMemoryStore()) {
     clock,
     records,
     done,
-    service: new AuditedService(inner, audit, clock),
+    sealed,
+    service: new AuditedService(inner, { signer: { seal }, audit, clock }),
     peers: new AuditedPeers(dialled, audit, clock),
   };
 }

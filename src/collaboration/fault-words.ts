@@ -60,6 +60,11 @@ const words: Record<FindingKind, Words> = {
     place: (at) => `MTU mismatch at ${at.node} ${at.interface} towards ${at.peer}`,
     advice: (at) => `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}.`,
   },
+  'pmtud-blackhole': {
+    place: (at) => `path MTU blackhole at ${at.node} ${at.interface} towards ${at.peer}`,
+    advice: (at) =>
+      `Set the MTU of ${at.node} ${at.interface} to that of ${at.peer}, and let ICMPv6 "packet too big" of ${at.node} pass.`,
+  },
   'srv6-encap-mtu': {
     place: ({ peer }, end) => `the link ${end} - ${peer} is too small for encapsulated packets`,
     advice: (at) =>

@@ -35,6 +35,7 @@ const catalogue = {
   'link-flap': { details: ['interface', 'period-ms', 'down-ms'], worlds: everywhere },
   'gray-ecmp-member': { details: ['interface', 'members'], worlds: everywhere },
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
+  'pmtud-blackhole': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'srv6-encap-mtu': { details: ['interface', 'mtu-bytes'], worlds: everywhere },
   'sid-missing': { details: ['sid'], worlds: everywhere },
   'seg6-disabled': { details: ['interface'], worlds: everywhere },

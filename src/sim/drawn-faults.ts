@@ -12,6 +12,7 @@ import {
   lossyWay,
   mtuMismatch,
   oneWay,
+  pmtudBlackhole,
   srv6EncapMtu,
 } from './draws/links.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
@@ -32,6 +33,7 @@ const draws: Record<FindingKind, Draw> = {
   'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,
+  'pmtud-blackhole': pmtudBlackhole,
   'srv6-encap-mtu': srv6EncapMtu,
   'sid-missing': sidMissing,
   'seg6-disabled': segmentRoutingDisabled,

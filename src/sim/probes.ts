@@ -165,6 +165,7 @@ function exchange(world: ProbeWorld, router: Router, request: Packet): Answer {
   const fate = sendPacket(world, router, request);
   if (fate.kind === 'dropped') return { kind: 'silence' };
   if (fate.kind === 'too-big' && fate.router === router) return { kind: 'too-big', mtuBytes: fate.mtuBytes };
+  if (fate.kind === 'too-big' && fate.router.tooBigFiltered) return { kind: 'silence' };
   const response = responseTo(request, fate);
   const back = response === undefined ? undefined : sendPacket(world, fate.router, response);
   if (response === undefined || back?.kind !== 'delivered' || back.router !== router)

@@ -92,6 +92,8 @@ export interface Router {
   outNoRoutes: number;
   inTooBigErrors: number;
   inHeaderErrors: number;
+  /** Nobody gets the "packet too big" that this router sends. */
+  tooBigFiltered: boolean;
   countings: Map<string, CountingSession>;
   crashed: boolean;
 }
@@ -217,6 +219,7 @@ function emptyRouter(node: TopologyNode): Router {
     outNoRoutes: 0,
     inTooBigErrors: 0,
     inHeaderErrors: 0,
+    tooBigFiltered: false,
     countings: new Map(),
     crashed: false,
   };

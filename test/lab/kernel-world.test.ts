@@ -178,6 +178,14 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     assert.equal(seen.forward.packetTooBigMtuBytes, 1400);
   });
 
+  test('pmtud-blackhole: the router counts what is too large, and the sender does not learn of it', async () => {
+    const fault = { kind: 'pmtud-blackhole', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 } as const;
+    const seen = await observe(fault, { sizeBytes: 1500 });
+    assert.deepEqual(seen.hops, { forward: [count, count, 0, 0, 0], reverse: [count, 0, 0, 0, 0] });
+    assert.equal(seen.node('P-2').tooBig, count);
+    assert.equal(seen.forward.packetTooBigMtuBytes, undefined);
+  });
+
   test('srv6-encap-mtu: both ends have too little room for what is encapsulated', async () => {
     const fault = { kind: 'srv6-encap-mtu', node: 'PE-3', interface: 'pe3-p2', mtuBytes: 1300 } as const;
     const seen = await observe(fault, { sizeBytes: 1360 });
@@ -555,6 +563,7 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'unidirectional-link', node: 'PE-1', interface: 'pe1-p2' },
   { kind: 'silent-loss', node: 'PE-3', interface: 'pe3-p2', lossPercent: 30 },
   { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
+  { kind: 'pmtud-blackhole', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
   { kind: 'srv6-encap-mtu', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1300 },
   { kind: 'sid-missing', node: 'P-2', sid: 'end' },
   { kind: 'sid-missing', node: 'PE-3', sid: 'decapsulate' },

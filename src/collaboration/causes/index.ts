@@ -9,6 +9,7 @@ import { grayEcmpMember } from './gray-ecmp-member.ts';
 import { linkFlap } from './link-flap.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
 import { neighbourDiscoveryFailure } from './neighbour-discovery-failure.ts';
+import { pmtudBlackhole } from './pmtud-blackhole.ts';
 import { silentLoss } from './silent-loss.ts';
 import { srhFiltered } from './srh-filtered.ts';
 import { srv6EncapMtu } from './srv6-encap-mtu.ts';
@@ -27,4 +28,4 @@ export const lossCauses: readonly Cause[] = [
 ];
 
 /** Of large probes that are lost where small ones are not. */
-export const sizeCauses: readonly Cause[] = [mtuMismatch, srv6EncapMtu];
+export const sizeCauses: readonly Cause[] = [pmtudBlackhole, mtuMismatch, srv6EncapMtu];

@@ -7,7 +7,10 @@ import { type Evidence, type Explanation, shownBy, touchedHops } from './evidenc
  * A section that carries small probes and loses large ones. Two ends that name different sizes accuse each other: only
  * when the end with the larger one was seen to send such packets is the other too small.
  */
-export function mtuMismatch(section: Section, { readings, sections }: Evidence): Explanation | undefined {
+export function mtuMismatch(
+  section: Section,
+  { readings, sections }: Pick<Evidence, 'readings' | 'sections'>,
+): Explanation | undefined {
   for (const hop of touchedHops(section)) {
     const from = interfaceOf(readings, hop.from, hop.egress);
     const to = interfaceOf(readings, hop.to, hop.ingress);

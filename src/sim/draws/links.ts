@@ -29,6 +29,18 @@ export const mtuMismatch: Draw = ({ near, outward, ...draw }) => {
   return draw.drawn({ ...draw.at(near), mtuBytes }, outward, 'both');
 };
 
+/** Not where the path begins: a router that sends of its own needs no message to know what fits. */
+export const pmtudBlackhole: Draw = ({ links, route: { head, tail }, ...draw }) => {
+  const ways = links.flatMap(({ from, to }) => [
+    ...(from.node === head ? [] : [{ near: from, far: to }]),
+    ...(to.node === tail ? [] : [{ near: to, far: from }]),
+  ]);
+  const { near, far } = draw.pick(ways);
+  const mtuBytes = 1_280 + Math.floor(draw.fraction() * 200);
+  const element = { node: near.node, interface: near.interface, peer: far.node };
+  return draw.drawn({ ...draw.at(near), mtuBytes }, element, 'both');
+};
+
 /** From what a host may always send to what that is with the encapsulation of the intent's policy. */
 export const srv6EncapMtu: Draw = ({ near, outward, inward, route, ...draw }) => {
   const segments = route.via.length + 1;

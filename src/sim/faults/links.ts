@@ -90,6 +90,16 @@ function resized(port: Port, mtuBytes: number): () => void {
   };
 }
 
+/** A smaller MTU than the other end's, and a filter of ICMPv6 errors in front of whoever should learn of it. */
+export const pmtudBlackhole: Injection = (place) => {
+  const undo = mtuMismatch(place);
+  place.router.tooBigFiltered = true;
+  return () => {
+    undo();
+    place.router.tooBigFiltered = false;
+  };
+};
+
 /** Both ends agree, on too little. */
 export const srv6EncapMtu: Injection = (place) => {
   const { peer } = portOf(place);

@@ -4,8 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { JsonObject } from '../../../crypto/canonical.ts';
 import { correlate } from '../../../src/collaboration/correlation.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
+import { resourceUri } from '../../../src/collaboration/resources.ts';
+import { dataPaths } from '../../../src/core/device-data.ts';
 import { Answers, flowOf, pathOver } from './world.ts';
 
 const path = pathOver('ABC', 'f1');
@@ -13,11 +16,19 @@ const small = flowOf(path, 11);
 const large = { ...flowOf(path, 12, 'size'), sizeBytes: 1_360 };
 const intent = { kind: 'path-loss' as const, head: 'A', via: ['B'], tail: 'C' };
 
-/** 20 large probes come to B, and none goes out. */
-function stuck(): Answers {
+interface Told {
+  label: number;
+  in?: number;
+  out?: number;
+  delivered?: number;
+}
+
+/** 20 large probes come to B, and none goes out; what A heard of it, and what else B and C counted. */
+function stuck(heardMtu?: number, alsoB: Told[] = [], alsoC: Told[] = []): Answers {
   return new Answers()
     .probes('A', small.flowLabel, 1_000)
-    .probes('A', large.flowLabel, 20, 0)
+    .probes('A', large.flowLabel, 20, 0, heardMtu)
+    .probes('C', 13, 20, 0)
     .countingAll('A', [
       { label: small.flowLabel, out: 1_000 },
       { label: large.flowLabel, out: 20 },
@@ -25,10 +36,12 @@ function stuck(): Answers {
     .countingAll('B', [
       { label: small.flowLabel, in: 1_000, out: 1_000 },
       { label: large.flowLabel, in: 20, out: 0 },
+      ...alsoB,
     ])
     .countingAll('C', [
       { label: small.flowLabel, in: 1_000, delivered: 1_000 },
       { label: large.flowLabel, in: 0, delivered: 0 },
+      ...alsoC,
     ]);
 }
 
@@ -37,6 +50,46 @@ function found(answers: Answers) {
   const conclusion = correlate({ intent, paths: [path], flows: [small, large], readings, untrusted: [] });
   return conclusion.findings.map(({ kind, element, direction }) => ({ kind, element, direction }));
 }
+
+describe('pmtud-blackhole', () => {
+  const uri = { uri: resourceUri(dataPaths.forwarding) };
+  const counted = (tooBig: number) => ({
+    'confer-device:forwarding': {
+      'local-sid': [],
+      ipv6: {
+        'in-no-routes': '0',
+        'out-no-routes': '0',
+        'in-too-big-errors': String(tooBig),
+        'in-header-errors': '0',
+      },
+    },
+  });
+  /** B's end is the smaller one; C was seen to send large probes the other way. */
+  const told = (tooBig: number, heardMtu?: number) => {
+    const back = { ...pathOver('CBA', 'r1') };
+    const reply = { ...flowOf(back, 13, 'size'), sizeBytes: 1_360 };
+    const answers = stuck(heardMtu, [{ label: 13, in: 0, out: 0 }], [{ label: 13, out: 20 }])
+      .interfaces('B', { name: 'bc', mtu: 1_300 })
+      .interfaces('C', { name: 'cb', mtu: 1_500 });
+    const envelopes = new Answers().add('B', uri, counted(7));
+    for (const { node, arguments: args, signed } of answers.envelopes)
+      envelopes.add(node, signed.statement.operation, signed.answer.data as JsonObject, args);
+    envelopes.add('B', uri, counted(7 + tooBig));
+    const readings = readingsOf(envelopes.envelopes);
+    const input = { intent, paths: [path, back], flows: [small, large, reply], readings, untrusted: [] };
+    return correlate(input).findings.map(({ kind, element, direction }) => ({ kind, element, direction }));
+  };
+  const element = { node: 'B', interface: 'bc', peer: 'C' };
+
+  it('the router counts what it cannot send on, and the head hears nothing of it', () => {
+    assert.deepEqual(told(20), [{ kind: 'pmtud-blackhole', element, direction: 'both' }]);
+  });
+
+  it('is an mtu-mismatch where the head was told, or nobody was', () => {
+    assert.deepEqual(told(20, 1_300), [{ kind: 'mtu-mismatch', element, direction: 'both' }]);
+    assert.deepEqual(told(0), [{ kind: 'mtu-mismatch', element, direction: 'both' }]);
+  });
+});
 
 describe('srv6-encap-mtu', () => {
   const told = (b: number, c: number) =>

@@ -47,7 +47,7 @@ export class Answers {
     return this;
   }
 
-  probes(node: string, flowLabel: number, sent: number, received = sent): this {
+  probes(node: string, flowLabel: number, sent: number, received = sent, tooBigMtu?: number): this {
     return this.add(
       node,
       { tool: toolNames.srv6Ping },
@@ -61,6 +61,7 @@ export class Answers {
         sent,
         received,
         'loss-percent': 0,
+        ...(tooBigMtu !== undefined && { 'packet-too-big-mtu': tooBigMtu }),
       },
     );
   }

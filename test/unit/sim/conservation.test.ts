@@ -114,6 +114,7 @@ test('in + originated = out + delivered + drops, on every router and link', asyn
                 'duplex-mismatch',
                 'gray-ecmp-member',
                 'mtu-mismatch',
+                'pmtud-blackhole',
                 'srv6-encap-mtu',
               ].includes(fault.kind) &&
               [a, b].some((end) => end.node === fault.node && end.interface === fault.interface),

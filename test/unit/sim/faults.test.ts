@@ -248,6 +248,15 @@ test('link-flap: both ends count the changes of their carrier, and packets die w
   assert.ok(out < probeCount && out > 0 && arrived === out, String(seen.forwardPoints));
 });
 
+test('pmtud-blackhole: an mtu-mismatch that the router counts and the sender never hears of', async () => {
+  const seen = await observe([fault(topology, 'pmtud-blackhole')], 1_500);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.drops, { 'P-2 in-too-big-errors': probeCount });
+  assert.equal(seen.forward.packetTooBigMtuBytes, undefined);
+  const heard = await observe([{ ...fault(topology, 'pmtud-blackhole'), kind: 'mtu-mismatch' }], 1_500);
+  assert.equal(heard.forward.packetTooBigMtuBytes, 1_400);
+});
+
 test('srv6-encap-mtu: both ends say the same, and what is larger dies in front of either', async () => {
   const one = fault(topology, 'srv6-encap-mtu');
   const fits = await observe([one], 1_300);

@@ -87,6 +87,27 @@ export const adminShutdown: KernelFault = {
   ],
 };
 
+/** The router's own filter, with no counter: what it drops, nobody is told. */
+export const pmtudBlackhole: KernelFault = {
+  inject: (place) => [
+    ...mtuMismatch.inject(place),
+    ...configured(
+      place,
+      [],
+      `add table inet ${errorFilter(place)}
+add chain inet ${errorFilter(place)} output { type filter hook output priority 0; policy accept; }
+add rule inet ${errorFilter(place)} output icmpv6 type packet-too-big drop
+`,
+    ),
+  ],
+  repair: (place) => [
+    ...mtuMismatch.repair(place, []),
+    ...configured(place, [], `delete table inet ${errorFilter(place)}\n`),
+  ],
+};
+
+const errorFilter = (place: Place) => `error_filter_${ownWire(place).index}`;
+
 export const srv6EncapMtu: KernelFault = {
   inject: (place) => {
     const { own, peer } = endsOf(place);

@@ -105,6 +105,8 @@ const linkKinds: readonly FindingKind[] = [
   'corruption',
   'duplex-mismatch',
   'link-flap',
+  'microburst',
+  'rate-bottleneck',
   'gray-ecmp-member',
   'link-down',
   'srv6-encap-mtu',

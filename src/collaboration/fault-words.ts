@@ -46,6 +46,16 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Let ${at.node} ${at.interface} and ${at.peer} both negotiate, or set both to full duplex.`,
   },
+  'rate-bottleneck': {
+    place: ({ peer }, end) => `more is sent than ${end} -> ${peer} takes`,
+    advice: (at) =>
+      `Give ${at.node} ${at.interface} towards ${at.peer} a higher rate, or less to carry: its output queue overflows.`,
+  },
+  microburst: {
+    place: ({ peer }, end) => `bursts fill the queue of ${end} -> ${peer} for moments`,
+    advice: (at) =>
+      `Give ${at.node} ${at.interface} towards ${at.peer} deeper buffers, or pace what comes in at once: the queue is short on average.`,
+  },
   'link-flap': {
     place: ({ peer }, end) => `link ${end} - ${peer} flapping`,
     advice: (at) =>

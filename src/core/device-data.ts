@@ -26,6 +26,23 @@ const counter64 = z.string().regex(/^\d{1,20}$/);
 /** Reports repeat it in every section of every path: one long name must not make them longer than a message. */
 const name = z.string().max(limits.nameCharactersMax);
 
+/** As openconfig-qos has it, of the queues that an interface sends from; lengths in octets. */
+const outputSchema = z.object({
+  queues: z.object({
+    queue: z
+      .array(
+        z.object({
+          name,
+          'transmit-pkts': counter64,
+          'dropped-pkts': counter64,
+          'max-queue-len': counter64.optional(),
+          'avg-queue-len': counter64.optional(),
+        }),
+      )
+      .max(limits.queuesMax),
+  }),
+});
+
 /** RFC 8343 with RFC 8344's ipv6 augmentation. */
 export const interfacesSchema = z.object({
   'ietf-interfaces:interfaces': z.object({
@@ -41,6 +58,8 @@ export const interfacesSchema = z.object({
         'confer-device:duplex': z.enum(['full', 'half', 'unknown']).optional(),
         /** Frames that collided after their first 64 octets: only a half-duplex end counts them (IEEE 802.3 clause 4). */
         'confer-device:late-collisions': counter64.optional(),
+        /** Absent where nothing waits. */
+        'openconfig-qos:output': outputSchema.optional(),
         'ietf-ip:ipv6': z.object({
           mtu: z.number().int(),
           address: z.array(z.object({ ip: z.ipv6(), 'prefix-length': z.int().min(0).max(128) })),

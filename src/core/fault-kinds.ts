@@ -7,6 +7,7 @@ export type FaultDetail =
   | 'loss-percent'
   | 'mtu-bytes'
   | 'sid'
+  | 'rate-kbps'
   | 'members'
   | 'period-ms'
   | 'down-ms'
@@ -32,6 +33,8 @@ const catalogue = {
   'srh-filtered': { details: ['interface'], worlds: everywhere },
   corruption: { details: ['interface', 'loss-percent'], worlds: modelled },
   'duplex-mismatch': { details: ['interface', 'loss-percent'], worlds: modelled },
+  'rate-bottleneck': { details: ['interface', 'rate-kbps'], worlds: everywhere },
+  microburst: { details: ['interface', 'loss-percent'], worlds: modelled },
   'link-flap': { details: ['interface', 'period-ms', 'down-ms'], worlds: everywhere },
   'gray-ecmp-member': { details: ['interface', 'members'], worlds: everywhere },
   'mtu-mismatch': { details: ['interface', 'mtu-bytes'], worlds: everywhere },

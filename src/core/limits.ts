@@ -13,6 +13,8 @@ export const limits = {
   pathsMax: 16,
   /** Equal-cost next hops that a router tells of one address: more than any router installs. */
   nextHopsMax: 256,
+  /** Output queues that a router tells of one interface: more than classes that routers tell apart. */
+  queuesMax: 64,
   /** Nodes that one intent may involve. */
   domainNodesMax: 128,
   /** Parallel calls of one fan-out (troubleshooting draft section 5.3.1 step 3). */

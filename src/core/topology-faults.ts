@@ -34,6 +34,14 @@ const schemas = {
       .transform(Number),
     expected: `a whole number of octets from ${mtuBytesMin} (RFC 8200 section 5)`,
   },
+  'rate-kbps': {
+    schema: z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number)
+      .refine((value) => value >= 8),
+    expected: 'a whole number of 1,000 bits a second from 8',
+  },
   members: {
     schema: z
       .string()

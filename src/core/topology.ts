@@ -71,6 +71,8 @@ export interface Fault {
   sid?: 'end' | 'decapsulate';
   /** one-way-acl: the direction whose binding is hit. */
   hits?: 'ingress' | 'egress';
+  /** rate-bottleneck: 1,000 bits a second. */
+  rateKbps?: number;
   /** gray-ecmp-member: how many the hash chooses among; one of them is dead. */
   members?: number;
   /** link-flap: down for the first `downMs` of each period. */

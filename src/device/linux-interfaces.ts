@@ -1,6 +1,7 @@
 /** `ip -j -s -s -d address` as ietf-interfaces (RFC 8343) with ietf-ip's IPv6 part (RFC 8344). */
 import { z } from 'zod';
 import type { InterfacesData } from '../core/device-data.ts';
+import { limits } from '../core/limits.ts';
 import { parseToolJson, type RunTool } from './linux-tools.ts';
 
 const direction = z.object({
@@ -39,6 +40,19 @@ const printedNeighbours = z.array(
   z.object({ dst: z.ipv6(), dev: z.string(), state: z.array(z.string()).default([]) }),
 );
 
+/** Of each interface the root alone: what its classes drop, it counts too. */
+const printedQueues = z.array(
+  z.object({
+    kind: z.string(),
+    handle: z.string().optional(),
+    dev: z.string(),
+    root: z.boolean().optional(),
+    packets: z.number().default(0),
+    drops: z.number().default(0),
+  }),
+);
+
+type PrintedQueue = z.infer<typeof printedQueues>[number];
 type PrintedNeighbour = z.infer<typeof printedNeighbours>[number];
 
 type NeighbourState = NonNullable<Interface['ietf-ip:ipv6']['neighbor']>[number]['state'];
@@ -65,29 +79,44 @@ export async function readInterfaces(
   only: readonly string[] | undefined,
   signal?: AbortSignal,
 ): Promise<InterfacesData> {
-  const [output, neighbours] = await Promise.all([
+  const [output, neighbours, queues] = await Promise.all([
     run('ip', ['-j', '-s', '-s', '-d', 'address', 'show'], { signal }),
     run('ip', ['-j', '-6', 'neighbour', 'show'], { signal }),
+    run('tc', ['-j', '-s', 'qdisc', 'show'], { signal }),
   ]);
-  return interfacesOf(parseToolJson('ip', output), only, parseToolJson('ip', neighbours));
+  return interfacesOf(
+    parseToolJson('ip', output),
+    only,
+    parseToolJson('ip', neighbours),
+    parseToolJson('tc', queues),
+  );
 }
 
 export function interfacesOf(
   json: unknown,
   only?: readonly string[],
   neighboursJson: unknown = [],
+  queuesJson: unknown = [],
 ): InterfacesData {
+  const queues = Map.groupBy(printedQueues.parse(queuesJson).filter(waits), ({ dev }) => dev);
   const neighbours = Map.groupBy(printedNeighbours.parse(neighboursJson), ({ dev }) => dev);
   const list = printed
     .parse(json)
     .flatMap((link) =>
-      link.ifname === undefined ? [] : [interfaceOf(link, link.ifname, neighbours.get(link.ifname) ?? [])],
+      link.ifname === undefined
+        ? []
+        : [interfaceOf(link, link.ifname, neighbours.get(link.ifname) ?? [], queues.get(link.ifname) ?? [])],
     )
     .filter(({ name }) => (only === undefined ? name !== 'lo' : only.includes(name)));
   return { 'ietf-interfaces:interfaces': { interface: list } };
 }
 
-function interfaceOf(link: Printed, name: string, neighbours: readonly PrintedNeighbour[]): Interface {
+function interfaceOf(
+  link: Printed,
+  name: string,
+  neighbours: readonly PrintedNeighbour[],
+  queues: readonly PrintedQueue[],
+): Interface {
   const { rx, tx } = link.stats64 ?? { rx: nothing, tx: nothing };
   return {
     name,
@@ -100,6 +129,17 @@ function interfaceOf(link: Printed, name: string, neighbours: readonly PrintedNe
     }),
     // Linux keeps late collisions under this name (include/uapi/linux/if_link.h).
     ...(tx.window_errors !== undefined && { 'confer-device:late-collisions': String(tx.window_errors) }),
+    ...(queues.length > 0 && {
+      'openconfig-qos:output': {
+        queues: {
+          queue: queues.slice(0, limits.queuesMax).map(({ kind, handle = '', packets, drops }) => ({
+            name: `${kind} ${handle}`.trim(),
+            'transmit-pkts': String(packets),
+            'dropped-pkts': String(drops),
+          })),
+        },
+      },
+    }),
     'ietf-ip:ipv6': {
       mtu: link.mtu,
       address: link.addr_info.flatMap(({ family, local, prefixlen }) =>
@@ -123,6 +163,10 @@ function interfaceOf(link: Printed, name: string, neighbours: readonly PrintedNe
       'out-errors': String(tx.errors),
     },
   };
+}
+
+function waits({ kind, root }: PrintedQueue): boolean {
+  return root === true && kind !== 'noqueue';
 }
 
 /** RFC 2863's states as Linux names them; some drivers never say more than UNKNOWN, then the carrier decides. */

@@ -187,6 +187,8 @@ export class KernelWorld implements World {
       case 'configure':
         await this.#ipBatch(this.#names.node(action.node), action.ip);
         return this.#nft(this.#names.node(action.node), action.nft);
+      case 'queue':
+        return this.#tcBatch(this.#names.node(action.node), action.tc);
       case 'set':
         return this.#set(this.#names.node(action.node), action.settings);
       case 'power-off':
@@ -257,6 +259,11 @@ done
   async #ipBatch(namespace: string, lines: readonly string[]): Promise<void> {
     if (lines.length === 0) return;
     const text = `ip -6 -batch - <<'END_OF_INPUT'\n${lines.join('\n')}\nEND_OF_INPUT\n`;
+    await runScripts([{ namespace, text }]);
+  }
+
+  async #tcBatch(namespace: string, lines: readonly string[]): Promise<void> {
+    const text = `tc -batch - <<'END_OF_INPUT'\n${lines.join('\n')}\nEND_OF_INPUT\n`;
     await runScripts([{ namespace, text }]);
   }
 

@@ -10,9 +10,11 @@ import {
   linkDown,
   linkFlap,
   lossyWay,
+  microburst,
   mtuMismatch,
   oneWay,
   pmtudBlackhole,
+  rateBottleneck,
   srv6EncapMtu,
 } from './draws/links.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
@@ -30,6 +32,8 @@ const draws: Record<FindingKind, Draw> = {
   'srh-filtered': oneWay,
   corruption: lossyWay,
   'duplex-mismatch': duplexMismatch,
+  'rate-bottleneck': rateBottleneck,
+  microburst: microburst,
   'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
   'mtu-mismatch': mtuMismatch,

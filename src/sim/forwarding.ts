@@ -96,6 +96,10 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   }
   const frameBytes = packet.sizeBytes + ethernetHeaderBytes;
   const timeMs = () => world.now() + delayMs;
+  if (egress.queue?.admits(frameBytes, world.now(), () => world.fraction()) === false) {
+    egress.out.discards++;
+    return undefined;
+  }
   egress.out.packets++;
   egress.out.octets += frameBytes;
   countAtPort(egress, 'out', packet, timeMs);

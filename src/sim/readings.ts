@@ -14,6 +14,7 @@ import { checkLookup } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
 import type { DeviceFacts } from '../core/ports.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
+import type { OutputQueue } from './output-queue.ts';
 import { pcapFile } from './pcap.ts';
 import {
   type BoundAccessList,
@@ -25,6 +26,7 @@ import {
   type Router,
 } from './router.ts';
 
+type Interface = InterfacesData['ietf-interfaces:interfaces']['interface'][number];
 type NextHop = LookupData['confer-device:lookup']['next-hop'][number];
 
 /** Throws ConferError `not-found` for what a router does not hold. */
@@ -58,7 +60,7 @@ function interfaces(router: Router): InterfacesData {
   return { 'ietf-interfaces:interfaces': { interface: [...router.ports.values()].map(portReading) } };
 }
 
-function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['interface'][number] {
+function portReading(port: Port): Interface {
   return {
     name: port.interface,
     'admin-status': port.shut ? 'down' : 'up',
@@ -69,6 +71,7 @@ function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['
     ),
     'confer-device:duplex': port.duplex,
     'confer-device:late-collisions': String(port.lateCollisions),
+    ...(port.queue !== undefined && { 'openconfig-qos:output': outputReading(port.queue) }),
     'ietf-ip:ipv6': {
       mtu: port.mtuBytes,
       address: [{ ip: port.address, 'prefix-length': port.prefixLength }],
@@ -83,6 +86,22 @@ function portReading(port: Port): InterfacesData['ietf-interfaces:interfaces']['
       'out-pkts': String(port.out.packets),
       'out-discards': String(port.out.discards),
       'out-errors': String(port.out.errors),
+    },
+  };
+}
+
+function outputReading(queue: OutputQueue): NonNullable<Interface['openconfig-qos:output']> {
+  return {
+    queues: {
+      queue: [
+        {
+          name: 'best-effort',
+          'transmit-pkts': String(queue.transmitted),
+          'dropped-pkts': String(queue.dropped),
+          'max-queue-len': String(queue.peakOctets),
+          'avg-queue-len': String(Math.round(queue.averageOctets)),
+        },
+      ],
     },
   };
 }

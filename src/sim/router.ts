@@ -2,6 +2,7 @@
 import { type LinkEnd, routesOf, type Topology, type TopologyNode } from '../core/topology.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
 import type { CountingSession } from './counting.ts';
+import type { OutputQueue } from './output-queue.ts';
 import { addressBytes, type Packet } from './packet.ts';
 
 export interface Statistics {
@@ -46,6 +47,7 @@ export interface Port extends LinkEnd {
   lateCollisions: number;
   /** From this end to the peer: what becomes of a packet besides being lost; the percentage is its share. */
   damage: { kind: 'corrupted' | 'collided'; percent: number }[];
+  queue?: OutputQueue;
   /** From this end to the peer: packets that the link does not carry. */
   filters: ((packet: Packet) => boolean)[];
   /** From this end to the peer: losses besides the background, percent; 100 = it carries nothing. */

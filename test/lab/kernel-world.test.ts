@@ -40,6 +40,7 @@ interface Readings {
   /** Neighbours that it looks for in vain. */
   unresolved: (name: string) => number;
   mtuBytes: (name: string) => number;
+  queueDrops: (name: string) => number;
   hits: (name: string, direction: 'ingress' | 'egress') => Record<string, number> | undefined;
   noRoutes: number;
   tooBig: number;
@@ -245,6 +246,17 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
       ['PE-3', 'pe3-p2'],
     ] as const)
       assert.ok(changed.node(node).carrierChanges(name) >= 2, `${node} ${name}`);
+  });
+
+  test('rate-bottleneck: the queue of the interface drops what the link then lacks', async () => {
+    const fault = { kind: 'rate-bottleneck', node: 'P-2', interface: 'p2-pe3', rateKbps: 100 } as const;
+    const seen = await observe(fault);
+    const [out1, in1, out2, in2 = 0, delivered] = seen.hops.forward;
+    assert.deepEqual([out1, in1, out2, delivered], [count, count, count, in2]);
+    assert.ok(in2 < count, `${in2} of ${count}`);
+    // Echo replies towards PE-3 wait in it too.
+    assert.ok(seen.node('P-2').queueDrops('p2-pe3') >= count - in2);
+    assert.equal(seen.node('P-2').queueDrops('p2-pe1'), 0);
   });
 
   test('neighbour-discovery-failure: nothing goes out, and the interface says whom it looks for', async () => {
@@ -562,6 +574,7 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'one-way-acl', node: 'P-2', interface: 'p2-pe1', object: '3', lossPercent: 30, hits: 'egress' },
   { kind: 'unidirectional-link', node: 'PE-1', interface: 'pe1-p2' },
   { kind: 'silent-loss', node: 'PE-3', interface: 'pe3-p2', lossPercent: 30 },
+  { kind: 'rate-bottleneck', node: 'P-2', interface: 'p2-pe3', rateKbps: 100 },
   { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
   { kind: 'pmtud-blackhole', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
   { kind: 'srv6-encap-mtu', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1300 },
@@ -693,6 +706,11 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
       Number(link(last, name)['confer-device:carrier-changes']) -
       Number(link(first, name)['confer-device:carrier-changes']),
     mtuBytes: (name) => link(last, name)['ietf-ip:ipv6'].mtu,
+    queueDrops: (name) =>
+      (link(last, name)['openconfig-qos:output']?.queues.queue ?? []).reduce(
+        (sum, queue) => sum + Number(queue['dropped-pkts']),
+        0,
+      ),
     hits: (name, direction) => {
       const sets = last.points.find((point) => point['interface-id'] === name)?.[direction]?.['acl-sets'][
         'acl-set'

@@ -4,10 +4,15 @@ import type { Interface, Readings } from '../readings.ts';
 /** Of a carrier: down and up again. */
 export const changesMin = 2;
 
+type Queue = NonNullable<Interface['openconfig-qos:output']>['queues']['queue'][number];
+
 export interface Growth {
   inErrors: number;
   carrierChanges: number;
   lateCollisions: number;
+  /** Packets that the output queues dropped, and the queues as they were read last. */
+  queueDrops: number;
+  queues: readonly Queue[];
   /** The last reading. */
   now: Interface;
   supportedBy: string[];
@@ -26,7 +31,17 @@ export function growthOf(readings: Readings, node: string, name: string): Growth
     inErrors: grown(({ statistics }) => statistics['in-errors']),
     carrierChanges: grown((one) => one['confer-device:carrier-changes']),
     lateCollisions: grown((one) => one['confer-device:late-collisions']),
+    queueDrops: Math.max(0, dropsOf(now) - dropsOf(before)),
+    queues: queuesOf(now),
     now,
     supportedBy: [first.id, last.id],
   };
+}
+
+function queuesOf(one: Interface): readonly Queue[] {
+  return one['openconfig-qos:output']?.queues.queue ?? [];
+}
+
+function dropsOf(one: Interface): number {
+  return queuesOf(one).reduce((sum, queue) => sum + Number(queue['dropped-pkts']), 0);
 }

@@ -5,6 +5,7 @@
 import { accessList } from './access-list.ts';
 import { damagedFrames } from './damaged-frames.ts';
 import type { Cause } from './evidence.ts';
+import { fullQueue } from './full-queue.ts';
 import { grayEcmpMember } from './gray-ecmp-member.ts';
 import { linkFlap } from './link-flap.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
@@ -22,6 +23,7 @@ export const lossCauses: readonly Cause[] = [
   unidirectionalLink,
   neighbourDiscoveryFailure,
   srhFiltered,
+  fullQueue,
   grayEcmpMember,
   damagedFrames,
   silentLoss,

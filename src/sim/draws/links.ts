@@ -17,6 +17,16 @@ export const grayEcmpMember: Draw = ({ near, outward, direction, ...draw }) => {
 export const duplexMismatch: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
   draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 50) }, outward, direction);
 
+/** Below what the probes of a path make. */
+export const rateBottleneck: Draw = ({ near, outward, direction, ...draw }) => {
+  const rateKbps = 100 + Math.floor(draw.fraction() * 250);
+  return draw.drawn({ ...draw.at(near), rateKbps }, outward, direction);
+};
+
+/** A queue that is full half of the time is no burst. */
+export const microburst: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
+  draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 30) }, outward, direction);
+
 export const linkFlap: Draw = ({ near, outward, inward, ...draw }) => {
   const periodMs = 400 + Math.floor(draw.fraction() * 800);
   const downMs = Math.max(100, Math.floor(periodMs * (0.1 + 0.4 * draw.fraction())));

@@ -1,3 +1,4 @@
+import { burstyQueue, type OutputQueue, rateLimitedQueue } from '../output-queue.ts';
 import type { CompiledRoute, Port } from '../router.ts';
 import { added, type Injection, needed, portOf, rerouted } from './place.ts';
 
@@ -43,6 +44,23 @@ export const duplexMismatch: Injection = (place) => {
     undo();
   };
 };
+
+/** Room for some dozens of small packets, as a policer or a shallow switch has. */
+const queueOctets = 6_000;
+
+export const rateBottleneck: Injection = (place) =>
+  queued(portOf(place), rateLimitedQueue(needed(place.fault, 'rateKbps'), queueOctets));
+
+/** Bursts from several other inputs at once fill the queue, and are gone again. */
+export const microburst: Injection = (place) =>
+  queued(portOf(place), burstyQueue(needed(place.fault, 'lossPercent'), queueOctets));
+
+function queued(port: Port, queue: OutputQueue): () => void {
+  port.queue = queue;
+  return () => {
+    if (port.queue === queue) delete port.queue;
+  };
+}
 
 export const linkDown: Injection = (place) => {
   const { link } = portOf(place);

@@ -186,8 +186,22 @@ describe('counters of the two ends of a link that loses', () => {
     ]);
   });
 
+  it('rate-bottleneck: the queue dropped as many', () => {
+    const found = [{ kind: 'rate-bottleneck', element, direction: 'forward' }];
+    assert.deepEqual(kindsWith({ queue: { dropped: 700 } }, {}), found);
+    assert.deepEqual(kindsWith({ queue: { dropped: 900, average: 4_000, peak: 6_000 } }, {}), found);
+  });
+
+  it('microburst: and is empty on average', () => {
+    assert.deepEqual(kindsWith({ queue: { dropped: 700, average: 300, peak: 6_000 } }, {}), [
+      { kind: 'microburst', element, direction: 'forward' },
+    ]);
+  });
+
   it('silent-loss: nothing, too little, or what only one end says', () => {
     for (const [sender, receiver] of [
+      [{ queue: { dropped: 300 } }, {}],
+      [{}, { queue: { dropped: 700 } }],
       [{}, {}],
       [{}, { inErrors: 300 }],
       [{ inErrors: 700 }, {}],

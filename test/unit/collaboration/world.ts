@@ -19,6 +19,8 @@ interface ToldInterface {
   unresolved?: string;
   inErrors?: number;
   carrierChanges?: number;
+  /** Packets that the output queue dropped; octets in it. */
+  queue?: { dropped: number; average?: number; peak?: number };
   /** Half-duplex; full otherwise. */
   half?: { lateCollisions: number };
 }
@@ -103,7 +105,17 @@ export class Answers {
       'out-errors': '0',
     };
     const data = interfaces.map(
-      ({ name, oper = 'up', mtu = 1_500, ip, unresolved, inErrors = 0, carrierChanges = 0, half }) => ({
+      ({
+        name,
+        oper = 'up',
+        mtu = 1_500,
+        ip,
+        unresolved,
+        inErrors = 0,
+        carrierChanges = 0,
+        half,
+        queue,
+      }) => ({
         name,
         'admin-status': 'up',
         'oper-status': oper,
@@ -112,6 +124,7 @@ export class Answers {
           address: ip === undefined ? [] : [{ ip, 'prefix-length': 64 }],
           neighbor: unresolved === undefined ? [] : [{ ip: unresolved, state: 'incomplete' as const }],
         },
+        ...(queue !== undefined && { 'openconfig-qos:output': outputOf(queue) }),
         'confer-device:carrier-changes': String(carrierChanges),
         'confer-device:duplex': half === undefined ? ('full' as const) : ('half' as const),
         'confer-device:late-collisions': String(half?.lateCollisions ?? 0),
@@ -164,6 +177,17 @@ export class Answers {
       { 'confer-device:discovery': { 'interval-ms': 500, neighbour } },
     );
   }
+}
+
+function outputOf({ dropped, average, peak }: NonNullable<ToldInterface['queue']>) {
+  const queue = {
+    name: 'q',
+    'transmit-pkts': '0',
+    'dropped-pkts': String(dropped),
+    ...(average !== undefined && { 'avg-queue-len': String(average) }),
+    ...(peak !== undefined && { 'max-queue-len': String(peak) }),
+  };
+  return { queues: { queue: [queue] } };
 }
 
 /** A path over these nodes; interfaces are named after both ends: "ab" is A's towards B. */

@@ -87,6 +87,29 @@ describe('interfaces', () => {
     ]);
   });
 
+  test('the root queue of the interface, and none where nothing waits', () => {
+    const queue = (dev: string, kind: string, root: object) => ({
+      dev,
+      kind,
+      handle: '1:',
+      packets: 5,
+      drops: 2,
+      ...root,
+    });
+    const queues = [
+      queue('x', 'tbf', { root: true }),
+      queue('x', 'fq', { parent: '1:1' }),
+      queue('y', 'noqueue', { root: true }),
+    ];
+    const [x, y] = interfacesOf([link('x', {}), link('y', {})], undefined, [], queues)[
+      'ietf-interfaces:interfaces'
+    ].interface;
+    assert.deepEqual(x?.['openconfig-qos:output'], {
+      queues: { queue: [{ name: 'tbf 1:', 'transmit-pkts': '5', 'dropped-pkts': '2' }] },
+    });
+    assert.equal(y?.['openconfig-qos:output'], undefined);
+  });
+
   test('admin and oper status as Linux shows them', () => {
     const cases: [string[], string, string, string][] = [
       [['UP', 'LOWER_UP'], 'UP', 'up', 'up'],

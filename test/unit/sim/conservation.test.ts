@@ -21,6 +21,7 @@ function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
         mtuBytes: fc.integer({ min: 1_280, max: 1_499 }),
         periodMs: fc.integer({ min: 2, max: 50 }),
         downMs: fc.constant(1),
+        rateKbps: fc.integer({ min: 8, max: 2_000 }),
         members: fc.integer({ min: 2, max: 16 }),
         sid: fc.constantFrom('end' as const, 'decapsulate' as const),
         hits: fc.constantFrom('ingress' as const, 'egress' as const),

@@ -62,6 +62,7 @@ async function observe(faults: readonly Fault[], sizeBytes = 256) {
   const drops: Record<string, number> = {};
   const operational: Record<string, string> = {};
   const mtus: Record<string, number> = {};
+  const queues: Record<string, Record<string, string | undefined>[]> = {};
   for (const node of nodes) {
     const reading = readings(modelled, node);
     for (const point of await reading.accessLists()) {
@@ -82,6 +83,7 @@ async function observe(faults: readonly Fault[], sizeBytes = 256) {
     for (const [name, one] of await reading.interfaces()) {
       operational[name] = `${one['admin-status']}/${one['oper-status']}`;
       mtus[name] = one['ietf-ip:ipv6'].mtu;
+      queues[name] = one['openconfig-qos:output']?.queues.queue ?? [];
       for (const counter of ['in-discards', 'in-errors', 'out-discards', 'out-errors'] as const) {
         if (one.statistics[counter] !== '0') drops[`${name} ${counter}`] = Number(one.statistics[counter]);
       }
@@ -97,6 +99,7 @@ async function observe(faults: readonly Fault[], sizeBytes = 256) {
     drops,
     operational,
     mtus,
+    queues,
   };
 }
 
@@ -266,6 +269,25 @@ test('srv6-encap-mtu: both ends say the same, and what is larger dies in front o
   assert.deepEqual(seen.reversePoints, none);
   assert.deepEqual([seen.mtus['p2-pe3'], seen.mtus['pe3-p2']], [1_300, 1_300]);
   assert.deepEqual(seen.drops, { 'P-2 in-too-big-errors': probeCount });
+});
+
+test('rate-bottleneck: the queue drops what comes faster, and is long', async () => {
+  const seen = await observe([fault(topology, 'rate-bottleneck')]);
+  const [first, second, out = 0, ...rest] = seen.forwardPoints;
+  assert.deepEqual([first, second], [probeCount, probeCount]);
+  assert.ok(out > 0 && out < 0.6 * probeCount, String(out));
+  assert.deepEqual(rest, [out, out]);
+  const [queue] = seen.queues['p2-pe3'] ?? [];
+  assert.equal(Number(queue?.['dropped-pkts']), seen.drops['p2-pe3 out-discards']);
+  assert.ok(Number(queue?.['avg-queue-len']) > 0.5 * Number(queue?.['max-queue-len']));
+});
+
+test('microburst: the queue drops a share, and is empty mostly', async () => {
+  const seen = await observe([fault(topology, 'microburst')]);
+  assertRate(probeCount - (seen.forwardPoints[2] ?? 0), probeCount, 9);
+  const [queue] = seen.queues['p2-pe3'] ?? [];
+  assert.equal(Number(queue?.['dropped-pkts']), seen.drops['p2-pe3 out-discards']);
+  assert.ok(Number(queue?.['avg-queue-len']) < 0.5 * Number(queue?.['max-queue-len']));
 });
 
 test('neighbour-discovery-failure: nothing goes out, and the interface says whom it looks for', async () => {

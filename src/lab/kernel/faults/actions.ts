@@ -17,6 +17,8 @@ export type FaultAction =
   | { kind: 'settle'; link: number }
   /** `ip -batch` lines and an nftables ruleset in the router's namespace. */
   | { kind: 'configure'; node: string; ip: string[]; nft: string }
+  /** `tc -batch` lines in the router's namespace. */
+  | { kind: 'queue'; node: string; tc: string[] }
   /** Settings below net.ipv6.conf in the router's namespace. */
   | { kind: 'set'; node: string; settings: Record<string, number> }
   /** The node loses its power: its management port and its agent die too. */

@@ -63,6 +63,20 @@ export const neighbourDiscoveryFailure: KernelFault = {
   },
 };
 
+/** A burst of one frame, and room for some dozens of small ones. */
+const [burstBytes, queueBytes] = [1_600, 6_000];
+
+export const rateBottleneck: KernelFault = {
+  inject: (place) => {
+    const { own } = endsOf(place);
+    const burst = Math.max(burstBytes, own.mtuBytes + 100);
+    const limits = `burst ${burst} limit ${Math.max(queueBytes, 2 * burst)}`;
+    const line = `qdisc replace dev ${own.interface} root tbf rate ${place.fault.rateKbps}kbit ${limits}`;
+    return [{ kind: 'queue', node: own.node, tc: [line] }];
+  },
+  repair: ({ fault }) => [{ kind: 'queue', node: fault.node, tc: [`qdisc del dev ${fault.interface} root`] }],
+};
+
 export const linkFlap: KernelFault = {
   inject: (place) => {
     const { periodMs = 1_000, downMs = 100 } = place.fault;

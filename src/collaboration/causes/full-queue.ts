@@ -1,0 +1,41 @@
+/**
+ * rate-bottleneck and microburst: what is lost behind an interface was dropped by its output queue. Where the queue tells
+ * that it is empty on average, and was full at times, bursts of others fill it; else more is sent than the link takes.
+ */
+import { linkElement, type Section } from '../sections.ts';
+import { growthOf } from './counters.ts';
+import { type Evidence, type Explanation, shownBy, touchedHops } from './evidence.ts';
+
+/** Of the lost probes: others' packets are dropped too, so that more than these are no surprise. */
+const droppedShareMin = 0.9;
+/** Of the longest that the queue has been. */
+const burstyAverageShareMax = 0.5;
+
+export function fullQueue(section: Section, { readings }: Evidence): Explanation | undefined {
+  const lost = section.entered - section.left;
+  for (const hop of touchedHops(section)) {
+    const departure = growthOf(readings, hop.from, hop.egress);
+    if (departure === undefined || departure.queueDrops < droppedShareMin * lost) continue;
+    if (departure.queueDrops === 0) continue;
+    return {
+      kind:
+        departure.queues.length > 0 && departure.queues.every(isBursty) ? 'microburst' : 'rate-bottleneck',
+      element: linkElement(hop),
+      direction: section.direction,
+      supportedBy: [...shownBy(section), ...departure.supportedBy],
+    };
+  }
+  return undefined;
+}
+
+function isBursty({
+  'max-queue-len': peak,
+  'avg-queue-len': average,
+}: {
+  'max-queue-len'?: string | undefined;
+  'avg-queue-len'?: string | undefined;
+}): boolean {
+  return (
+    peak !== undefined && average !== undefined && Number(average) < burstyAverageShareMax * Number(peak)
+  );
+}

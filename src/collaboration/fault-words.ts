@@ -21,6 +21,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Review ACL ${at.object} on ${at.node} ${at.interface}: its entries match one direction only.`,
   },
+  'urpf-drop': {
+    place: (at) => `${at.node} drops by its reverse-path filter on ${at.interface}`,
+    advice: (at) =>
+      `Make the reverse-path filter of ${at.node} ${at.interface} loose, or route the senders back to ${at.peer}.`,
+  },
   'unidirectional-link': {
     place: ({ peer }, end) => `unidirectional link ${end} -> ${peer}`,
     advice: (at) =>
@@ -65,6 +70,11 @@ const words: Record<FindingKind, Words> = {
     place: ({ peer }, end) => `dead member of the link ${end} -> ${peer}: some flows lose everything`,
     advice: (at) =>
       `Take the dead member out of ${at.node} ${at.interface} towards ${at.peer}: flows that hash to it lose everything.`,
+  },
+  'gray-prefix': {
+    place: ({ peer, object }, end) => `packets to ${object} lost on the link ${end} -> ${peer}`,
+    advice: (at) =>
+      `Find what drops packets to ${at.object} between ${at.node} ${at.interface} and ${at.peer}: others pass there.`,
   },
   'mtu-mismatch': {
     place: (at) => `MTU mismatch at ${at.node} ${at.interface} towards ${at.peer}`,

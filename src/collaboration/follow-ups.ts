@@ -3,12 +3,13 @@
  * segment routing header are lost. What passes without the header, and what does not, tells filters and sizes apart.
  */
 import type { JsonObject } from '../../crypto/canonical.ts';
-import type { Hop } from '../core/records.ts';
+import type { Hop, Path } from '../core/records.ts';
 import { toolNames } from '../core/tools.ts';
-import { isLinkLocal, sameAddress } from './addresses.ts';
+import { contains, isLinkLocal, sameAddress } from './addresses.ts';
 import { touchedHops } from './causes/evidence.ts';
 import { hostBytesMin, interfaceOf } from './plan.ts';
 import type { PlainPing, Reading, Readings } from './readings.ts';
+import { aimAt } from './route-tables.ts';
 import type { Section } from './sections.ts';
 import type { Question } from './session.ts';
 
@@ -19,15 +20,22 @@ const plainSizeBytes = 128;
 /** Links that are looked at more closely. */
 const hopsMax = 16;
 
+interface Known {
+  readings: Readings;
+  paths: readonly Path[];
+}
+
 /** Questions about sections whose loss nothing explains yet. */
-export function followUps(unexplained: readonly Section[], readings: Readings): Question[] {
+export function followUps(unexplained: readonly Section[], known: Known): Question[] {
+  const { readings } = known;
   const questions = new Map<string, Question>();
   for (const section of unexplained)
-    for (const hop of touchedHops(section))
-      for (const sizeBytes of sizesFor(section)) {
-        const question = plainPing(hop, sizeBytes, readings);
+    for (const hop of touchedHops(section)) {
+      const asked = sizesFor(section).map((sizeBytes) => plainPing(hop, sizeBytes, readings));
+      if (section.purpose === 'loss' && section.left === 0) asked.push(pingTowards(hop, section, known));
+      for (const question of asked)
         if (question !== undefined) questions.set(JSON.stringify([hop.from, question.arguments]), question);
-      }
+    }
   return [...questions.values()].slice(0, 2 * hopsMax);
 }
 
@@ -45,6 +53,49 @@ export function plainOver(
     ?.pings.findLast(
       ({ value }) => sameAddress(value.destination, destination) && value.sizeBytes === wanted,
     );
+}
+
+/**
+ * What became of the plain packets from the hop's sending end to the node whose SID the lost packets carry; `prefix` is what
+ * both have in common. Undefined when none were sent.
+ */
+export function plainTowards(
+  hop: Hop,
+  section: Section,
+  known: Known,
+): (Reading<PlainPing> & { prefix: string }) | undefined {
+  const target = targetOf(hop, section, known);
+  const told = known.readings
+    .get(hop.from)
+    ?.pings.findLast(({ value }) => target !== undefined && sameAddress(value.destination, target.address));
+  return target === undefined || told === undefined ? undefined : { ...told, prefix: target.prefix };
+}
+
+/** From an address to which everybody has a route. */
+function pingTowards(hop: Hop, section: Section, known: Known): Question | undefined {
+  const target = targetOf(hop, section, known);
+  if (target === undefined) return undefined;
+  const args: JsonObject = {
+    destination: target.address,
+    count: plainCount,
+    interval: plainIntervalMs,
+    size: plainSizeBytes,
+  };
+  return { node: hop.from, operation: { tool: toolNames.ping }, arguments: args };
+}
+
+/** The node whose SID packets of the path carry on this hop, where its own address is of the same prefix. */
+function targetOf(
+  hop: Hop,
+  { path: id }: Section,
+  { readings, paths }: Known,
+): { address: string; prefix: string } | undefined {
+  const path = paths.find((one) => one.id === id);
+  const aim = path && aimAt(path.nodes.indexOf(hop.from), path, readings);
+  const device = aim && readings.get(aim.node)?.device?.value;
+  if (aim === undefined || device === undefined) return undefined;
+  const { address, locator } = device;
+  return contains(locator, address) && contains(locator, aim.sid) ? { address, prefix: locator } : undefined;
 }
 
 /** Small ones where small probes die, and besides what hosts may always send where only large ones do. */

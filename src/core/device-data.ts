@@ -108,6 +108,10 @@ export const accessListsSchema = z.object({
           'interface-id': name,
           ingress: attachedAccessList.optional(),
           egress: attachedAccessList.optional(),
+          /** RFC 3704: strict, a packet is dropped whose source is not routed by this interface; loose, by none. */
+          'confer-device:reverse-path-filter': z
+            .object({ mode: z.enum(['strict', 'loose']), 'dropped-packets': counter64 })
+            .optional(),
         }),
       ),
     }),

@@ -6,6 +6,8 @@
  *   base chain (hook ingress|egress device NAME) -> rule counter drop          bound by the chain
  *   base chain -> rule [oifname NAME] jump acl-2001 -> rule counter drop       bound by the jump
  *
+ * A rule that drops by where a packet's source is routed (`fib saddr`) is a reverse-path filter, and no access list.
+ *
  * The access list is the rule's comment without "acl-" ("acl-2001" -> "2001"), else the chain's name.
  */
 import { z } from 'zod';
@@ -37,6 +39,11 @@ const matchSchema = z.object({
   op: z.string(),
   left: z.object({ meta: z.object({ key: z.string() }) }),
   right: z.union([z.string(), z.object({ set: z.array(z.unknown()) })]),
+});
+const reversePathSchema = z.object({
+  left: z.object({
+    fib: z.object({ flags: z.array(z.string()).refine((flags) => flags.includes('saddr')) }),
+  }),
 });
 const targetSchema = z.object({ target: z.string() });
 
@@ -88,7 +95,9 @@ export function accessListsOf(json: unknown, interfaces: readonly string[]): Acc
     for (const rule of rulesOf.get(chainKey(chain.family, chain.table, chain.name)) ?? []) {
       const binding = narrowed(outer, rule);
       const packets = droppedPackets(rule);
-      if (packets !== undefined) points.add(binding, accessListName(rule), aceName(rule), packets);
+      const mode = reversePathMode(rule);
+      if (packets !== undefined && mode !== undefined) points.addFilter(binding, mode, packets);
+      else if (packets !== undefined) points.add(binding, accessListName(rule), aceName(rule), packets);
       if (depth === jumpDepthMax) continue;
       for (const name of jumpTargets(rule)) visit({ ...chain, name }, binding, depth + 1);
     }
@@ -103,6 +112,7 @@ export function accessListsOf(json: unknown, interfaces: readonly string[]): Acc
 
 class AttachmentPoints {
   readonly #points: Map<string, Record<Direction, Map<string, Map<string, number>>>>;
+  readonly #filters = new Map<string, { mode: 'strict' | 'loose'; packets: number }>();
 
   constructor(interfaces: readonly string[]) {
     this.#points = new Map(interfaces.map((name) => [name, { ingress: new Map(), egress: new Map() }]));
@@ -118,18 +128,33 @@ class AttachmentPoints {
     }
   }
 
+  /** Of one interface, what all rules of this sort have dropped. */
+  addFilter({ interfaces }: Binding, mode: 'strict' | 'loose', packets: number): void {
+    for (const name of this.#points.keys()) {
+      if (interfaces !== undefined && !interfaces.some((pattern) => matchesName(pattern, name))) continue;
+      this.#filters.set(name, { mode, packets: packets + (this.#filters.get(name)?.packets ?? 0) });
+    }
+  }
+
   list(): AttachmentPoint[] {
-    return [...this.#points].flatMap(([name, { ingress, egress }]) =>
-      ingress.size + egress.size === 0
+    return [...this.#points].flatMap(([name, { ingress, egress }]) => {
+      const filter = this.#filters.get(name);
+      return ingress.size + egress.size === 0 && filter === undefined
         ? []
         : [
             {
               'interface-id': name,
               ...(ingress.size === 0 ? {} : { ingress: attached(ingress) }),
               ...(egress.size === 0 ? {} : { egress: attached(egress) }),
+              ...(filter !== undefined && {
+                'confer-device:reverse-path-filter': {
+                  mode: filter.mode,
+                  'dropped-packets': String(filter.packets),
+                },
+              }),
             },
-          ],
-    );
+          ];
+    });
   }
 }
 
@@ -195,6 +220,16 @@ function droppedPackets(rule: Rule): number | undefined {
     if (counter.success) packets = counter.data.packets;
   }
   return drops ? packets : undefined;
+}
+
+/** `fib saddr . iif oif missing` and the like: what the rule matches is where a packet's source is not routed. */
+function reversePathMode({ expr }: Rule): 'strict' | 'loose' | undefined {
+  for (const expression of expr) {
+    if (typeof expression === 'string') continue;
+    const match = reversePathSchema.safeParse(expression.match);
+    if (match.success) return match.data.left.fib.flags.includes('iif') ? 'strict' : 'loose';
+  }
+  return undefined;
 }
 
 function jumpTargets(rule: Rule): string[] {

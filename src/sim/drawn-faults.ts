@@ -18,7 +18,14 @@ import {
   srv6EncapMtu,
 } from './draws/links.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
-import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './draws/routes.ts';
+import {
+  forwardingLoop,
+  grayPrefix,
+  locatorUnreachable,
+  ribFibMismatch,
+  staticBlackhole,
+  urpfDrop,
+} from './draws/routes.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
 export { type PathLink, pathLinks, type Route, routeOf } from './draws/path-links.ts';
@@ -27,6 +34,7 @@ const draws: Record<FindingKind, Draw> = {
   'egress-acl': egressAccessList,
   'ingress-acl': ingressAccessList,
   'one-way-acl': oneWayAccessList,
+  'urpf-drop': urpfDrop,
   'unidirectional-link': oneWay,
   'silent-loss': lossyWay,
   'srh-filtered': oneWay,
@@ -36,6 +44,7 @@ const draws: Record<FindingKind, Draw> = {
   microburst: microburst,
   'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
+  'gray-prefix': grayPrefix,
   'mtu-mismatch': mtuMismatch,
   'pmtud-blackhole': pmtudBlackhole,
   'srv6-encap-mtu': srv6EncapMtu,

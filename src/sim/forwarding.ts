@@ -117,7 +117,18 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   arrival.in.packets++;
   arrival.in.octets += frameBytes;
   countAtPort(arrival, 'in', packet, timeMs);
-  return isDropped(world, arrival.ingress) ? undefined : arrival;
+  return isDropped(world, arrival.ingress) || isSpoofed(arrival, packet) ? undefined : arrival;
+}
+
+/** As the reverse-path filter sees it. */
+function isSpoofed(arrival: Port, { source }: Packet): boolean {
+  const filter = arrival.reversePathFilter;
+  if (filter === undefined) return false;
+  const back = lookUp(arrival.router, source);
+  if (back?.nextHops.some(({ port }) => port === arrival) === true) return false;
+  filter.dropped++;
+  arrival.in.discards++;
+  return true;
 }
 
 /** What the link itself loses in the direction away from this port. */

@@ -116,11 +116,20 @@ function accessLists(router: Router): AccessListsData {
     },
   });
   const points = [...router.ports.values()]
-    .filter((port) => port.ingress.length + port.egress.length > 0)
+    .filter(
+      ({ ingress, egress, reversePathFilter }) =>
+        ingress.length + egress.length > 0 || reversePathFilter !== undefined,
+    )
     .map((port) => ({
       'interface-id': port.interface,
       ...(port.ingress.length > 0 ? { ingress: attached(port.ingress) } : {}),
       ...(port.egress.length > 0 ? { egress: attached(port.egress) } : {}),
+      ...(port.reversePathFilter !== undefined && {
+        'confer-device:reverse-path-filter': {
+          mode: 'strict' as const,
+          'dropped-packets': String(port.reversePathFilter.dropped),
+        },
+      }),
     }));
   return { 'ietf-access-control-list:acls': { 'attachment-points': { interface: points } } };
 }

@@ -43,6 +43,8 @@ export interface Port extends LinkEnd {
   segmentRouting: { enabled: boolean; hmacRequired: boolean };
   /** Whether this end has found out the link-layer address of the other. */
   isResolved: boolean;
+  /** It drops what it would not send back by this port (RFC 3704). */
+  reversePathFilter?: { dropped: number };
   duplex: 'full' | 'half';
   lateCollisions: number;
   /** From this end to the peer: what becomes of a packet besides being lost; the percentage is its share. */
@@ -161,18 +163,21 @@ export function applyRouteChanges(router: Router): void {
 /** What forwarding finds for an address: longest-prefix match. */
 export function lookUp(router: Router, address: string): CompiledRoute | undefined {
   if (router.lookups.has(address)) return router.lookups.get(address);
-  const bytes = addressBytes(address);
   let best: { route: CompiledRoute; length: number } | undefined;
   for (const route of router.forwardingRoutes) {
-    const [base = '', text = '0'] = route.prefix.split('/');
-    const length = Number(text);
-    if ((best === undefined || length > best.length) && startsWith(bytes, addressBytes(base), length)) {
+    const length = Number(route.prefix.split('/')[1] ?? 0);
+    if ((best === undefined || length > best.length) && isWithin(address, route.prefix)) {
       best = { route, length };
     }
   }
   if (router.lookups.size >= lookupsMax) router.lookups.clear();
   router.lookups.set(address, best?.route);
   return best?.route;
+}
+
+export function isWithin(address: string, prefix: string): boolean {
+  const [base = '', length = '0'] = prefix.split('/');
+  return startsWith(addressBytes(address), addressBytes(base), Number(length));
 }
 
 function startsWith(address: Uint8Array, prefix: Uint8Array, bits: number): boolean {

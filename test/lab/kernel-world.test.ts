@@ -41,6 +41,7 @@ interface Readings {
   unresolved: (name: string) => number;
   mtuBytes: (name: string) => number;
   queueDrops: (name: string) => number;
+  reversePathDrops: (name: string) => number;
   hits: (name: string, direction: 'ingress' | 'egress') => Record<string, number> | undefined;
   noRoutes: number;
   tooBig: number;
@@ -246,6 +247,29 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
       ['PE-3', 'pe3-p2'],
     ] as const)
       assert.ok(changed.node(node).carrierChanges(name) >= 2, `${node} ${name}`);
+  });
+
+  test('gray-prefix: packets to one locator die on the wire, others pass', async () => {
+    const seen = await observe({
+      kind: 'gray-prefix',
+      node: 'P-2',
+      interface: 'p2-pe3',
+      destination: 'PE-3',
+    });
+    assert.deepEqual(seen.hops, {
+      forward: [count, count, count, 0, 0],
+      reverse: [count, count, count, count, count],
+    });
+  });
+
+  test('urpf-drop: comes in, and the reverse-path filter counts it, which is no access list', async () => {
+    const seen = await observe({ kind: 'urpf-drop', node: 'P-2', interface: 'p2-pe1', destination: 'PE-1' });
+    assert.deepEqual(seen.hops, {
+      forward: [count, count, 0, 0, 0],
+      reverse: [count, count, count, count, count],
+    });
+    assert.ok(seen.node('P-2').reversePathDrops('p2-pe1') >= count);
+    assert.equal(seen.node('P-2').hits('p2-pe1', 'ingress'), undefined);
   });
 
   test('rate-bottleneck: the queue of the interface drops what the link then lacks', async () => {
@@ -574,6 +598,8 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'one-way-acl', node: 'P-2', interface: 'p2-pe1', object: '3', lossPercent: 30, hits: 'egress' },
   { kind: 'unidirectional-link', node: 'PE-1', interface: 'pe1-p2' },
   { kind: 'silent-loss', node: 'PE-3', interface: 'pe3-p2', lossPercent: 30 },
+  { kind: 'gray-prefix', node: 'P-2', interface: 'p2-pe3', destination: 'PE-3' },
+  { kind: 'urpf-drop', node: 'P-2', interface: 'p2-pe1', destination: 'PE-1' },
   { kind: 'rate-bottleneck', node: 'P-2', interface: 'p2-pe3', rateKbps: 100 },
   { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
   { kind: 'pmtud-blackhole', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
@@ -710,6 +736,12 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
       (link(last, name)['openconfig-qos:output']?.queues.queue ?? []).reduce(
         (sum, queue) => sum + Number(queue['dropped-pkts']),
         0,
+      ),
+    reversePathDrops: (name) =>
+      Number(
+        last.points.find((point) => point['interface-id'] === name)?.['confer-device:reverse-path-filter']?.[
+          'dropped-packets'
+        ] ?? 0,
       ),
     hits: (name, direction) => {
       const sets = last.points.find((point) => point['interface-id'] === name)?.[direction]?.['acl-sets'][

@@ -7,6 +7,7 @@ import { damagedFrames } from './damaged-frames.ts';
 import type { Cause } from './evidence.ts';
 import { fullQueue } from './full-queue.ts';
 import { grayEcmpMember } from './gray-ecmp-member.ts';
+import { grayPrefix } from './gray-prefix.ts';
 import { linkFlap } from './link-flap.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
 import { neighbourDiscoveryFailure } from './neighbour-discovery-failure.ts';
@@ -15,13 +16,16 @@ import { silentLoss } from './silent-loss.ts';
 import { srhFiltered } from './srh-filtered.ts';
 import { srv6EncapMtu } from './srv6-encap-mtu.ts';
 import { unidirectionalLink } from './unidirectional-link.ts';
+import { urpfDrop } from './urpf-drop.ts';
 
 /** Of small probes that are lost. */
 export const lossCauses: readonly Cause[] = [
   accessList,
+  urpfDrop,
   linkFlap,
   unidirectionalLink,
   neighbourDiscoveryFailure,
+  grayPrefix,
   srhFiltered,
   fullQueue,
   grayEcmpMember,

@@ -56,7 +56,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       {
         isDecided: () => isDecided(input()),
         isLinkUnseen: () => isLinkUnseen(input()),
-        followUps: () => [...followUps(unexplainedSections(input()), readings()), ...lookUps(input())],
+        followUps: () => [...followUps(unexplainedSections(input()), input()), ...lookUps(input())],
         isWorthWaiting: () => isWorthWaiting(input()),
       },
     );

@@ -32,6 +32,25 @@ export const ribFibMismatch: Draw = (draw) => {
   return draw.drawn({ ...fault, interface: draw.pick(back).own.interface }, { node, object }, where);
 };
 
+/** On the one link by which packets to the destination leave the node. */
+export const grayPrefix: Draw = (draw) => {
+  const { node, destination, where } = draw.pick(routedPlaces(draw));
+  const [next] = onlyWay(draw.topology, node, destination) ?? [];
+  if (next === undefined) throw new Error(`no way leads from ${node} to ${destination}`);
+  const object = locatorOf(draw.topology, destination);
+  return draw.drawn(
+    { ...draw.at(next.own), destination },
+    { node, interface: next.own.interface, peer: next.peer.node, object },
+    where,
+  );
+};
+
+/** Where packets of the drawn direction arrive; they come from where that begins. */
+export const urpfDrop: Draw = ({ far, inward, direction, route: { head, tail }, ...draw }) => {
+  const destination = direction === 'forward' ? head : tail;
+  return draw.drawn({ ...draw.at(far), destination }, inward, direction);
+};
+
 export const forwardingLoop: Draw = (draw) => {
   const places = routedPlaces(draw).filter(
     ({ node, destination }) => backwards(draw.topology, node, destination).length > 0,

@@ -10,6 +10,7 @@ import {
   corruption,
   duplexMismatch,
   grayEcmpMember,
+  grayPrefix,
   linkDown,
   linkFlap,
   microburst,
@@ -24,13 +25,14 @@ import {
 } from './links.ts';
 import type { Injection } from './place.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
-import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
+import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole, urpfDrop } from './routes.ts';
 
 const injections: Record<FaultKind, Injection> = {
   healthy: () => () => {},
   'egress-acl': egressAccessList,
   'ingress-acl': ingressAccessList,
   'one-way-acl': oneWayAccessList,
+  'urpf-drop': urpfDrop,
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
   'srh-filtered': srhFiltered,
@@ -40,6 +42,7 @@ const injections: Record<FaultKind, Injection> = {
   'rate-bottleneck': rateBottleneck,
   microburst: microburst,
   'gray-ecmp-member': grayEcmpMember,
+  'gray-prefix': grayPrefix,
   'mtu-mismatch': mtuMismatch,
   'pmtud-blackhole': pmtudBlackhole,
   'srv6-encap-mtu': srv6EncapMtu,

@@ -1,6 +1,6 @@
 import { burstyQueue, type OutputQueue, rateLimitedQueue } from '../output-queue.ts';
-import type { CompiledRoute, Port } from '../router.ts';
-import { added, type Injection, needed, portOf, rerouted } from './place.ts';
+import { type CompiledRoute, isWithin, type Port } from '../router.ts';
+import { added, destinationOf, type Injection, needed, portOf, rerouted } from './place.ts';
 
 export const unidirectionalLink: Injection = (place) => added(portOf(place).lossPercents, 100);
 
@@ -10,6 +10,12 @@ export const silentLoss: Injection = (place) =>
 /** A middlebox of the link: neither end counts a drop. */
 export const srhFiltered: Injection = (place) =>
   added(portOf(place).filters, ({ segments }) => segments !== undefined);
+
+/** Of all that the link carries, packets to one node's locator alone die on it. */
+export const grayPrefix: Injection = (place) => {
+  const { locator } = destinationOf(place);
+  return added(portOf(place).filters, ({ destination }) => isWithin(destination, locator));
+};
 
 /** By flow label alone: the label of one packet in so many belongs to the dead member. */
 export const grayEcmpMember: Injection = (place) => {

@@ -23,6 +23,23 @@ export const ribFibMismatch: Injection = (place) => {
   return misforwarded(place.router, (routes) => replaced(routes, locatorOf(place), elsewhere));
 };
 
+/** Strict, while a route to the sender's own address leads elsewhere, or nowhere. */
+export const urpfDrop: Injection = (place) => {
+  const port = portOf(place);
+  const [other] = [...place.router.ports.values()].filter((one) => one !== port);
+  const prefix = `${destinationOf(place).address}/128`;
+  const route: CompiledRoute =
+    other === undefined
+      ? { prefix, nextHops: [], special: 'unreachable' }
+      : { prefix, nextHops: [{ port: other, address: other.peer.address }] };
+  const undo = rerouted(place.router, (routes) => [...routes, route]);
+  port.reversePathFilter = { dropped: 0 };
+  return () => {
+    delete port.reversePathFilter;
+    undo();
+  };
+};
+
 /** The other end of the fault's interface has its own route over this router. */
 export const forwardingLoop: Injection = (place) =>
   rerouted(place.router, (routes) => replaced(routes, locatorOf(place), over(place)));

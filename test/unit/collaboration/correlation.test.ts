@@ -155,6 +155,58 @@ describe('seg6-disabled', () => {
   });
 });
 
+describe('urpf-drop', () => {
+  const element = { node: 'B', interface: 'ba', peer: 'A' };
+  const uri = { uri: resourceUri(dataPaths.accessLists) };
+  const filtered = (dropped: number) => ({
+    'ietf-access-control-list:acls': {
+      'attachment-points': {
+        interface: [
+          {
+            'interface-id': 'ba',
+            'confer-device:reverse-path-filter': { mode: 'strict', 'dropped-packets': String(dropped) },
+          },
+        ],
+      },
+    },
+  });
+  const sids = { end: 'fc00:a::e', decapsulate: 'fc00:a::d' };
+  const device = { node: 'A', system: 's', address: 'fc00:a::1', locator: 'fc00:a::/32', sids };
+  const found = (dropped: number, back?: string) => {
+    const answers = measured({ out: 0, last: 0, delivered: 0 }, (before) => {
+      before
+        .add('B', uri, filtered(5))
+        .add('A', { uri: resourceUri(dataPaths.device) }, { 'confer-device:device': device });
+      return back === undefined
+        ? before
+        : before.add('B', { uri: resourceUri(dataPaths.routing) }, routed(back));
+    });
+    return conclude(answers.add('B', uri, filtered(5 + dropped)));
+  };
+  const routed = (name: string) => {
+    const route = { 'destination-prefix': 'fc00:a::1/128', 'next-hop': { 'outgoing-interface': name } };
+    return { 'ietf-routing:routing': { ribs: { rib: [{ name: 'ipv6', routes: { route: [route] } }] } } };
+  };
+
+  it('is named when the filter counts the loss and the sender is routed elsewhere', () => {
+    const { verdict, findings } = found(7_000, 'bc');
+    assert.equal(verdict, 'CONFIRMED');
+    assert.deepEqual(
+      findings.map((one) => [one.kind, one.element, one.direction]),
+      [['urpf-drop', element, 'forward']],
+    );
+  });
+
+  it('is only likely where the sender is routed back, or nobody knows', () => {
+    assert.equal(found(7_000, 'ba').verdict, 'LIKELY');
+    assert.equal(found(7_000).verdict, 'LIKELY');
+  });
+
+  it('is not named when the filter counts less', () => {
+    assert.deepEqual(found(700, 'bc').findings, []);
+  });
+});
+
 describe('counters of the two ends of a link that loses', () => {
   type Told = NonNullable<Parameters<Answers['interfaces']>[1]>;
   /** 700 of 7,000 probes are lost from B to C. */

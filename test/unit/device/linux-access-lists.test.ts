@@ -38,6 +38,32 @@ describe('access lists from an nftables ruleset', () => {
     assert.deepEqual(seen, { 'p2-pe1 ingress a': 1, 'p2-pe1 egress b': 2, 'p2-pe3 egress b': 2 });
   });
 
+  test('a drop by where the source is routed is a reverse-path filter, and no access list', () => {
+    const missing = (...flags: string[]) => ({
+      match: { op: '==', left: { fib: { result: 'oif', flags } }, right: false },
+    });
+    const ruleset = [
+      chain('inet', 'f', 'in', { hook: 'prerouting' }),
+      rule('inet', 'f', 'in', 1, [
+        is('iifname', 'p2-pe1'),
+        missing('saddr', 'iif'),
+        counter(4),
+        { drop: null },
+      ]),
+      rule('inet', 'f', 'in', 2, [is('iifname', 'p2-pe3'), missing('saddr'), counter(5), { drop: null }]),
+    ];
+    assert.deepEqual(hits(ruleset), {});
+    const data = accessListsSchema.parse(accessListsOf({ nftables: ruleset }, interfaces));
+    const points = data['ietf-access-control-list:acls']['attachment-points'].interface;
+    assert.deepEqual(
+      points.map((point) => point['confer-device:reverse-path-filter']),
+      [
+        { mode: 'strict', 'dropped-packets': '4' },
+        { mode: 'loose', 'dropped-packets': '5' },
+      ],
+    );
+  });
+
   test('bound by the jump to a chain, which may be jumped to again', () => {
     const seen = hits([
       chain('ip6', 'filter', 'FORWARD', { hook: 'forward' }),

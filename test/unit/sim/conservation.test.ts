@@ -111,6 +111,7 @@ test('in + originated = out + delivered + drops, on every router and link', asyn
                 'unidirectional-link',
                 'silent-loss',
                 'srh-filtered',
+                'gray-prefix',
                 'corruption',
                 'duplex-mismatch',
                 'gray-ecmp-member',

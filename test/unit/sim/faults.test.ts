@@ -103,6 +103,15 @@ async function observe(faults: readonly Fault[], sizeBytes = 256) {
   };
 }
 
+function addressOf(node: string): string {
+  return topology.nodes.find(({ name }) => name === node)?.address ?? '';
+}
+
+function linkAddressOf(interfaceName: string): string {
+  const ends = topology.links.flatMap(({ a, b }) => [a, b]);
+  return ends.find((end) => end.interface === interfaceName)?.address ?? '';
+}
+
 const all = new Array<number>(5).fill(probeCount);
 const none = new Array<number>(5).fill(0);
 const up = { 'pe1-p2': 'up/up', 'p2-pe1': 'up/up', 'p2-pe3': 'up/up', 'pe3-p2': 'up/up' };
@@ -269,6 +278,31 @@ test('srv6-encap-mtu: both ends say the same, and what is larger dies in front o
   assert.deepEqual(seen.reversePoints, none);
   assert.deepEqual([seen.mtus['p2-pe3'], seen.mtus['pe3-p2']], [1_300, 1_300]);
   assert.deepEqual(seen.drops, { 'P-2 in-too-big-errors': probeCount });
+});
+
+test('gray-prefix: packets to one locator die on the wire, and no counter tells', async () => {
+  const seen = await observe([fault(topology, 'gray-prefix')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, probeCount, 0, 0]);
+  assert.deepEqual([seen.reversePoints, seen.drops], [all, {}]);
+  const ping = (destination: string) =>
+    seen.modelled
+      .router('P-2')
+      .run({ kind: 'ping', destination, count: 5, intervalMs: 1 }, { signal: never });
+  assert.equal((await ping(addressOf('PE-3'))).received, 0);
+  assert.equal((await ping(linkAddressOf('pe3-p2'))).received, 5);
+});
+
+test('urpf-drop: comes in, and the filter of that interface counts what is not sent back by it', async () => {
+  const seen = await observe([fault(topology, 'urpf-drop')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.reversePoints, all);
+  // Echo replies of PE-1 to the reverse probes are from the same address.
+  const points = await readings(seen.modelled, 'P-2').accessLists();
+  const filter = points.find((point) => point['interface-id'] === 'p2-pe1')?.[
+    'confer-device:reverse-path-filter'
+  ];
+  assert.deepEqual(filter, { mode: 'strict', 'dropped-packets': String(2 * probeCount) });
+  assert.deepEqual(seen.drops, { 'p2-pe1 in-discards': 2 * probeCount });
 });
 
 test('rate-bottleneck: the queue drops what comes faster, and is long', async () => {

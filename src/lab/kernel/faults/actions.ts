@@ -61,6 +61,10 @@ export function nodeOf({ fault, topology }: Place): TopologyNode {
   return present(topology.nodes.find(({ name }) => name === fault.node));
 }
 
+export function destinationOf({ fault, topology }: Place): TopologyNode {
+  return present(topology.nodes.find(({ name }) => name === fault.destination));
+}
+
 /** Both ends forget their neighbour with the carrier. */
 export function resolved({ a, b }: TopologyLink): FaultAction[] {
   return [

@@ -7,6 +7,7 @@ import type { FaultAction, KernelFault } from './actions.ts';
 import {
   adminShutdown,
   grayEcmpMember,
+  grayPrefix,
   linkDown,
   linkFlap,
   mtuMismatch,
@@ -19,7 +20,7 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
-import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole } from './routes.ts';
+import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole, urpfDrop } from './routes.ts';
 
 export type { FaultAction } from './actions.ts';
 
@@ -31,6 +32,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'egress-acl': egressAccessList,
   'ingress-acl': ingressAccessList,
   'one-way-acl': oneWayAccessList,
+  'urpf-drop': urpfDrop,
   'unidirectional-link': unidirectionalLink,
   'silent-loss': silentLoss,
   'srh-filtered': srhFiltered,
@@ -40,6 +42,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   microburst: undefined,
   'link-flap': linkFlap,
   'gray-ecmp-member': grayEcmpMember,
+  'gray-prefix': grayPrefix,
   'mtu-mismatch': mtuMismatch,
   'pmtud-blackhole': pmtudBlackhole,
   'srv6-encap-mtu': srv6EncapMtu,

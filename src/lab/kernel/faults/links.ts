@@ -2,6 +2,7 @@ import type { LinkEnd } from '../../../core/topology.ts';
 import { neighbourCommand, routeCommands } from '../plan.ts';
 import {
   configured,
+  destinationOf,
   endsOf,
   type FaultAction,
   type KernelFault,
@@ -27,6 +28,13 @@ const segmentRouting = 'ip6 nexthdr 43';
 export const srhFiltered: KernelFault = {
   inject: (place) => [{ kind: 'filter', wire: ownWire(place), match: segmentRouting }],
   repair: (place) => [{ kind: 'unfilter', wire: ownWire(place), match: segmentRouting }],
+};
+
+const toLocator = (place: Place) => `ip6 daddr ${destinationOf(place).locator}`;
+
+export const grayPrefix: KernelFault = {
+  inject: (place) => [{ kind: 'filter', wire: ownWire(place), match: toLocator(place) }],
+  repair: (place) => [{ kind: 'unfilter', wire: ownWire(place), match: toLocator(place) }],
 };
 
 /** Addresses and flow label, as a router hashes them (RFC 6438). */

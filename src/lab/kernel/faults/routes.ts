@@ -1,7 +1,16 @@
 /** Wrong routes, as somebody could configure them by hand on a Linux router. */
-import type { TopologyNode } from '../../../core/topology.ts';
+
+import { wireEnds } from '../names.ts';
 import { routeCommands } from '../plan.ts';
-import { configured, endsOf, type KernelFault, nodeOf, type Place, present } from './actions.ts';
+import {
+  configured,
+  destinationOf,
+  endsOf,
+  type KernelFault,
+  nodeOf,
+  ownWire,
+  type Place,
+} from './actions.ts';
 
 export const locatorUnreachable: KernelFault = {
   inject: (place) => configured(place, [`route del ${locatorOf(place)}`]),
@@ -31,6 +40,33 @@ export const ribFibMismatch: KernelFault = {
   },
   repair: (place) => configured(place, [ruleOf('del', place), `route flush table ${tableOf(place)}`]),
 };
+
+/** Strict, by nftables; a route to the sender's own address leads over another link, or nowhere. */
+export const urpfDrop: KernelFault = {
+  inject: (place) =>
+    configured(
+      place,
+      [`route add ${elsewhere(place)}`],
+      `add table inet ${pathFilter(place)}
+add chain inet ${pathFilter(place)} ingress { type filter hook prerouting priority -290; policy accept; }
+add rule inet ${pathFilter(place)} ingress iifname "${place.fault.interface}" fib saddr . iif oif missing counter drop
+`,
+    ),
+  repair: (place) =>
+    configured(place, [`route del ${elsewhere(place)}`], `delete table inet ${pathFilter(place)}\n`),
+};
+
+const pathFilter = (place: Place) => `reverse_path_${ownWire(place).index}`;
+
+function elsewhere(place: Place): string {
+  const prefix = `${destinationOf(place).address}/128`;
+  const other = wireEnds(place.topology).find(
+    ({ end }) => end.node === place.fault.node && end.interface !== place.fault.interface,
+  );
+  if (other === undefined) return `unreachable ${prefix}`;
+  const peer = other.side === 'a' ? other.link.b : other.link.a;
+  return `${prefix} via ${peer.address} dev ${other.end.interface}`;
+}
 
 /** The other end of the interface has its own route over this router. */
 export const forwardingLoop: KernelFault = {
@@ -69,8 +105,4 @@ function sidOf(place: Place): string {
 
 function locatorOf(place: Place): string {
   return destinationOf(place).locator;
-}
-
-function destinationOf({ fault, topology }: Place): TopologyNode {
-  return present(topology.nodes.find(({ name }) => name === fault.destination));
 }

@@ -77,9 +77,22 @@ function written(value: unknown, depth: number): string {
   for (const member of Object.keys(value).sort()) {
     const content: unknown = value[member as keyof typeof value];
     if (content === undefined) continue;
-    members += `${members === '' ? '' : ','}${writtenText(member)}:${written(content, depth + 1)}`;
+    members += (members === '' ? '' : ',') + writtenName(member) + written(content, depth + 1);
   }
   return `{${members}}`;
+}
+
+/** The same few names come again in every record: with the colon behind them. */
+const namesKeptMax = 1_024;
+const namesWritten = new Map<string, string>();
+
+function writtenName(name: string): string {
+  const known = namesWritten.get(name);
+  if (known !== undefined) return known;
+  const text = `${writtenText(name)}:`;
+  // Names that somebody made up fill it once, and cost no more than they did without it.
+  if (namesWritten.size < namesKeptMax && name.length <= 64) namesWritten.set(name, text);
+  return text;
 }
 
 function writtenText(text: string): string {

@@ -54,6 +54,8 @@ function parse(text: string): JsonValue {
 // arrives goes through here.
 function scan(text: string, depthMax: number): void {
   const open: (Set<string> | null)[] = [];
+  // The text itself is well-formed: only an escape can be half a pair.
+  const hasSurrogates = surrogateEscape.test(text);
   let names: Set<string> | null = null;
   // In an object a string after "{" or "," is a member's name; after ":" it is a value.
   let isName = false;
@@ -62,7 +64,7 @@ function scan(text: string, depthMax: number): void {
     if (code === codes.quote) {
       const end = endOfString(text, at);
       if (names !== null && isName) addName(names, unquoted(text.slice(at, end)));
-      else if (text.slice(at, end).includes('\\')) unquoted(text.slice(at, end));
+      else if (hasSurrogates && text.slice(at, end).includes('\\u')) unquoted(text.slice(at, end));
       isName = false;
       at = end;
     } else if (code === codes.minus || (code >= codes.zero && code <= codes.nine)) {
@@ -105,12 +107,14 @@ const codes = {
   braceEnd: 0x7d,
 } as const;
 
+const surrogateEscape = /\\u[dD][89a-fA-F]/;
+
 /** Behind the closing quote of the string that begins at `at`. */
 function endOfString(text: string, at: number): number {
-  for (let end = at + 1; ; end++) {
-    const code = text.charCodeAt(end);
-    if (code === codes.quote) return end + 1;
-    if (code === codes.backslash) end += 1;
+  for (let end = text.indexOf('"', at + 1); ; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === codes.backslash) before -= 1;
+    if ((end - before) % 2 === 0) return end + 1;
   }
 }
 

@@ -73,6 +73,10 @@ describe('the I-JSON gate (RFC 7493)', () => {
       refuses(json, 'lone-surrogate');
     }
     assert.equal(parseStrictJson('"\\ud83d\\ude00"', limits), '\u{1f600}');
+    // An escaped backslash, and then letters: no escape of a surrogate.
+    assert.equal(parseStrictJson('"\\\\ud800"', limits), '\\ud800');
+    refuses('["\\\\", "\\\\\\ud800"]', 'lone-surrogate');
+    refuses('["\\ud83d\\ude00", {"a": "\\uDBff"}]', 'lone-surrogate');
   });
 
   it('refuses depth 20,000 and 10 MB quickly', () => {
@@ -100,6 +104,18 @@ describe('the I-JSON gate (RFC 7493)', () => {
     assert.deepEqual(parseStrictJson(json, limits), ['"'.repeat(400_000)]);
     refuses(json.slice(0, -2), 'not-json');
     assert.ok(performance.now() - started < 2000);
+  });
+
+  it('finds the end of every string, whatever is escaped in it', () => {
+    const nasty = fc.string({ unit: fc.constantFrom('\\', '"', 'u', ':', ',', '{', '}', '\n', 'é') });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(nasty, nasty)), (members) => {
+        const object = Object.fromEntries(members);
+        const text = JSON.stringify([object, members]);
+        assert.deepEqual(parseStrictJson(text, limits), [object, members]);
+        refuses(`${text.slice(0, -1)},{"x":1,"x":2}]`, 'duplicate-key');
+      }),
+    );
   });
 
   it('calls what is not JSON a syntax error', () => {

@@ -20,15 +20,20 @@ interface SignedMeta {
   signature: string;
   /** Where the signature is over several statements: that this one is among them. */
   batch?: JsonObject;
-  certificate: string;
+  /** Left out on a peer link: there it is the one of the connection. */
+  certificate?: string;
   /** SHA-256 over the canonical content: what the signer says. Whoever receives it recomputes it. */
   contentHash: string;
 }
 
+/** Whether the signer's certificate goes with every answer; whoever is at the other end of a peer link has seen it. */
+export type CertificateSent = 'with-answers' | 'by-connection';
+
 /** The result of tools/call, in the members that both protocol eras share. */
-export function toolResultOf(answer: ServiceAnswer): JsonObject {
+export function toolResultOf(answer: ServiceAnswer, sent: CertificateSent = 'with-answers'): JsonObject {
   const { content, data, isError } = answer;
-  return { content, structuredContent: data, isError, _meta: { [metaKeys.signed]: signedMetaOf(answer) } };
+  const _meta = { [metaKeys.signed]: signedMetaOf(answer, sent) };
+  return { content, structuredContent: data, isError, _meta };
 }
 
 /**
@@ -59,23 +64,23 @@ export function argumentRefusalIn(result: unknown): ConferError | undefined {
 }
 
 /** The result of resources/read. */
-export function resourceResultOf(answer: ServiceAnswer): JsonObject {
+export function resourceResultOf(answer: ServiceAnswer, sent: CertificateSent = 'with-answers'): JsonObject {
   return {
     contents: answer.content,
     _meta: {
-      [metaKeys.signed]: signedMetaOf(answer),
+      [metaKeys.signed]: signedMetaOf(answer, sent),
       [contentIdKey]: answer.signed.answer.contentHash,
     },
   };
 }
 
-function signedMetaOf({ signed }: ServiceAnswer): SignedMeta & JsonObject {
+function signedMetaOf({ signed }: ServiceAnswer, sent: CertificateSent): SignedMeta & JsonObject {
   const { statement, signature, batch, certificate, answer } = signed;
   return {
     statement: { ...statement },
     signature,
     ...(batch !== undefined && { batch: { ...batch } }),
-    certificate,
+    ...(sent === 'with-answers' && { certificate }),
     contentHash: answer.contentHash,
   };
 }
@@ -85,7 +90,7 @@ const metaShape = z.object({
     statement: z.unknown(),
     signature: z.unknown(),
     batch: z.unknown().optional(),
-    certificate: z.unknown(),
+    certificate: z.unknown().optional(),
   }),
 });
 
@@ -101,12 +106,15 @@ const resourceResultShape = z.object({
   _meta: metaShape,
 });
 
-/** The signed answer in a result of tools/call, not yet verified. Throws PeerError `malformed`. */
-export function signedToolAnswer(result: unknown, node: string): SignedAnswer {
+/**
+ * The signed answer in a result of tools/call, not yet verified. Where it encloses no certificate, it is one of the
+ * connection's. Throws PeerError `malformed`.
+ */
+export function signedToolAnswer(result: unknown, node: string, connection?: string): SignedAnswer {
   const { content, isError, _meta } = parsed(toolResultShape, result, node);
   const { structuredContent } = result as { structuredContent: JsonObject };
   return assembled(
-    _meta[metaKeys.signed],
+    { certificate: connection, ..._meta[metaKeys.signed] },
     strictJson(textOf(structuredContent, node), node),
     content,
     isError,
@@ -114,11 +122,12 @@ export function signedToolAnswer(result: unknown, node: string): SignedAnswer {
   );
 }
 
-/** The signed answer in a result of resources/read, not yet verified. Throws PeerError `malformed`. */
-export function signedResourceAnswer(result: unknown, node: string): SignedAnswer {
+/** The same for a result of resources/read. */
+export function signedResourceAnswer(result: unknown, node: string, connection?: string): SignedAnswer {
   const { contents, _meta } = parsed(resourceResultShape, result, node);
   const received = (result as { contents: unknown[] }).contents;
-  return assembled(_meta[metaKeys.signed], strictJson(contents[0].text, node), received, false, node);
+  const meta = { certificate: connection, ..._meta[metaKeys.signed] };
+  return assembled(meta, strictJson(contents[0].text, node), received, false, node);
 }
 
 // Only the signature comes from `_meta`; whatever it covers is computed from what was received.

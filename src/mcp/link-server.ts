@@ -16,7 +16,7 @@ export function serveLink(
 ): void {
   const { log, caller } = binding;
   // Named after stdio in the SDK, it takes any transport of one connection.
-  serveStdio(({ era }) => createMcpServer(service, { ...binding, era }), {
+  serveStdio(({ era }) => createMcpServer(service, { ...binding, era, certificate: 'by-connection' }), {
     transport: link.serverTransport,
     maxSubscriptions: 0,
     onerror: (error) =>

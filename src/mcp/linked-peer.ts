@@ -107,12 +107,12 @@ export class LinkedPeer {
     const refusal = argumentRefusalIn(result);
     if (refusal !== undefined)
       throw new PeerError('refused', `${this.identity.node}: ${refusal.message}`, { cause: refusal });
-    return signedToolAnswer(result, this.identity.node);
+    return signedToolAnswer(result, this.identity.node, this.identity.certificate);
   }
 
   async #read(uri: string, session: string, options: CallOptions): Promise<SignedAnswer> {
     const result = await this.#request('resources/read', { uri }, anyResult, session, options);
-    return signedResourceAnswer(result, this.identity.node);
+    return signedResourceAnswer(result, this.identity.node, this.identity.certificate);
   }
 
   // Not by callTool and readResource: those keep a cache, which an answer with a nonce must never come from.

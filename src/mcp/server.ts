@@ -12,7 +12,7 @@ import { ConferError, messageOf } from '../core/errors.ts';
 import type { Log, Progress } from '../core/ports.ts';
 import type { CallContext, Caller, Service, ServiceAnswer, ToolDefinition } from '../core/service.ts';
 import { metaKeys } from '../core/tools.ts';
-import { argumentRefusalOf, resourceResultOf, toolResultOf } from './answers.ts';
+import { argumentRefusalOf, type CertificateSent, resourceResultOf, toolResultOf } from './answers.ts';
 import { bounds } from './bounds.ts';
 import type { CallerQuota } from './caller-quota.ts';
 import { draftInitializeMessage, draftInitializeMethod, negotiated, parsedBody } from './draft-wire.ts';
@@ -30,6 +30,8 @@ export interface ServerBinding {
   era: Era;
   quota: CallerQuota;
   log: Log;
+  /** `with-answers` when absent. */
+  certificate?: CertificateSent;
   /** Served besides the service, in conformance mode only. */
   fixtures?: Fixtures | undefined;
 }
@@ -39,7 +41,7 @@ export interface ServerBinding {
  * SDK's low-level server: the high-level one turns what a tool throws into a result and loses the error code.
  */
 export function createMcpServer(service: Service, binding: ServerBinding): Server {
-  const { caller, fixtures } = binding;
+  const { caller, fixtures, certificate } = binding;
   const server = new Server(implementationOf(service.node), {
     capabilities: { ...capabilitiesOf(service), ...fixtures?.capabilities },
     jsonSchemaValidator: sharedValidator,
@@ -61,7 +63,10 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
       if (fixture) return await fixture.call(args, context);
       const calling = callContext(caller, context);
       try {
-        return toolResultOf(await service.callTool(params.name, args, calling)) as CallToolResult;
+        return toolResultOf(
+          await service.callTool(params.name, args, calling),
+          certificate,
+        ) as CallToolResult;
       } catch (error) {
         const refusal = argumentRefusalOf(error);
         if (refusal === undefined) throw error;
@@ -84,7 +89,7 @@ export function createMcpServer(service: Service, binding: ServerBinding): Serve
       const fixture = fixtures?.read(params.uri);
       if (fixture) return fixture;
       const outcome: ServiceAnswer = await service.readResource(params.uri, callContext(caller, context));
-      return resourceResultOf(outcome) as ReadResourceResult;
+      return resourceResultOf(outcome, certificate) as ReadResourceResult;
     }),
   );
   server.setRequestHandler('prompts/list', () =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verifyStatement } from '../../../crypto/envelope.ts';
+import { signStatements, verifyStatement } from '../../../crypto/envelope.ts';
 import { checked } from '../../../src/agent/probes.ts';
 import { ConferError, PeerError } from '../../../src/core/errors.ts';
 import { metaKeys, pingArguments } from '../../../src/core/tools.ts';
@@ -20,6 +20,8 @@ const context = {
   signal: new AbortController().signal,
 };
 
+const isMalformed = (error: unknown) =>
+  error instanceof PeerError && error.reason === 'malformed' && /P-2/.test(error.message);
 const wire = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 test('T25: an answer survives the wire and reordered keys; any change of it is found', async () => {
@@ -36,6 +38,42 @@ test('T25: an answer survives the wire and reordered keys; any change of it is f
   ]) {
     assert.equal(verifyStatement(signedToolAnswer(changed, 'P-2')).ok, false);
   }
+});
+
+test('on a link the certificate is that of the connection, unless the answer encloses another', async () => {
+  const device = issue('P-2');
+  const service = new FakeService(device);
+  const answer = await service.callTool('ping', {}, context);
+  const read = await service.readResource('mcp://P-2/x', context);
+  const [call, resource] = [
+    wire(toolResultOf(answer, 'by-connection')),
+    wire(resourceResultOf(read, 'by-connection')),
+  ];
+  const { certificate } = answer.signed;
+  assert.ok(!JSON.stringify([call, resource]).includes('CERTIFICATE'));
+  assert.deepEqual(signedToolAnswer(call, 'P-2', certificate), answer.signed);
+  assert.ok(verifyStatement(signedResourceAnswer(resource, 'P-2', certificate)).ok);
+  // Without a connection that shows one there is nothing to verify with.
+  assert.throws(() => signedToolAnswer(call, 'P-2'), isMalformed);
+  const other = issue('PE-9').certificatePem;
+  assert.equal(verifyStatement(signedToolAnswer(call, 'P-2', other)).ok, false);
+  const enclosed = wire(toolResultOf(answer));
+  assert.equal(signedToolAnswer(enclosed, 'P-2', other).certificate, certificate);
+});
+
+test('a batch travels with its signature', async () => {
+  const device = issue('P-2');
+  const service = new FakeService(device);
+  const [one, two] = [
+    await service.callTool('ping', {}, context),
+    await service.callTool('ping', {}, context),
+  ];
+  const statements = [one, two].map(({ signed }) => signed.statement);
+  const [signature] = signStatements(statements, device.keyPair.privateKey);
+  const answer = { ...one, signed: { ...one.signed, ...signature } };
+  const signed = signedToolAnswer(wire(toolResultOf(answer)), 'P-2');
+  assert.deepEqual(signed.batch, signature?.batch);
+  assert.ok(verifyStatement(signed).ok);
 });
 
 test('the hash in _meta is not believed', async () => {
@@ -58,7 +96,6 @@ test('what is not a signed answer is malformed', async () => {
   const service = new FakeService(issue('P-2'));
   const tool = wire(toolResultOf(await service.callTool('ping', {}, context)));
   const resource = wire(resourceResultOf(await service.readResource('mcp://P-2/x', context)));
-  const isMalformed = (error: unknown) => error instanceof PeerError && error.reason === 'malformed';
   const unsigned = { ...tool, _meta: {} };
   const odd = {
     ...tool,
@@ -76,8 +113,6 @@ test('what two readers could understand differently is malformed, in a resource 
   const service = new FakeService(issue('P-2'));
   const tool = wire(toolResultOf(await service.callTool('ping', {}, context)));
   const resource = wire(resourceResultOf(await service.readResource('mcp://P-2/x', context)));
-  const isMalformed = (error: unknown) =>
-    error instanceof PeerError && error.reason === 'malformed' && /P-2/.test(error.message);
   const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
   const unique = ['{"a":9007199254740992}', '{"a":1e300}', '{"__proto__":{"a":1}}', deep(65), deep(20_000)];
   for (const text of [...unique, '{"a":1,"a":2}', '{"a":"\\ud800"}']) {

@@ -82,6 +82,8 @@ export class Session {
   readonly #unopened = new Set<string>();
   readonly #spent = new Map<string, ReplayWindow>();
   #answers: Answered[] = [];
+  /** Octets of the answers kept, by node. */
+  readonly #bytes = new Map<string, number>();
   #asked = 0;
 
   constructor(id: string, ports: SessionPorts, signal: AbortSignal) {
@@ -140,7 +142,9 @@ export class Session {
     const { nonce } = signed.statement;
     const isKept = ({ envelope }: Answered) =>
       envelope.node !== node || envelope.signed.statement.nonce !== nonce;
+    const gone = this.#answers.filter((answered) => !isKept(answered));
     this.#answers = this.#answers.filter(isKept);
+    for (const { bytes } of gone) this.#count(node, -bytes);
     this.#markUntrusted(node, new PeerError('bad-signature', detail));
   }
 
@@ -268,13 +272,17 @@ export class Session {
       ...(sha256 !== undefined && { pcapSha256: sha256 }),
     };
     this.#answers.push({ number, envelope, capture, bytes });
+    this.#count(node, bytes);
+  }
+
+  #count(node: string, bytes: number): void {
+    this.#bytes.set(node, (this.#bytes.get(node) ?? 0) + bytes);
   }
 
   #sizeFault(node: string, bytes: number): string | undefined {
-    const sum = (answers: readonly Answered[]) => answers.reduce((all, one) => all + one.bytes, bytes);
-    const mine = this.#answers.filter(({ envelope }) => envelope.node === node);
-    if (sum(mine) > nodeBytesMax) return `its answers are longer than ${nodeBytesMax} octets together`;
-    return sum(this.#answers) > answersBytesMax
+    if ((this.#bytes.get(node) ?? 0) + bytes > nodeBytesMax)
+      return `its answers are longer than ${nodeBytesMax} octets together`;
+    return this.#bytes.values().reduce((all, one) => all + one, bytes) > answersBytesMax
       ? `the report has no room for more than ${answersBytesMax} octets`
       : undefined;
   }

@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from '../core/records.ts';
 import type { Evidence, Explanation } from './causes/evidence.ts';
+import { harmlessFaults } from './causes/harmless.ts';
 import { lossCauses, sizeCauses } from './causes/index.ts';
 import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
 import { type Contradiction, contradictions } from './corroboration.ts';
@@ -84,6 +85,7 @@ function weigh({ paths, flows, readings, untrusted }: CorrelationInput): Weighed
   const astray = new Set(state.stops.filter(({ multiplies }) => multiplies).map(({ path }) => path.id));
   const contradicted = contradictions(paths, flows, readings).filter(({ path }) => !astray.has(path));
   const findings = state.stops.map((stop) => findingOf(stop, stoppedAt(stop, sections)));
+  findings.push(...harmlessFaults(evidence).map((why) => findingOf(why, undefined)));
   const unexplained: Weighed['unexplained'] = [...state.ambiguities, ...contradicted];
   for (const section of losing(sections)) {
     if (isBehindStop(section, state) || isContradicted(section, contradicted)) continue;

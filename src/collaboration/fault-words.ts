@@ -104,6 +104,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Correct the behaviour, table or next hop with which ${at.node} installs SID ${at.object}.`,
   },
+  'wrong-segment-order': {
+    place: ({ node, object }) => `the policy of ${node} to ${object} names its segments in the wrong order`,
+    advice: (at) =>
+      `Put the segment list of the policy of ${at.node} to ${at.object} into the order in which the path passes its nodes.`,
+  },
   'locator-unreachable': {
     place: ({ node, object }) => `${node} has no route to ${object}`,
     advice: (at) =>
@@ -128,6 +133,11 @@ const words: Record<FindingKind, Words> = {
     place: ({ peer }, end) => `${end} does not resolve the address of ${peer}`,
     advice: (at) =>
       `Find out why neighbour solicitations of ${at.node} ${at.interface} stay unanswered: a filter, or ${at.peer} itself.`,
+  },
+  'dscp-remark': {
+    place: (at) => `${at.node} marks what it sends out of ${at.interface}`,
+    advice: (at) =>
+      `Find the policy that gives packets another DSCP at ${at.node} ${at.interface}: classes further on treat them otherwise.`,
   },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,

@@ -120,6 +120,8 @@ export const accessListsSchema = z.object({
 
 /** RFC 8349's next hop. */
 const nextHopSchema = z.object({
+  /** SIDs in travel order, where the route encapsulates with a segment routing header (RFC 8986 section 5). */
+  'confer-device:segment-list': z.array(z.ipv6()).max(limits.pathNodesMax).optional(),
   'outgoing-interface': name.optional(),
   'next-hop-address': z.ipv6().optional(),
   'special-next-hop': z.enum(['blackhole', 'unreachable', 'receive']).optional(),
@@ -229,6 +231,8 @@ export const countingSchema = z.object({
         delivered: counter64,
       }),
     ),
+    /** Of all these flows together: packets with another DSCP than 0 (RFC 2474). */
+    marked: z.array(z.object({ name, in: counter64, out: counter64 })).optional(),
     /** A libpcap file of the first matching packets, base64. */
     capture: z.string().optional(),
   }),

@@ -12,7 +12,9 @@ export type FaultDetail =
   | 'period-ms'
   | 'down-ms'
   | 'hits'
-  | 'destination';
+  | 'destination'
+  | 'segments'
+  | 'dscp';
 
 interface KindEntry {
   details: readonly (FaultDetail | `${FaultDetail}?`)[];
@@ -45,11 +47,13 @@ const catalogue = {
   'sid-missing': { details: ['sid'], worlds: everywhere },
   'seg6-disabled': { details: ['interface'], worlds: everywhere },
   'sid-wrong-behaviour': { details: ['sid', 'interface?'], worlds: everywhere },
+  'wrong-segment-order': { details: ['destination', 'segments'], worlds: everywhere },
   'locator-unreachable': { details: ['destination'], worlds: everywhere },
   'static-blackhole': { details: ['destination', 'sid?'], worlds: everywhere },
   'rib-fib-mismatch': { details: ['destination', 'interface?'], worlds: everywhere },
   'forwarding-loop': { details: ['destination', 'interface'], worlds: everywhere },
   'neighbour-discovery-failure': { details: ['interface'], worlds: everywhere },
+  'dscp-remark': { details: ['interface', 'dscp'], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },

@@ -55,6 +55,18 @@ const schemas = {
   sid: { schema: z.enum(['end', 'decapsulate']), expected: 'end or decapsulate' },
   hits: { schema: z.enum(['ingress', 'egress']), expected: 'ingress or egress' },
   destination: { schema: z.string(), expected: 'another node' },
+  segments: {
+    schema: z.string().transform((text) => text.split(',')),
+    expected: 'nodes, with commas between',
+  },
+  dscp: {
+    schema: z
+      .string()
+      .regex(/^\d{1,2}$/)
+      .transform(Number)
+      .refine((value) => value >= 1 && value <= 63),
+    expected: 'a whole number from 1 to 63',
+  },
 } as const;
 
 export function readFaults(
@@ -175,6 +187,10 @@ export function misplacements(fault: Fault, links: readonly TopologyLink[]): str
     if (!others.has(fault.destination))
       return [`expected destination= with one of ${[...others].join(', ')}, found "${fault.destination}"`];
   }
+  const nodes = new Set(links.flatMap(({ a, b }) => [a.node, b.node]));
+  const unknown = fault.segments?.find((name) => !nodes.has(name));
+  if (unknown !== undefined)
+    return [`expected segments= with some of ${[...nodes].join(', ')}, found "${unknown}"`];
   if (fault.kind === 'sid-wrong-behaviour' && fault.sid === 'decapsulate' && fault.interface !== undefined)
     return ['expected interface= only with sid=end: what is decapsulated here is for this node'];
   if (fault.kind === 'silent-loss' && fault.lossPercent === 100) {

@@ -80,6 +80,10 @@ export interface Fault {
   downMs?: number;
   /** The node whose locator is meant, or with `sid` that SID of it. */
   destination?: string;
+  /** wrong-segment-order: nodes in the order in which the policy names them, before the destination. */
+  segments?: readonly string[];
+  /** dscp-remark: what packets are marked with. */
+  dscp?: number;
   /** In force when nobody chooses faults. */
   active: boolean;
 }

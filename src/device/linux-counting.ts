@@ -36,6 +36,13 @@ const setsSchema = z.object({
   ),
 });
 
+const rulesSchema = z.object({
+  nftables: z.array(
+    z.object({ rule: z.object({ chain: z.string(), expr: z.array(z.unknown()).default([]) }).optional() }),
+  ),
+});
+const counterSchema = z.object({ counter: z.object({ packets: z.number() }) });
+
 export class Counting implements AsyncDisposable {
   readonly id: string;
   readonly #run: RunTool;
@@ -119,11 +126,21 @@ export function countingRules({ id, flowLabels }: Change, interfaces: readonly s
     ${rule}
   }
 `;
+  // The look-up counts by label, and only what carries a DSCP gets as far as the rule's own counter.
+  const marked = 'ip6 dscp != 0 counter';
   const links = interfaces.flatMap((device, index) => [
     set(`in_${index}`),
     set(`out_${index}`),
-    chain(`ingress_${index}`, `ingress device "${device}" priority -500`, `ip6 flowlabel @in_${index}`),
-    chain(`egress_${index}`, `egress device "${device}" priority 500`, `ip6 flowlabel @out_${index}`),
+    chain(
+      `ingress_${index}`,
+      `ingress device "${device}" priority -500`,
+      `ip6 flowlabel @in_${index} ${marked}`,
+    ),
+    chain(
+      `egress_${index}`,
+      `egress device "${device}" priority 500`,
+      `ip6 flowlabel @out_${index} ${marked}`,
+    ),
   ]);
   // The outer header of a probe is followed by a routing header: only what was decapsulated matches here.
   const delivered = 'ip6 nexthdr icmpv6 icmpv6 type echo-request ip6 flowlabel @delivered';
@@ -143,6 +160,7 @@ export function countingOf(
   pcap: Buffer | undefined,
 ): CountingData {
   const counts = new Map([...setCounts(linksOutput), ...setCounts(inputOutput)]);
+  const marked = ruleCounts(linksOutput);
   const count = (set: string, label: number) => String(counts.get(set)?.get(label) ?? 0);
   return {
     'confer-device:counting': {
@@ -156,6 +174,11 @@ export function countingOf(
         })),
         delivered: count('delivered', label),
       })),
+      marked: interfaces.map((name, index) => ({
+        name,
+        in: String(marked.get(`ingress_${index}`) ?? 0),
+        out: String(marked.get(`egress_${index}`) ?? 0),
+      })),
       ...(pcap === undefined ? {} : { capture: pcap.toString('base64') }),
     },
   };
@@ -168,6 +191,21 @@ function setCounts(output: string): Map<string, Map<number, number>> {
       set === undefined
         ? []
         : [[set.name, new Map(set.elem.map(({ elem }) => [elem.val, elem.counter.packets]))] as const],
+    ),
+  );
+}
+
+/** By chain. */
+function ruleCounts(output: string): Map<string, number> {
+  const { nftables } = rulesSchema.parse(parseToolJson('nft', output));
+  return new Map(
+    nftables.flatMap(({ rule }) =>
+      (rule?.expr ?? []).flatMap((expression) => {
+        const counter = counterSchema.safeParse(expression);
+        return rule !== undefined && counter.success
+          ? [[rule.chain, counter.data.counter.packets] as const]
+          : [];
+      }),
     ),
   );
 }

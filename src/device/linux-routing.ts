@@ -14,6 +14,8 @@ const printed = z.object({
   via: z.object({ host: z.string() }).optional(),
   dev: z.string().optional(),
   encap: z.string().optional(),
+  /** Of encap seg6. */
+  segs: z.array(z.ipv6()).optional(),
   nexthops: z
     .array(
       z.object({
@@ -99,6 +101,7 @@ function nextHopsOf(entry: Printed): NextHop[] {
     const given = gateway ?? via?.host;
     const address = given !== undefined && isIPv6(given) ? given : undefined;
     return {
+      ...(entry.encap === 'seg6' && entry.segs !== undefined && { 'confer-device:segment-list': entry.segs }),
       ...(dev === undefined ? {} : { 'outgoing-interface': dev }),
       ...(address === undefined ? {} : { 'next-hop-address': address }),
     };

@@ -16,6 +16,8 @@ export interface FlowCounts {
 export interface CountingSession {
   id: string;
   flows: Map<number, FlowCounts>;
+  /** Of all flows, packets with a DSCP. */
+  marked: Pick<FlowCounts, 'in' | 'out'>;
   captured: CapturedFrame[];
   capturePacketsMax: number;
 }
@@ -37,6 +39,7 @@ export function startCounting(router: Router, change: Change): CountingSession {
     flows: new Map(
       change.flowLabels.map((label) => [label, { in: new Map(), out: new Map(), delivered: 0 }]),
     ),
+    marked: { in: new Map(), out: new Map() },
     captured: [],
     capturePacketsMax: change.capturePacketsMax,
   };
@@ -49,11 +52,16 @@ export function countAtPort(port: Port, direction: 'in' | 'out', packet: Packet,
   for (const session of port.router.countings.values()) {
     const flow = session.flows.get(packet.flowLabel);
     if (flow === undefined) continue;
-    flow[direction].set(port.interface, (flow[direction].get(port.interface) ?? 0) + 1);
+    countOne(flow[direction], port.interface);
+    if (packet.dscp !== 0) countOne(session.marked[direction], port.interface);
     if (session.captured.length >= session.capturePacketsMax) continue;
     const [from, to] = direction === 'out' ? [port, port.peer] : [port.peer, port];
     session.captured.push({ timeMs: timeMs(), bytes: ethernetFrame(from.macAddress, to.macAddress, packet) });
   }
+}
+
+function countOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 export function countDelivery(router: Router, packet: Packet): void {

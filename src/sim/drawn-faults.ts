@@ -17,7 +17,13 @@ import {
   rateBottleneck,
   srv6EncapMtu,
 } from './draws/links.ts';
-import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './draws/routers.ts';
+import {
+  dscpRemark,
+  nodeCrash,
+  segmentRoutingDisabled,
+  sidMissing,
+  sidWrongBehaviour,
+} from './draws/routers.ts';
 import {
   forwardingLoop,
   grayPrefix,
@@ -25,6 +31,7 @@ import {
   ribFibMismatch,
   staticBlackhole,
   urpfDrop,
+  wrongSegmentOrder,
 } from './draws/routes.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
@@ -51,11 +58,13 @@ const draws: Record<FindingKind, Draw> = {
   'sid-missing': sidMissing,
   'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,
+  'wrong-segment-order': wrongSegmentOrder,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
   'rib-fib-mismatch': ribFibMismatch,
   'forwarding-loop': forwardingLoop,
   'neighbour-discovery-failure': oneWay,
+  'dscp-remark': dscpRemark,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { countAtPort, countDelivery } from './counting.ts';
-import { ethernetHeaderBytes, type Packet } from './packet.ts';
+import { encapsulate, ethernetHeaderBytes, type Packet } from './packet.ts';
 import {
   type BoundAccessList,
   type CompiledRoute,
@@ -52,6 +52,11 @@ export function sendPacket(world: ForwardingWorld, origin: Router, original: Pac
       if (local.delivered) return { kind: 'delivered', router, packet, delayMs };
       if (local.egress === undefined) continue;
     }
+    const policy = local === 'not-local' ? policyFor(router, packet) : undefined;
+    if (policy !== undefined) {
+      packet = encapsulate(packet, policy);
+      continue;
+    }
     const egress = (local === 'not-local' ? undefined : local.egress) ?? routed(router, packet, ingress);
     if (egress === undefined) return { kind: 'dropped', delayMs };
     if (ingress !== undefined && --packet.hopLimit <= 0) {
@@ -69,6 +74,11 @@ export function sendPacket(world: ForwardingWorld, origin: Router, original: Pac
     router = arrival.router;
   }
   return { kind: 'dropped', delayMs };
+}
+
+/** The segment list with which the router encapsulates a plain packet. */
+function policyFor(router: Router, packet: Packet): readonly string[] | undefined {
+  return packet.segments === undefined ? lookUp(router, packet.destination)?.segments : undefined;
 }
 
 /** Where the router's routes lead the packet; undefined = they do not, which is counted unless it is a blackhole. */
@@ -94,6 +104,7 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
     egress.out.discards++;
     return undefined;
   }
+  if (egress.dscp !== undefined) packet.dscp = egress.dscp;
   const frameBytes = packet.sizeBytes + ethernetHeaderBytes;
   const timeMs = () => world.now() + delayMs;
   if (egress.queue?.admits(frameBytes, world.now(), () => world.fraction()) === false) {

@@ -149,10 +149,11 @@ function routing(router: Router): RoutingData {
   };
 }
 
-function nextHopsOf({ nextHops, special }: CompiledRoute): NextHop[] {
+function nextHopsOf({ nextHops, special, segments }: CompiledRoute): NextHop[] {
   if (special !== undefined) return [{ 'special-next-hop': special }];
   return nextHops.map(({ port, address }) => ({
     'outgoing-interface': port.interface,
+    ...(segments !== undefined && { 'confer-device:segment-list': [...segments] }),
     ...(address !== undefined && { 'next-hop-address': address }),
   }));
 }
@@ -217,6 +218,11 @@ function counting(router: Router, id: string): CountingData {
           out: String(flow.out.get(name) ?? 0),
         })),
         delivered: String(flow.delivered),
+      })),
+      marked: names.map((name) => ({
+        name,
+        in: String(session.marked.in.get(name) ?? 0),
+        out: String(session.marked.out.get(name) ?? 0),
       })),
       ...(session.captured.length > 0
         ? { capture: Buffer.from(pcapFile(session.captured)).toString('base64') }

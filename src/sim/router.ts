@@ -49,6 +49,8 @@ export interface Port extends LinkEnd {
   lateCollisions: number;
   /** From this end to the peer: what becomes of a packet besides being lost; the percentage is its share. */
   damage: { kind: 'corrupted' | 'collided'; percent: number }[];
+  /** What leaves by this port gets this DSCP. */
+  dscp?: number;
   queue?: OutputQueue;
   /** From this end to the peer: packets that the link does not carry. */
   filters: ((packet: Packet) => boolean)[];
@@ -72,6 +74,8 @@ export interface CompiledRoute {
   prefix: string;
   /** Without an address: whoever is on the link. */
   nextHops: { port: Port; address?: string }[];
+  /** SIDs in travel order, with which it encapsulates (H.Encaps, RFC 8986 section 5.1). */
+  segments?: readonly string[];
   /** It discards: without a trace, or with an ICMPv6 error and a count (RFC 8349's special next hops). */
   special?: 'blackhole' | 'unreachable';
 }

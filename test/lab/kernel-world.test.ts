@@ -41,6 +41,8 @@ interface Readings {
   unresolved: (name: string) => number;
   mtuBytes: (name: string) => number;
   queueDrops: (name: string) => number;
+  /** Probes with a DSCP. */
+  marked: (name: string) => { in: number; out: number };
   reversePathDrops: (name: string) => number;
   hits: (name: string, direction: 'ingress' | 'egress') => Record<string, number> | undefined;
   noRoutes: number;
@@ -270,6 +272,32 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     });
     assert.ok(seen.node('P-2').reversePathDrops('p2-pe1') >= count);
     assert.equal(seen.node('P-2').hits('p2-pe1', 'ingress'), undefined);
+  });
+
+  test('wrong-segment-order: the route tells the segment list', async () => {
+    await using lab = await openLab(threeRouters());
+    const fault = {
+      kind: 'wrong-segment-order',
+      node: 'PE-1',
+      destination: 'PE-3',
+      segments: ['PE-3', 'P-2'],
+    } as const;
+    const seen = await observeIn(lab, fault);
+    const whole = [count, count, count, count, count];
+    assert.deepEqual(seen.hops, { forward: whole, reverse: whole });
+    assert.deepEqual(
+      (await routesAt(lab, 'PE-1', 'fc00:3::1/128')).map((one) => one['confer-device:segment-list']),
+      [['fc00:3::e', 'fc00:2::e', 'fc00:3::d']],
+    );
+  });
+
+  test('dscp-remark: what leaves has the mark, and the next router sees it come', async () => {
+    const seen = await observe({ kind: 'dscp-remark', node: 'P-2', interface: 'p2-pe3', dscp: 8 });
+    const whole = [count, count, count, count, count];
+    assert.deepEqual(seen.hops, { forward: whole, reverse: whole });
+    assert.deepEqual(seen.node('P-2').marked('p2-pe3'), { in: 0, out: count });
+    assert.deepEqual(seen.node('P-2').marked('p2-pe1'), { in: 0, out: 0 });
+    assert.deepEqual(seen.node('PE-3').marked('pe3-p2'), { in: count, out: 0 });
   });
 
   test('rate-bottleneck: the queue of the interface drops what the link then lacks', async () => {
@@ -600,6 +628,8 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'silent-loss', node: 'PE-3', interface: 'pe3-p2', lossPercent: 30 },
   { kind: 'gray-prefix', node: 'P-2', interface: 'p2-pe3', destination: 'PE-3' },
   { kind: 'urpf-drop', node: 'P-2', interface: 'p2-pe1', destination: 'PE-1' },
+  { kind: 'wrong-segment-order', node: 'PE-1', destination: 'PE-3', segments: ['PE-3', 'P-2'] },
+  { kind: 'dscp-remark', node: 'P-2', interface: 'p2-pe3', dscp: 8 },
   { kind: 'rate-bottleneck', node: 'P-2', interface: 'p2-pe3', rateKbps: 100 },
   { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
   { kind: 'pmtud-blackhole', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
@@ -703,6 +733,7 @@ async function readAll(lab: Lab, node: string) {
   const counting = countingSchema.parse(await read(`${dataPaths.counting}=observe`));
   return {
     flows: counting['confer-device:counting'].flow,
+    marked: counting['confer-device:counting'].marked ?? [],
     interfaces: interfacesSchema.parse(await read(dataPaths.interfaces))['ietf-interfaces:interfaces']
       .interface,
     points: accessListsSchema.parse(await read(dataPaths.accessLists))['ietf-access-control-list:acls'][
@@ -737,6 +768,10 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
         (sum, queue) => sum + Number(queue['dropped-pkts']),
         0,
       ),
+    marked: (name) => {
+      const told = last.marked.find((one) => one.name === name);
+      return { in: Number(told?.in), out: Number(told?.out) };
+    },
     reversePathDrops: (name) =>
       Number(
         last.points.find((point) => point['interface-id'] === name)?.['confer-device:reverse-path-filter']?.[

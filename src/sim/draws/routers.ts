@@ -38,6 +38,11 @@ export const sidWrongBehaviour: Draw = ({ topology, route, ...draw }) => {
   return draw.drawn({ ...draw.in(node), sid, interface: out }, { node, object }, where);
 };
 
+export const dscpRemark: Draw = ({ near, outward, direction, ...draw }) => {
+  const dscp = 1 + Math.floor(draw.fraction() * 63);
+  return draw.drawn({ ...draw.at(near), dscp }, outward, direction);
+};
+
 /** Not the head: somebody has to be asked. */
 export const nodeCrash: Draw = ({ links, route, ...draw }) => {
   const node = draw.pick(nodesOf(links).filter((name) => name !== route.head));

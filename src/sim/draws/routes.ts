@@ -51,6 +51,32 @@ export const urpfDrop: Draw = ({ far, inward, direction, route: { head, tail }, 
   return draw.drawn({ ...draw.at(far), destination }, inward, direction);
 };
 
+/** The policy of where the drawn direction begins: two nodes of the way in the wrong order, or the last before the only one. */
+export const wrongSegmentOrder: Draw = (draw) => {
+  const { topology, route, direction } = draw;
+  const way = oneOfTheWays(topology, legsOf(route, direction));
+  const between = way.slice(1, -1);
+  const [node = '', destination = ''] = [way[0], way.at(-1)];
+  const first = Math.floor(draw.fraction() * (between.length - 1));
+  const segments =
+    between.length > 1 ? between.slice(first, first + 2).toReversed() : [destination, ...between];
+  const object = `${topology.nodes.find(({ name }) => name === destination)?.address}/128`;
+  return draw.drawn({ ...draw.in(node), destination, segments }, { node, object }, direction);
+};
+
+/** Where routers have a choice, the first. */
+function oneOfTheWays(topology: Topology, legs: readonly [from: string, to: string][]): string[] {
+  const nodes = [legs[0]?.[0] ?? ''];
+  for (const [from, to] of legs)
+    for (let node = from; node !== to; ) {
+      const [next] = nextHopsOf(topology, node, to);
+      if (next === undefined) return nodes;
+      node = next.peer.node;
+      nodes.push(node);
+    }
+  return nodes;
+}
+
 export const forwardingLoop: Draw = (draw) => {
   const places = routedPlaces(draw).filter(
     ({ node, destination }) => backwards(draw.topology, node, destination).length > 0,

@@ -24,8 +24,15 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import type { Injection } from './place.ts';
-import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
-import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole, urpfDrop } from './routes.ts';
+import { dscpRemark, nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
+import {
+  forwardingLoop,
+  locatorUnreachable,
+  ribFibMismatch,
+  staticBlackhole,
+  urpfDrop,
+  wrongSegmentOrder,
+} from './routes.ts';
 
 const injections: Record<FaultKind, Injection> = {
   healthy: () => () => {},
@@ -49,11 +56,13 @@ const injections: Record<FaultKind, Injection> = {
   'sid-missing': sidMissing,
   'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,
+  'wrong-segment-order': wrongSegmentOrder,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
   'rib-fib-mismatch': ribFibMismatch,
   'forwarding-loop': forwardingLoop,
   'neighbour-discovery-failure': neighbourDiscoveryFailure,
+  'dscp-remark': dscpRemark,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

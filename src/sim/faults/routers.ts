@@ -40,6 +40,14 @@ export const sidWrongBehaviour: Injection = (place) => {
   };
 };
 
+export const dscpRemark: Injection = (place) => {
+  const port = portOf(place);
+  port.dscp = needed(place.fault, 'dscp');
+  return () => {
+    delete port.dscp;
+  };
+};
+
 export const nodeCrash: Injection = ({ fault, router }) => {
   router.crashed = true;
   return () => {

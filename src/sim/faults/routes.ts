@@ -1,5 +1,14 @@
+import { ConferError } from '../../core/errors.ts';
 import type { CompiledRoute } from '../router.ts';
-import { destinationOf, type Injection, misforwarded, type Place, portOf, rerouted } from './place.ts';
+import {
+  destinationOf,
+  type Injection,
+  misforwarded,
+  needed,
+  type Place,
+  portOf,
+  rerouted,
+} from './place.ts';
 
 export const locatorUnreachable: Injection = (place) =>
   rerouted(place.router, (routes) => routes.filter(({ prefix }) => prefix !== locatorOf(place)));
@@ -39,6 +48,28 @@ export const urpfDrop: Injection = (place) => {
     undo();
   };
 };
+
+/** Towards the address of the destination: over the nodes that the fault names, each by its End SID. */
+export const wrongSegmentOrder: Injection = (place) => {
+  const { address, sids } = destinationOf(place);
+  const segments = [
+    ...needed(place.fault, 'segments').map((name) => endSidOf(place, name)),
+    sids.decapsulate,
+  ];
+  const nextHops = [...place.router.ports.values()].slice(0, 1).map((port) => ({ port }));
+  const route: CompiledRoute = { prefix: `${address}/128`, nextHops, segments };
+  return rerouted(place.router, (routes) => [...routes, route]);
+};
+
+function endSidOf({ fault, topology }: Place, name: string): string {
+  const node = topology.nodes.find((one) => one.name === name);
+  if (node === undefined)
+    throw new ConferError(
+      'bad-input',
+      `${topology.name} has no node ${name}, which the fault ${fault.id} names.`,
+    );
+  return node.sids.end;
+}
 
 /** The other end of the fault's interface has its own route over this router. */
 export const forwardingLoop: Injection = (place) =>

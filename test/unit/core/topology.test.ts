@@ -466,6 +466,17 @@ for (const [what, text, line] of [
     fault('kind=sid-wrong-behaviour sid=decapsulate interface=a-b'),
     /expected interface= only with sid=end/,
   ],
+  [
+    'a segment that is no node',
+    fault('kind=wrong-segment-order destination=B segments=B,Z'),
+    /expected segments= with some of A, B, found "Z"/,
+  ],
+  [
+    'no mark at all',
+    fault('kind=dscp-remark interface=a-b dscp=0'),
+    /a whole number from 1 to 63, found "0"/,
+  ],
+  ['no rate', fault('kind=rate-bottleneck interface=a-b rate-kbps=7'), /from 8, found "7"/],
   ['a SID of another name', fault('kind=sid-missing sid=last'), /end or decapsulate/],
 ] as [string, string, RegExp][]) {
   test(`refused: ${what}`, () => {

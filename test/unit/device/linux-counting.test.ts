@@ -33,6 +33,16 @@ describe('counting rules', () => {
     const links = JSON.stringify({
       nftables: [{ metainfo: {} }, set('in_0', [[7, 5]]), set('out_0', [[9, 6]])],
     });
+    const rule = (chain: string, packets: number) => ({
+      rule: { chain, expr: [{ match: {} }, { counter: { packets, bytes: 0 } }] },
+    });
+    const marked = JSON.stringify({ nftables: [rule('ingress_0', 3), rule('egress_0', 2)] });
+    assert.deepEqual(
+      countingOf('abc', [7], ['p2-pe1'], marked, JSON.stringify({ nftables: [] }), undefined)[
+        'confer-device:counting'
+      ].marked,
+      [{ name: 'p2-pe1', in: '3', out: '2' }],
+    );
     const input = JSON.stringify({ nftables: [set('delivered', [[7, 4]])] });
     const data = countingSchema.parse(countingOf('abc', [7, 9], ['p2-pe1'], links, input, encodePcap([])));
     assert.deepEqual(data['confer-device:counting'].flow, [

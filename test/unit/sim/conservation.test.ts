@@ -22,6 +22,8 @@ function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
         periodMs: fc.integer({ min: 2, max: 50 }),
         downMs: fc.constant(1),
         rateKbps: fc.integer({ min: 8, max: 2_000 }),
+        dscp: fc.integer({ min: 1, max: 63 }),
+        segments: fc.constant([]),
         members: fc.integer({ min: 2, max: 16 }),
         sid: fc.constantFrom('end' as const, 'decapsulate' as const),
         hits: fc.constantFrom('ingress' as const, 'egress' as const),

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dataPaths, lookupSchema } from '../../../src/core/device-data.ts';
+import { countingSchema, dataPaths, lookupSchema } from '../../../src/core/device-data.ts';
 import { type Fault, faultKinds } from '../../../src/core/topology.ts';
 import { counts, fault, label, network, never, readings, shipped, srv6Ping } from './world.ts';
 
@@ -303,6 +303,31 @@ test('urpf-drop: comes in, and the filter of that interface counts what is not s
   ];
   assert.deepEqual(filter, { mode: 'strict', 'dropped-packets': String(2 * probeCount) });
   assert.deepEqual(seen.drops, { 'p2-pe1 in-discards': 2 * probeCount });
+});
+
+test('wrong-segment-order: what the head sends makes a detour, and its route tells the list', async () => {
+  const seen = await observe([fault(topology, 'wrong-segment-order')]);
+  assert.deepEqual([seen.forwardPoints, seen.reversePoints, seen.drops], [all, all, {}]);
+  const before = (await readings(seen.modelled, 'P-2').interfaces()).get('p2-pe3')?.statistics['out-pkts'];
+  const { received } = await seen.modelled
+    .router('PE-1')
+    .run({ kind: 'ping', destination: addressOf('PE-3'), count: 5, intervalMs: 1 }, { signal: never });
+  const after = (await readings(seen.modelled, 'P-2').interfaces()).get('p2-pe3')?.statistics['out-pkts'];
+  // There, back to P-2, and there again.
+  assert.deepEqual([received, Number(after) - Number(before)], [5, 10]);
+});
+
+test('dscp-remark: what leaves has the mark, and the next router sees it come', async () => {
+  const seen = await observe([fault(topology, 'dscp-remark')]);
+  assert.deepEqual([seen.forwardPoints, seen.reversePoints, seen.drops], [all, all, {}]);
+  const marked = async (node: string) => {
+    const data = await seen.modelled.router(node).read(`${dataPaths.counting}=c`, never);
+    const told = countingSchema.parse(data)['confer-device:counting'].marked ?? [];
+    return told.filter((one) => one.in !== '0' || one.out !== '0');
+  };
+  assert.deepEqual(await marked('P-2'), [{ name: 'p2-pe3', in: '0', out: String(probeCount) }]);
+  assert.deepEqual(await marked('PE-3'), [{ name: 'pe3-p2', in: String(probeCount), out: '0' }]);
+  assert.deepEqual(await marked('PE-1'), []);
 });
 
 test('rate-bottleneck: the queue drops what comes faster, and is long', async () => {

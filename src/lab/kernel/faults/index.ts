@@ -19,8 +19,15 @@ import {
   srv6EncapMtu,
   unidirectionalLink,
 } from './links.ts';
-import { nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
-import { forwardingLoop, locatorUnreachable, ribFibMismatch, staticBlackhole, urpfDrop } from './routes.ts';
+import { dscpRemark, nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
+import {
+  forwardingLoop,
+  locatorUnreachable,
+  ribFibMismatch,
+  staticBlackhole,
+  urpfDrop,
+  wrongSegmentOrder,
+} from './routes.ts';
 
 export type { FaultAction } from './actions.ts';
 
@@ -49,11 +56,13 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'sid-missing': sidMissing,
   'seg6-disabled': segmentRoutingDisabled,
   'sid-wrong-behaviour': sidWrongBehaviour,
+  'wrong-segment-order': wrongSegmentOrder,
   'locator-unreachable': locatorUnreachable,
   'static-blackhole': staticBlackhole,
   'rib-fib-mismatch': ribFibMismatch,
   'forwarding-loop': forwardingLoop,
   'neighbour-discovery-failure': neighbourDiscoveryFailure,
+  'dscp-remark': dscpRemark,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -1,7 +1,15 @@
 import { ConferError } from '../../../core/errors.ts';
 import { wireEnds } from '../names.ts';
 import { sidCommands } from '../plan.ts';
-import { configured, endsOf, type FaultAction, type KernelFault, nodeOf, type Place } from './actions.ts';
+import {
+  configured,
+  endsOf,
+  type FaultAction,
+  type KernelFault,
+  nodeOf,
+  ownWire,
+  type Place,
+} from './actions.ts';
 
 export const sidMissing: KernelFault = {
   inject: (place) => configured(place, [`route del ${sidOf(place)}/128`]),
@@ -36,6 +44,22 @@ export const segmentRoutingDisabled: KernelFault = {
   inject: (place) => hmacRequired(place, 1),
   repair: (place) => hmacRequired(place, 0),
 };
+
+/** Behind everything else that the router does with a packet. */
+export const dscpRemark: KernelFault = {
+  inject: (place) =>
+    configured(
+      place,
+      [],
+      `add table inet ${marking(place)}
+add chain inet ${marking(place)} egress { type filter hook postrouting priority 310; policy accept; }
+add rule inet ${marking(place)} egress oifname "${place.fault.interface}" ip6 dscp set ${place.fault.dscp}
+`,
+    ),
+  repair: (place) => configured(place, [], `delete table inet ${marking(place)}\n`),
+};
+
+const marking = (place: Place) => `marking_${ownWire(place).index}`;
 
 export const nodeCrash: KernelFault = {
   inject: ({ fault, topology }) => [

@@ -1,6 +1,6 @@
 /** Wrong routes, as somebody could configure them by hand on a Linux router. */
 
-import { wireEnds } from '../names.ts';
+import { sidInterface, wireEnds } from '../names.ts';
 import { routeCommands } from '../plan.ts';
 import {
   configured,
@@ -10,6 +10,7 @@ import {
   nodeOf,
   ownWire,
   type Place,
+  present,
 } from './actions.ts';
 
 export const locatorUnreachable: KernelFault = {
@@ -66,6 +67,22 @@ function elsewhere(place: Place): string {
   if (other === undefined) return `unreachable ${prefix}`;
   const peer = other.side === 'a' ? other.link.b : other.link.a;
   return `${prefix} via ${peer.address} dev ${other.end.interface}`;
+}
+
+/** A policy towards the address of the destination (H.Encaps). */
+export const wrongSegmentOrder: KernelFault = {
+  inject: (place) => configured(place, [`route add ${policyOf(place)}`]),
+  repair: (place) => configured(place, [`route del ${policyOf(place)}`]),
+};
+
+function policyOf(place: Place): string {
+  const { topology, fault } = place;
+  const { address, sids } = destinationOf(place);
+  const ends = (fault.segments ?? []).map(
+    (name) => present(topology.nodes.find((node) => node.name === name)).sids.end,
+  );
+  const segments = [...ends, sids.decapsulate].join(',');
+  return `${address}/128 encap seg6 mode encap segs ${segments} dev ${sidInterface(topology, fault.node)}`;
 }
 
 /** The other end of the interface has its own route over this router. */

@@ -1,0 +1,26 @@
+/**
+ * Faults that lose no packet of ours by themselves: a policy in the wrong order, packets marked anew on their way. They are
+ * looked for on every path over which probes arrive.
+ */
+import type { Path } from '../../core/records.ts';
+import { lossIntervalPercent, lossPercent } from '../statistics.ts';
+import { dscpRemark } from './dscp-remark.ts';
+import type { Evidence, Explanation } from './evidence.ts';
+import { wrongSegmentOrder } from './wrong-segment-order.ts';
+
+/** What a path shows besides losses. */
+export type PathCause = (path: Path, evidence: Evidence) => Explanation[];
+
+const pathCauses: readonly PathCause[] = [wrongSegmentOrder, dscpRemark];
+
+/** Their loss is that of the whole path. */
+export function harmlessFaults(evidence: Evidence): Explanation[] {
+  return evidence.paths.flatMap((path) => {
+    const own = evidence.sections.filter((one) => one.path === path.id && one.purpose === 'loss');
+    const [sent, arrived] = [own[0]?.fromPoint.packets ?? 0, own.at(-1)?.toPoint.packets ?? 0];
+    if (sent === 0 || arrived === 0) return [];
+    const left = Math.min(sent, arrived);
+    const loss = { percent: lossPercent(sent, left), interval: lossIntervalPercent(sent, left) };
+    return pathCauses.flatMap((cause) => cause(path, evidence)).map((found) => ({ ...found, loss }));
+  });
+}

@@ -4,7 +4,8 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { lossTrain, warmUpCount, warmUpIntervalMs } from '../src/collaboration/plan.ts';
+import { effortOf } from '../src/collaboration/effort.ts';
+import { warmUpCount, warmUpIntervalMs } from '../src/collaboration/plan.ts';
 import type { Report } from '../src/core/records.ts';
 import { median } from './parties.ts';
 import type { Row } from './table.ts';
@@ -34,10 +35,10 @@ export async function benchIntent(): Promise<Row[]> {
 }
 
 /** The warm-up, and one train a round: how often the most patient flow was sent. */
-function probeMs({ measurements }: Report): number {
+function probeMs({ intent, paths, measurements }: Report): number {
   const sent = measurements.filter(({ from, purpose }) => purpose === 'loss' && from.endsWith(' sent'));
   return (
     warmUpCount * warmUpIntervalMs +
-    lossTrain(1, false).intervalMs * Math.max(...sent.map(({ entered }) => entered))
+    effortOf(intent, paths.length).intervalMs * Math.max(...sent.map(({ entered }) => entered))
   );
 }

@@ -62,13 +62,35 @@ export function parseIntent(text: string): Record<string, unknown> {
   const [otherTopic] = lossWords.test(text) ? [] : (otherTopics.exec(text) ?? []);
   if (otherTopic !== undefined)
     return unsupported(`only packet loss on a path is measured so far, not "${otherTopic}".`);
-  const unquoted = text.replace(/["'`“”‘’]/g, '');
+  const { wanted, rest: unquoted } = readWishes(text.replace(/["'`“”‘’]/g, ''));
   const found = byKeys(unquoted) ?? byPrepositions(unquoted) ?? byArrows(unquoted);
   if (found === undefined)
     return unsupported(
       'no path was found in it; write for example "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2".',
     );
-  return { kind: 'path-loss', ...found };
+  return { kind: 'path-loss', ...found, ...wanted };
+}
+
+/** How much is to be measured, and how people say so; none of it is part of a path. */
+const wishes: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['firstFaultOnly', /\b(?:only\s+)?(?:the\s+)?first\s+fault(?:\s+only)?\b/i],
+  ['perSecondMax', /\b(?:at\s+most\s+)?(\d{1,6})\s*(?:(?:probes|packets)\s+(?:a|per|each)\s+second|pps)\b/i],
+  ['lossMinPercent', /\bfrom\s+(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent\b)(?:\s+on\b)?/i],
+  ['lossMinPercent', /\b(?:of\s+)?(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)\s+or\s+more\b/i],
+  ['count', /\b(?:with\s+)?(?:a\s+)?count\s*(?:of\s+|[=:]\s*)?(\d{1,6})\b/i],
+  ['count', /\b(?:with\s+)?at\s+most\s+(\d{1,6})\s+(?:probes|packets)\b/i],
+];
+
+function readWishes(text: string): { wanted: Record<string, unknown>; rest: string } {
+  const wanted: Record<string, unknown> = {};
+  let rest = text;
+  for (const [name, pattern] of wishes) {
+    const found = pattern.exec(rest);
+    if (found === null || name in wanted) continue;
+    wanted[name] = found[1] === undefined ? true : Number(found[1]);
+    rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`;
+  }
+  return { wanted, rest };
 }
 
 function unsupported(reason: string) {

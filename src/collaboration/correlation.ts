@@ -18,6 +18,7 @@ import { harmlessFaults } from './causes/harmless.ts';
 import { lossCauses, sizeCauses } from './causes/index.ts';
 import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
 import { type Contradiction, contradictions } from './corroboration.ts';
+import { lossToldFrom } from './effort.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
 import {
@@ -77,8 +78,9 @@ interface Weighed {
   unexplained: { elements: Element[]; section?: Section }[];
 }
 
-function weigh({ paths, flows, readings, untrusted }: CorrelationInput): Weighed {
-  const sections = sectionsOf(paths, flows, readings);
+function weigh(input: CorrelationInput): Weighed {
+  const { paths, flows, readings, untrusted } = input;
+  const sections = sectionsIn(input);
   const evidence = { paths, sections, readings, untrusted };
   const state = stopsOf(evidence);
   // Packets that come by twice are counted twice, and nobody lies.
@@ -96,14 +98,30 @@ function weigh({ paths, flows, readings, untrusted }: CorrelationInput): Weighed
   return { sections, findings: merge(findings), unexplained };
 }
 
-/** Whether another round of probes could change the verdict. */
-export function isDecided(input: CorrelationInput): boolean {
-  const sections = sectionsOf(input.paths, input.flows, input.readings);
-  const isOpen = ({ purpose, probability }: Section) =>
-    purpose === 'loss' && probability > clean && probability < decided;
+/** Places where more probes could change the verdict, the most suspicious first. */
+export function openPlaces(input: CorrelationInput): OpenPlace[] {
+  const sections = sectionsIn(input);
+  const open = sections.filter(
+    ({ purpose, probability }) => purpose === 'loss' && probability > clean && probability < decided,
+  );
   // One large probe of a few may be lost to the background; a size that does not fit is lost always.
-  const isStray = (section: Section) => section.purpose === 'size' && !isSure(section);
-  return !sections.some(isOpen) && !losing(sections).some(isStray);
+  const stray = losing(sections).filter((section) => section.purpose === 'size' && !isSure(section));
+  return [...open, ...stray].sort((a, b) => b.probability - a.probability);
+}
+
+/** Where packets may be lost, and how probable that is. */
+export type OpenPlace = Pick<
+  Section,
+  'path' | 'purpose' | 'from' | 'to' | 'entered' | 'left' | 'probability'
+>;
+
+/** Whether small probes are lost somewhere for sure. */
+export function isFaultSure(input: CorrelationInput): boolean {
+  return sectionsIn(input).some(({ purpose, probability }) => purpose === 'loss' && probability >= decided);
+}
+
+function sectionsIn({ intent, paths, flows, readings }: CorrelationInput): Section[] {
+  return sectionsOf(paths, flows, readings, lossToldFrom(intent));
 }
 
 /**
@@ -260,8 +278,8 @@ function isMeasured(path: Path, sections: readonly Section[]): boolean {
 }
 
 /** Whether one of parallel links is left that no small, or no large probe is known to have taken. */
-export function isLinkUnseen({ paths, flows, readings }: CorrelationInput): boolean {
-  return unseenLinks(paths, sectionsOf(paths, flows, readings)).length > 0;
+export function isLinkUnseen(input: CorrelationInput): boolean {
+  return unseenLinks(input.paths, sectionsIn(input)).length > 0;
 }
 
 /** Paths that nobody measured, and parallel links that no probe took. */

@@ -2,6 +2,7 @@
  * Step 0: what the operator typed becomes an Intent. YAML and JSON are read by code; sentences go to the language
  * model, and code checks what it returns: every name must stand in the text.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { parseIntent, rulesName } from '../../models/rules.ts';
@@ -42,10 +43,8 @@ export function intentFault(
   { reasoner, creator }: { reasoner: string; creator: string },
 ): string | undefined {
   const plain = plainHyphens(text);
-  const namesOf = (one: ServedIntent) => {
-    const kind = kindOf(one);
-    return kind.names(kind.spelled(one, (name) => name.toLowerCase(), creator.toLowerCase()));
-  };
+  const plainly = (one: ServedIntent) =>
+    kindOf(one).spelled(one, (name) => name.toLowerCase(), creator.toLowerCase());
   let read: Intent | undefined;
   try {
     read = structured(plain) ?? (reasoner === rulesName ? readByRules(plain) : undefined);
@@ -54,11 +53,12 @@ export function intentFault(
   }
   if (read !== undefined && read.kind !== intent.kind)
     return 'intentText asks for something else than intent';
-  const said = namesOf(intent);
   const isSaid =
     read === undefined
-      ? said.every((name) => plain.toLowerCase().includes(name))
-      : said.join('\n') === namesOf(read as ServedIntent).join('\n');
+      ? kindOf(intent)
+          .names(plainly(intent))
+          .every((name) => plain.toLowerCase().includes(name))
+      : isDeepStrictEqual(plainly(intent), plainly(read as ServedIntent));
   return isSaid
     ? undefined
     : `intentText does not ask for the ${kindOf(intent).subject} ${kindOf(intent).names(intent).join(', ')} of intent`;

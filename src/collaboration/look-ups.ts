@@ -3,8 +3,9 @@
  * they carry. Its routes are read again together with that, so that the two can be compared.
  */
 import { dataPaths } from '../core/device-data.ts';
-import type { Flow, Path, Untrusted } from '../core/records.ts';
+import type { Flow, Path, PathLossIntent, Untrusted } from '../core/records.ts';
 import { stopsOf } from './causes/stops.ts';
+import { lossToldFrom } from './effort.ts';
 import type { Readings } from './readings.ts';
 import { resourceUri } from './resources.ts';
 import { aimAt } from './route-tables.ts';
@@ -15,14 +16,15 @@ import type { Question } from './session.ts';
 const lookUpsMax = 128;
 
 export interface LookedInto {
+  intent: PathLossIntent;
   paths: readonly Path[];
   flows: readonly Flow[];
   readings: Readings;
   untrusted: readonly Untrusted[];
 }
 
-export function lookUps({ paths, flows, readings, untrusted }: LookedInto): Question[] {
-  const sections = sectionsOf(paths, flows, readings);
+export function lookUps({ intent, paths, flows, readings, untrusted }: LookedInto): Question[] {
+  const sections = sectionsOf(paths, flows, readings, lossToldFrom(intent));
   const { stops } = stopsOf({ paths, sections, readings, untrusted });
   const dead = paths.filter(({ id }) => {
     const small = sections.filter(({ path, purpose }) => path === id && purpose === 'loss');

@@ -1,43 +1,32 @@
 /**
  * Step 3: measures the paths. State before, warm-up, marking counters on, probes in both directions until the
- * measurements decide, counters off, state after.
+ * measurements decide (probing.ts), counters off, state after.
  */
-import type { JsonObject } from '../../crypto/canonical.ts';
 import { counted } from '../core/counted.ts';
 import { dataPaths } from '../core/device-data.ts';
-import { limits } from '../core/limits.ts';
-import type { Clock, Progress } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
 import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
+import type { OpenPlace } from './correlation.ts';
+import type { Effort } from './effort.ts';
 import { fanOut } from './fanout.ts';
-import {
-  lossRounds,
-  lossTrain,
-  sizeTrain,
-  type Train,
-  warmUpCount,
-  warmUpIntervalMs,
-  wavesOf,
-} from './plan.ts';
+import { probeUntilDecided, warmUp } from './probing.ts';
 import type { Observer } from './progress.ts';
 import { readingsOf } from './readings.ts';
 import { resourceUri } from './resources.ts';
-import { parallelPaths } from './sections.ts';
 import type { Question, Session } from './session.ts';
 
 /** For telling routers to stop counting, also when the intent itself was cancelled or ran out of time. */
 const cleanUpTimeoutMs = 30_000;
 const discoveryWaitMsMax = 20_000;
 
-/** Probes under way when the senders are done still reach their counters. */
-const settleMs = 100;
-
 export interface Measuring {
   session: Session;
   paths: readonly Path[];
   flows: readonly Flow[];
+  effort: Effort;
   clock: Clock;
   signal: AbortSignal;
   observe: Observer;
@@ -47,8 +36,10 @@ export interface Measuring {
 
 /** What has been measured so far, judged by step 4. */
 export interface Judgement {
-  /** Whether another round of probes could change the verdict. */
-  isDecided(): boolean;
+  /** Where more probes could change the verdict, the most suspicious place first. */
+  openPlaces(): OpenPlace[];
+  /** Whether one place loses packets for sure. */
+  isFaultSure(): boolean;
   /** Whether one of parallel links is left that no probe is known to have taken. */
   isLinkUnseen(): boolean;
   /** Questions that may tell why packets are lost where it is known that they are. */
@@ -60,31 +51,9 @@ export interface Judgement {
 export async function measure(work: Measuring, judgement: Judgement): Promise<void> {
   const nodes = [...new Set(work.paths.flatMap((path) => path.nodes))];
   await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
-  await fanOut(work.session, warmUps(work));
+  await warmUp(work);
   await using counters = await startCounting(work, nodes);
-  const send = async (questions: Question[]) => {
-    await fanOut(work.session, questions);
-    await work.clock.sleep(settleMs, work.signal);
-    await counters.read();
-  };
-  const [first = [], ...reserve] = wavesOf(work.flows);
-  const sent = [...first];
-  await send([...sizeTrains(work, first), ...lossTrains(work, first, lossRounds[0])]);
-  for (const wave of reserve) {
-    if (!judgement.isLinkUnseen()) break;
-    work.observe({
-      step: 'calls',
-      text: 'a parallel link carried no probe yet, other flows follow',
-      fraction: 0.4,
-    });
-    await send([...sizeTrains(work, wave), ...lossTrains(work, wave, lossRounds[0])]);
-    sent.push(...wave);
-  }
-  for (const count of lossRounds.slice(1)) {
-    if (judgement.isDecided()) break;
-    work.observe({ step: 'calls', text: 'not decided yet, more probes follow', fraction: 0.5 });
-    await send([...sizeTrains(work, sent), ...lossTrains(work, sent, count)]);
-  }
+  await probeUntilDecided(work, judgement, counters);
   await counters.stop();
   await readAll(work, nodes, [
     dataPaths.interfaces,
@@ -141,86 +110,7 @@ async function readAll({ session }: Measuring, nodes: readonly string[], paths: 
   );
 }
 
-/** Without counting: resolves every neighbour on the way, in both directions. */
-function warmUps(work: Measuring): Question[] {
-  return work.paths.flatMap((path) => {
-    const size = work.flows.find((flow) => flow.path === path.id)?.sizeBytes;
-    const train = { count: warmUpCount, intervalMs: warmUpIntervalMs, ...(size !== undefined && { size }) };
-    return probe(work, path, train) ?? [];
-  });
-}
-
-function sizeTrains(work: Measuring, flows: readonly Flow[]): Question[] {
-  return trains(work, flows, 'size', sizeTrain);
-}
-
-function lossTrains(work: Measuring, flows: readonly Flow[], round: number): Question[] {
-  return trains(work, flows, 'loss', (isParallel) => lossTrain(round, isParallel));
-}
-
-/** One over each path; its probes take the labels of the path's flows in turn. */
-function trains(
-  work: Measuring,
-  flows: readonly Flow[],
-  purpose: Flow['purpose'],
-  trainFor: (isParallel: boolean) => Train,
-): Question[] {
-  const isParallel = parallelPaths(work.paths);
-  return work.paths.flatMap((path) => {
-    const mine = flows.filter((flow) => flow.path === path.id && flow.purpose === purpose);
-    const [first] = mine;
-    if (first === undefined) return [];
-    const flowLabels = mine.map(({ flowLabel }) => flowLabel);
-    return probe(work, path, { ...trainFor(isParallel(path)), size: first.sizeBytes, flowLabels }) ?? [];
-  });
-}
-
-/** One train from the path's first node to its last, over the path's SIDs. */
-function probe(
-  work: Measuring,
-  path: Path,
-  train: Train & { size?: number; flowLabels?: number[] },
-): Question | undefined {
-  const [head, tail] = [path.nodes[0], path.nodes.at(-1)];
-  const address = tail === undefined ? undefined : work.addressOf(tail);
-  if (head === undefined || tail === undefined || address === undefined) return undefined;
-  const name = `${head} -> ${tail} ${path.id}`;
-  const args: JsonObject = {
-    Head: head,
-    Tail: tail,
-    'Tail-Address': address,
-    'SID-List': path.segments,
-    Count: train.count,
-    Interval: train.intervalMs,
-    ...(train.size !== undefined && { Size: train.size }),
-    ...(train.flowLabels !== undefined && { 'Flow-Labels': train.flowLabels }),
-  };
-  return {
-    node: head,
-    operation: { tool: toolNames.srv6Ping },
-    arguments: args,
-    timeoutMs: train.count * train.intervalMs + limits.probeSlackMs,
-    onProgress: quarters((fraction) =>
-      work.observe({
-        step: 'calls',
-        text: `${toolNames.srv6Ping} ${name}: ${Math.round(fraction * 100)} % of ${train.count} probes of ${train.size} octets`,
-        fraction: 0.3 + 0.5 * fraction,
-      }),
-    ),
-  };
-}
-
-/** Four lines a train are enough for a person. */
-function quarters(tell: (fraction: number) => void): (progress: Progress) => void {
-  let told = 0;
-  return ({ fraction }) => {
-    const quarter = Math.floor(fraction * 4);
-    if (quarter > told) tell(quarter / 4);
-    told = Math.max(told, quarter);
-  };
-}
-
-interface Counters extends AsyncDisposable {
+export interface Counters extends AsyncDisposable {
   read(): Promise<void>;
   stop(): Promise<void>;
 }

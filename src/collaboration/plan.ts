@@ -7,8 +7,6 @@ import type { Flow, Path } from '../core/records.ts';
 import type { Interface, Readings } from './readings.ts';
 import { parallelPaths } from './sections.ts';
 
-/** Probes of each further round over a path, sent only while the measurements do not decide. */
-export const lossRounds = [1_000, 2_000, 4_000] as const;
 /** Large probes: few, because a size that does not fit is lost always. */
 const sizeCount = 20;
 /**
@@ -66,11 +64,6 @@ export function wavesOf(flows: readonly Flow[]): Flow[][] {
 export interface Train {
   count: number;
   intervalMs: number;
-}
-
-/** Over a path, whatever its flow labels; a path with parallel links shares its probes among them. */
-export function lossTrain(round: number, isParallel: boolean): Train {
-  return isParallel ? { count: 2 * round, intervalMs: 1 } : { count: round, intervalMs: 2 };
 }
 
 export function sizeTrain(isParallel: boolean): Train {

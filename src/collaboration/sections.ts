@@ -11,8 +11,9 @@
  * stay beside it as its strands.
  */
 import type { Element, Flow, Hop, Path, SectionMeasurement } from '../core/records.ts';
+import { faultProbabilities } from './belief.ts';
 import type { Reading, Readings } from './readings.ts';
-import { faultProbability, lossIntervalPercent, lossPercent } from './statistics.ts';
+import { lossIntervalPercent, lossPercent } from './statistics.ts';
 
 export interface Point {
   /** "PE-1 out pe1-p2" */
@@ -58,7 +59,13 @@ export type Route = readonly (readonly Hop[])[];
 /** Prior probability that the intent's path has a fault at all, shared by its sections. */
 const priorOfFault = 0.5;
 
-export function sectionsOf(paths: readonly Path[], flows: readonly Flow[], readings: Readings): Section[] {
+/** `lossMin`: the least loss that is told, share. */
+export function sectionsOf(
+  paths: readonly Path[],
+  flows: readonly Flow[],
+  readings: Readings,
+  lossMin: number,
+): Section[] {
   const parallel = parallelLinks(paths);
   const cuts = flows.flatMap((flow) => {
     const path = paths.find(({ id }) => id === flow.path);
@@ -67,11 +74,16 @@ export function sectionsOf(paths: readonly Path[], flows: readonly Flow[], readi
   const same = ({ path, flow, fromPoint, toPoint }: Cut) =>
     JSON.stringify([path.id, flow.purpose, fromPoint.label, toPoint.label]);
   const pooled = [...Map.groupBy(cuts, same).values()].map(pool);
-  const prior = priorOfFault / Math.max(2, pooled.length);
-  return pooled.map((section) => ({
-    ...section,
-    probability: roundProbability(faultProbability(section.entered, section.left, prior)),
-  }));
+  const prior = { bad: priorOfFault / Math.max(2, pooled.length), lossMin };
+  // What large packets lose says nothing of what a link loses of small ones.
+  return [...Map.groupBy(pooled, ({ purpose }) => purpose).values()].flatMap((alike) => {
+    const passages = alike.map(({ entered, left, hops }) => ({ entered, left, overLink: hops.length > 0 }));
+    const probabilities = faultProbabilities(passages, prior);
+    return alike.map((section, index) => ({
+      ...section,
+      probability: roundProbability(probabilities[index] ?? 0),
+    }));
+  });
 }
 
 /** The part of a section that the report shows. */

@@ -19,6 +19,14 @@ export interface PathLossIntent {
   tail: string;
   /** Nodes that the SRv6 policy names between head and tail, in order. */
   via: string[];
+  /** The least loss that must not be missed; usually 0.5. */
+  lossMinPercent?: number;
+  /** Probes over each path and direction at most. */
+  count?: number;
+  /** Probes a second at most, over all paths together. */
+  perSecondMax?: number;
+  /** Stop as soon as one fault is sure, with as few probes as that takes. */
+  firstFaultOnly?: boolean;
 }
 
 export interface UnsupportedIntent {

@@ -16,14 +16,13 @@ import type { Element, Envelope, Finding, Path, Report, SectionMeasurement } fro
 
 /** Throws ConferError `bad-input` for a certificate that is none. */
 export function yangReport(report: Report): JsonObject {
-  const { intent } = report;
   const rendering = {
     'session-id': report['session-id'],
     uri: report.uri,
     creator: report.creator,
     created: dateAndTime(report.created),
     'intent-text': report.intentText,
-    intent: { kind: intent.kind, head: intent.head, tail: intent.tail, via: intent.via },
+    intent: intentOf(report),
     verdict: report.verdict,
     hypothesis: report.hypothesis,
     summary: report.summary,
@@ -49,6 +48,20 @@ export function yangReport(report: Report): JsonObject {
     })),
   };
   return withYangStrings({ 'ietf-mcp:report': [rendering] });
+}
+
+function intentOf({ intent }: Report): JsonObject {
+  const { kind, head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
+  return {
+    kind,
+    head,
+    tail,
+    via,
+    ...(lossMinPercent !== undefined && { 'loss-min-percent': lossMinPercent.toFixed(2) }),
+    ...(count !== undefined && { count }),
+    ...(perSecondMax !== undefined && { 'per-second-max': perSecondMax }),
+    ...(firstFaultOnly !== undefined && { 'first-fault-only': firstFaultOnly }),
+  };
 }
 
 function findingOf(finding: Finding): JsonObject {

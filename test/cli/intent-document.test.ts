@@ -13,6 +13,12 @@ const page = readFileSync(join(root, 'docs/intent.md'), 'utf8');
 const blocks = (kind: string) =>
   [...page.matchAll(new RegExp(`^\`\`\`${kind}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text = '']) => text);
 
+/** What some of the examples say besides. */
+const wished = {
+  'first fault': { firstFaultOnly: true },
+  'or more': { lossMinPercent: 0.1, count: 20_000, perSecondMax: 100 },
+};
+
 it('every example of the page asks for the same path, and is measured', async () => {
   const topology = shipped('pe1-p2-pe3');
   const examples = [
@@ -20,13 +26,14 @@ it('every example of the page asks for the same path, and is measured', async ()
     ...blocks('yaml'),
     ...blocks('json'),
   ];
-  assert.equal(examples.length, 7);
+  assert.equal(examples.length, 9);
   await using domain = await Domain.start(topology, { seed: 1 });
   for (const example of examples) {
     const { text, node } = await placed(example, 'docs/intent.md', topology);
     assert.equal(node, 'PE-1');
     const { intent, verdict } = await domain.ask(node, text);
-    assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'] });
+    const wishes = Object.entries(wished).find(([words]) => example.includes(words))?.[1] ?? {};
+    assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'], ...wishes });
     assert.equal(verdict, 'NO_FAULT');
   }
 });

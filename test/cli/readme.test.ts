@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
-import { lossRounds } from '../../src/collaboration/plan.ts';
+import { effortOf } from '../../src/collaboration/effort.ts';
 import { faultKinds } from '../../src/core/topology.ts';
 import { root } from '../support/source.ts';
 
@@ -51,7 +51,8 @@ it('the link that makes the command `confer` leads to it', () => {
 });
 
 it('the probes of a path are as many as README says', () => {
-  const most = lossRounds.reduce((sum, count) => sum + count, 0).toLocaleString('en');
+  const { probesMax } = effortOf({ kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [] }, 2);
+  const most = probesMax.toLocaleString('en');
   assert.ok(
     readme
       .replaceAll(/\s+/g, ' ')

@@ -5,14 +5,16 @@
 import { digestOf } from '../../../crypto/canonical.ts';
 import type { Envelope, Flow, Path, PathLossIntent, Report } from '../../core/records.ts';
 import { toolNames } from '../../core/tools.ts';
-import { lossRounds, lossTrain, sizeTrain } from '../plan.ts';
+import { type Effort, effortOf } from '../effort.ts';
+import { isTrainFor } from '../probing.ts';
 
 /** Of a path-loss intent: in the order in which they are easiest to understand. */
-export function pathLossClaimFault(report: Report, { head, via, tail }: PathLossIntent): string | undefined {
+export function pathLossClaimFault(report: Report, intent: PathLossIntent): string | undefined {
+  const { head, via, tail } = intent;
   return (
     pathsFault(report, [head, ...via, tail]) ??
     flowsFault(report) ??
-    probesFault(report) ??
+    probesFault(report, effortOf(intent, report.paths.length)) ??
     countingFault(report)
   );
 }
@@ -55,7 +57,7 @@ function flowsFault({ paths, flows }: Report): string | undefined {
 }
 
 /** Every train that was asked for under flow labels is one of those flows: the head signed what it was asked. */
-function probesFault({ paths, flows, envelopes }: Report): string | undefined {
+function probesFault({ paths, flows, envelopes }: Report, effort: Effort): string | undefined {
   for (const envelope of calls(envelopes, toolNames.srv6Ping)) {
     const labels = envelope.arguments['Flow-Labels'];
     if (labels === undefined) continue;
@@ -64,14 +66,19 @@ function probesFault({ paths, flows, envelopes }: Report): string | undefined {
       const path = paths.find(({ id }) => id === flow?.path);
       if (flow === undefined || path === undefined)
         return `answer ${envelope.id} of ${envelope.node} measured flow ${label}, which is not among flows`;
-      const fault = trainFault(envelope, flow, path);
+      const fault = trainFault(envelope, flow, path, effort);
       if (fault !== undefined) return fault;
     }
   }
   return undefined;
 }
 
-function trainFault({ id, node, arguments: args }: Envelope, flow: Flow, path: Path): string | undefined {
+function trainFault(
+  { id, node, arguments: args }: Envelope,
+  flow: Flow,
+  path: Path,
+  effort: Effort,
+): string | undefined {
   const said = `answer ${id} of ${node} measured flow ${flow.flowLabel}`;
   const [head = '', tail = ''] = [path.nodes[0], path.nodes.at(-1)];
   const facts: [what: string, asked: unknown, claimed: unknown][] = [
@@ -84,14 +91,14 @@ function trainFault({ id, node, arguments: args }: Envelope, flow: Flow, path: P
   for (const [what, asked, claimed] of facts)
     if (digestOf(asked ?? null) !== digestOf(claimed))
       return `${said} ${what} ${JSON.stringify(asked)}, path ${path.id} says ${JSON.stringify(claimed)}`;
-  const trains = [false, true].flatMap((isParallel) =>
-    flow.purpose === 'size'
-      ? [sizeTrain(isParallel)]
-      : lossRounds.map((round) => lossTrain(round, isParallel)),
-  );
-  return trains.some(({ count, intervalMs }) => count === args.Count && intervalMs === args.Interval)
+  const { Count: count, Interval: intervalMs } = args;
+  const isPlanned =
+    typeof count === 'number' &&
+    typeof intervalMs === 'number' &&
+    isTrainFor(flow.purpose, { count, intervalMs }, effort);
+  return isPlanned
     ? undefined
-    : `${said} with ${args.Count} probes every ${args.Interval} ms, which is no train for ${flow.purpose}`;
+    : `${said} with ${count} probes every ${intervalMs} ms, which is no train for ${flow.purpose}`;
 }
 
 /** A node that was asked to count a flow signed that it was. */

@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { PathLossIntent } from '../../core/records.ts';
-import { correlate, isDecided, isLinkUnseen, isWorthWaiting, unexplainedSections } from '../correlation.ts';
+import {
+  correlate,
+  isFaultSure,
+  isLinkUnseen,
+  isWorthWaiting,
+  openPlaces,
+  unexplainedSections,
+} from '../correlation.ts';
+import { effortOf } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
 import { factsOf } from '../hypothesis.ts';
 import { lookUps } from '../look-ups.ts';
@@ -23,11 +31,24 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       .array(nodeName)
       .max(limits.pathNodesMax - 2)
       .default([]),
+    lossMinPercent: z.number().min(0.01).max(50).multipleOf(0.01).exactOptional(),
+    count: z.int().min(1).max(limits.probeCountMax).exactOptional(),
+    perSecondMax: z.int().min(1).exactOptional(),
+    firstFaultOnly: z.boolean().exactOptional(),
   }),
 
   subject: 'path',
 
-  wording: ({ head, tail, via }) => `packet loss from ${head} to ${tail} via ${via.join(', ') || 'any path'}`,
+  wording: (intent) => {
+    const { head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
+    const wishes = [
+      lossMinPercent !== undefined && `from ${lossMinPercent} % on`,
+      firstFaultOnly && 'the first fault',
+      count !== undefined && `at most ${count} probes a path`,
+      perSecondMax !== undefined && `at most ${perSecondMax} probes a second`,
+    ].filter((wish) => wish !== false && wish !== undefined);
+    return [`packet loss from ${head} to ${tail} via ${via.join(', ') || 'any path'}`, ...wishes].join(', ');
+  },
 
   names: ({ head, via, tail }) => [head, ...via, tail],
 
@@ -52,9 +73,10 @@ export const pathLoss: IntentKind<PathLossIntent> = {
     const addressOf = (node: string) =>
       readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
     await measure(
-      { session, paths, flows, clock, signal, observe, addressOf },
+      { session, paths, flows, effort: effortOf(intent, paths.length), clock, signal, observe, addressOf },
       {
-        isDecided: () => isDecided(input()),
+        openPlaces: () => openPlaces(input()),
+        isFaultSure: () => isFaultSure(input()),
         isLinkUnseen: () => isLinkUnseen(input()),
         followUps: () => [...followUps(unexplainedSections(input()), input()), ...lookUps(input())],
         isWorthWaiting: () => isWorthWaiting(input()),

@@ -16,6 +16,7 @@ const forward = pathOver('ABC', 'f1');
 const reverse = pathOver('CBA', 'r1');
 const [there, back] = [11, 12];
 const flows: Flow[] = [flowOf(forward, there), flowOf(reverse, back)];
+const lossMin = 0.0005;
 const intent = { kind: 'path-loss' as const, head: 'A', via: ['B'], tail: 'C' };
 
 /** What arrives at each point of one direction. */
@@ -60,7 +61,7 @@ function conclude(answers: Answers, untrusted: readonly Untrusted[] = [], onlyFo
 }
 
 function sectionsIn(answers: Answers): string[] {
-  return sectionsOf([forward], flows, readingsOf(answers.envelopes)).map(
+  return sectionsOf([forward], flows, readingsOf(answers.envelopes), lossMin).map(
     ({ from, to, entered, left }) => `${from} ${entered} > ${to} ${left}`,
   );
 }
@@ -84,7 +85,7 @@ describe('sections', () => {
       .probes('A', there, 100, 90)
       .counting('A', there, { out: 100 })
       .counting('C', there, { in: 90, delivered: 90 });
-    const [, spanning] = sectionsOf([forward], flows, readingsOf(answers.envelopes));
+    const [, spanning] = sectionsOf([forward], flows, readingsOf(answers.envelopes), lossMin);
     assert.deepEqual(spanning?.elements, [
       { node: 'A', interface: 'ab', peer: 'B' },
       { node: 'B' },
@@ -112,7 +113,7 @@ describe('sections', () => {
   });
 
   it('never lose less than nothing', () => {
-    const [section] = sectionsOf([forward], flows, readingsOf(measured({ sent: 10 }).envelopes));
+    const [section] = sectionsOf([forward], flows, readingsOf(measured({ sent: 10 }).envelopes), lossMin);
     assert.equal(section?.lossPercent, 0);
   });
 });
@@ -651,7 +652,11 @@ describe('a path that visits a node twice', () => {
       .counting('C', there, { in: 7_000, out: 6_000 });
     const input = { intent, paths: [path], flows, readings: readingsOf(answers.envelopes), untrusted: [] };
     assert.deepEqual(
-      sectionsOf([path], flows, input.readings).map(({ from, to, elements }) => [from, to, elements.length]),
+      sectionsOf([path], flows, input.readings, lossMin).map(({ from, to, elements }) => [
+        from,
+        to,
+        elements.length,
+      ]),
       [
         ['A sent', 'A out ab', 1],
         ['A out ab', 'C in cb', 3],
@@ -748,7 +753,7 @@ describe('the verdict', () => {
   });
 
   it('is not NO_FAULT while many of the large probes die, nor while a loss is undecided', () => {
-    const undecided = conclude(measured({ last: 6_986, delivered: 6_986 }));
+    const undecided = conclude(measured({ last: 6_993, delivered: 6_993 }));
     assert.equal(undecided.verdict, 'INCONCLUSIVE');
     assert.deepEqual(undecided.suspects, [{ node: 'B', interface: 'bc', peer: 'C' }]);
     const large = 13;

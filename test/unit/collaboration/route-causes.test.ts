@@ -243,9 +243,13 @@ describe('rib-fib-mismatch', () => {
 
   it('is asked for where packets die and nothing tells why: the routes and forwarding of each router on the way', () => {
     const asked = (told: Told) =>
-      lookUps({ paths: [path], flows, readings: readingsOf(answers(told).envelopes), untrusted: [] }).map(
-        ({ node, operation }) => [node, 'uri' in operation ? operation.uri.split('/').at(-1) : ''],
-      );
+      lookUps({
+        intent,
+        paths: [path],
+        flows,
+        readings: readingsOf(answers(told).envelopes),
+        untrusted: [],
+      }).map(({ node, operation }) => [node, 'uri' in operation ? operation.uri.split('/').at(-1) : '']);
     assert.deepEqual(asked({ routes: right, counted: diesInB }), [
       ['A', 'routing'],
       ['B', 'routing'],

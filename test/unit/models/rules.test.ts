@@ -12,6 +12,32 @@ async function read(text: string): Promise<unknown> {
   return JSON.parse(await model.complete({ task: 'intent', text }, options));
 }
 
+/** How much is to be measured: it is no part of the path. */
+const wished: [text: string, wishes: Record<string, unknown>][] = [
+  ['Find the first fault with packet loss from PE-1 to PE-3 via P-2', { firstFaultOnly: true }],
+  ['packet loss of 0.1 % or more from PE-1 to PE-3 via P-2', { lossMinPercent: 0.1 }],
+  ['packet loss from 0.1% on, from PE-1 to PE-3 via P-2', { lossMinPercent: 0.1 }],
+  ['loss PE-1 -> P-2 -> PE-3 count 200', { count: 200 }],
+  ['head=PE-1 tail=PE-3 via=P-2 count=200', { count: 200 }],
+  ['loss from PE-1 to PE-3 via P-2 with at most 500 probes', { count: 500 }],
+  ['loss from PE-1 to PE-3 via P-2, 100 pps', { perSecondMax: 100 }],
+  [
+    'loss from PE-1 to PE-3 via P-2, at most 50 packets per second, at most 900 probes, only the first fault',
+    { perSecondMax: 50, count: 900, firstFaultOnly: true },
+  ],
+];
+
+for (const [text, wishes] of wished)
+  it(`reads what is wished for besides the path: ${text}`, async () => {
+    assert.deepEqual(await read(text), {
+      kind: 'path-loss',
+      head: 'PE-1',
+      tail: 'PE-3',
+      via: ['P-2'],
+      ...wishes,
+    });
+  });
+
 /** "A > B > C": head, via, tail. */
 const understood: [text: string, path: string][] = [
   ['Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2', 'PE-1 > P-2 > PE-3'],

@@ -1,0 +1,61 @@
+/**
+ * Step 3: how many probes an intent is worth, and in what portions. Whoever asks sets the least loss that matters; the
+ * rest follows.
+ *
+ *   all faults    a path is clean when such a loss would have shown with 99 %; what is open then gets more
+ *   first fault   small portions at first, to the paths that look worst, until one fault is sure
+ */
+import { limits } from '../core/limits.ts';
+import type { PathLossIntent } from '../core/records.ts';
+
+export interface Effort {
+  /** Probes over a path after which the least loss that matters would have shown. */
+  enough: number;
+  /** Probes over a path at most. */
+  probesMax: number;
+  firstFaultOnly: boolean;
+  /** Between two probes over a path that has no parallel links. */
+  intervalMs: number;
+}
+
+const lossMinPercentUsual = 0.5;
+/** A loss that would show with this probability, had it been there. */
+const power = 0.99;
+/** More than this times `enough` rarely decides anything: the loss lies between background and fault. */
+const patience = 8;
+/** Of an intent, all portions together: the intent itself has its limit. */
+const probingMsMax = 75_000;
+/** The first portion when one fault is enough, and how much larger than the last total the next one is. */
+const firstPortion = 16;
+const growth = 1.25;
+/** A path with parallel links shares its probes among them: it gets so many times more in the same time. */
+export const parallelFactor = 2;
+/** Where nobody asked for less: 500 a second over each path. */
+const intervalMsUsual = parallelFactor * limits.probeIntervalMsMin;
+
+/** The least loss that is told, share: a third of what the effort is for, as what shows is not held back. */
+export function lossToldFrom({ lossMinPercent = lossMinPercentUsual }: PathLossIntent): number {
+  return lossMinPercent / 300;
+}
+
+export function effortOf(intent: PathLossIntent, paths: number): Effort {
+  const { lossMinPercent = lossMinPercentUsual, count, perSecondMax, firstFaultOnly = false } = intent;
+  // At the doubled rate of parallel links it stays within what was asked for.
+  const capped = perSecondMax === undefined ? 0 : parallelFactor * Math.ceil((1_000 * paths) / perSecondMax);
+  const intervalMs = Math.min(limits.probeIntervalMsMax, Math.max(intervalMsUsual, capped));
+  const wanted = Math.ceil(Math.log(1 - power) / Math.log1p(-lossMinPercent / 100));
+  const probesMax = Math.min(count ?? patience * wanted, Math.floor(probingMsMax / intervalMs));
+  return { enough: Math.min(wanted, probesMax), probesMax, firstFaultOnly, intervalMs };
+}
+
+/** How many probes a path should have had after its next portion; as many as it has had when no more are due. */
+export function nextTotal({ enough, probesMax, firstFaultOnly }: Effort, sent: number): number {
+  if (sent >= enough || !firstFaultOnly) {
+    let total = enough;
+    while (total <= sent) total *= 2;
+    return Math.max(sent, Math.min(total, probesMax));
+  }
+  let total = firstPortion;
+  while (Math.floor(total) <= sent) total *= growth;
+  return Math.min(Math.floor(total), enough);
+}

@@ -1,0 +1,66 @@
+/** How many probes an intent is worth. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { effortOf, nextTotal, parallelFactor } from '../../../src/collaboration/effort.ts';
+import { limits } from '../../../src/core/limits.ts';
+import type { PathLossIntent } from '../../../src/core/records.ts';
+
+function asked(wishes: Partial<PathLossIntent>, paths = 2) {
+  return effortOf({ kind: 'path-loss', head: 'A', tail: 'C', via: [], ...wishes }, paths);
+}
+
+/** Totals after each portion, until no more are due. */
+function totals(wishes: Partial<PathLossIntent>): number[] {
+  const effort = asked(wishes);
+  const found: number[] = [];
+  for (let sent = 0; ; ) {
+    const next = nextTotal(effort, sent);
+    if (next === sent) return found;
+    found.push(next);
+    sent = next;
+  }
+}
+
+describe('the probes of a path', () => {
+  it('are enough when a loss that matters would have shown with 99 %', () => {
+    for (const lossMinPercent of [0.1, 0.5, 3]) {
+      const { enough } = asked({ lossMinPercent });
+      const missed = (probes: number) => (1 - lossMinPercent / 100) ** probes;
+      assert.ok(missed(enough) <= 0.01 && missed(enough - 1) > 0.01, `${lossMinPercent} %: ${enough}`);
+    }
+  });
+
+  it('double while the verdict is open, up to the most', () => {
+    assert.deepEqual(totals({}), [919, 1838, 3676, 7352]);
+  });
+
+  it('begin with few where one fault is enough', () => {
+    const first = totals({ firstFaultOnly: true });
+    assert.deepEqual(first.slice(0, 6), [16, 20, 25, 31, 39, 48]);
+    assert.ok(first.includes(asked({}).enough));
+    assert.equal(first.at(-1), asked({}).probesMax);
+  });
+
+  it('are never more than asked for, nor faster', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          lossMinPercent: fc.double({ min: 0.01, max: 50, noNaN: true }),
+          count: fc.integer({ min: 1, max: limits.probeCountMax }),
+          perSecondMax: fc.integer({ min: 1, max: 100_000 }),
+          firstFaultOnly: fc.boolean(),
+        }),
+        fc.integer({ min: 2, max: 32 }),
+        (wishes, paths) => {
+          const effort = asked(wishes, paths);
+          const all = totals(wishes);
+          assert.ok(all.every((total, index) => total <= wishes.count && total > (all[index - 1] ?? 0)));
+          const perSecond = (paths * 1_000 * parallelFactor) / effort.intervalMs;
+          assert.ok(perSecond <= wishes.perSecondMax || effort.intervalMs === limits.probeIntervalMsMax);
+          assert.ok(effort.probesMax * effort.intervalMs <= limits.intentTimeoutMs);
+        },
+      ),
+    );
+  });
+});

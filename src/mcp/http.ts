@@ -102,6 +102,8 @@ class HttpHandler implements McpHttpHandler {
   readonly #mcp: NodeMcpRequestHandler;
   readonly #webSockets: WebSocketServer;
   readonly #links = new Map<PeerLink, Caller>();
+  /** Whom the certificate of a connection names: it stays the same, and reading it costs as much as a signature. */
+  readonly #callers = new WeakMap<Duplex, Caller>();
 
   constructor(service: Service, deps: HttpDeps) {
     const { clock, log, fixtures } = deps;
@@ -154,7 +156,7 @@ class HttpHandler implements McpHttpHandler {
   }
 
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const caller = this.#deps.callerOf(socket);
+    const caller = this.#callerOf(socket);
     const refusal = this.#upgradeRefusal(request, caller);
     if (refusal !== undefined || !caller) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -174,6 +176,12 @@ class HttpHandler implements McpHttpHandler {
     await Promise.all([this.#sessions.close(), this.#modern.close()]);
   }
 
+  #callerOf(socket: Duplex): Caller | undefined {
+    const caller = this.#callers.get(socket) ?? this.#deps.callerOf(socket);
+    if (caller !== undefined) this.#callers.set(socket, caller);
+    return caller;
+  }
+
   #upgradeRefusal(request: IncomingMessage, caller: Caller | undefined): string | undefined {
     if (!caller) return '401 Unauthorized';
     if (!isOwnOrigin(request)) return '403 Forbidden';
@@ -185,7 +193,7 @@ class HttpHandler implements McpHttpHandler {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const caller = this.#deps.callerOf(request.socket);
+    const caller = this.#callerOf(request.socket);
     if (!caller)
       return sendError(response, 401, rpcCodes.invalidRequest, 'Show a certificate of this domain.');
     if (!isOwnOrigin(request)) {

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { Client, type FetchLike, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { Agent, fetch } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
 import { type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
@@ -46,6 +47,9 @@ export interface OperatorDeps {
   signal: AbortSignal;
 }
 
+/** Made once: zod compiles a shape when it is first used. */
+const anyResult = z.looseObject({});
+
 /** To one agent, which lets nobody have all of its places. */
 const connectionsMax = 16;
 
@@ -76,18 +80,8 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
       );
     },
   });
-  // `fetch` refuses ports that browsers shun (6000, 5060, ...), and an agent may listen there: it is shown none.
-  const dispatcher = agent.compose(
-    (dispatch) => (options, handler) => dispatch({ ...options, origin: url.origin }, handler),
-  );
-  // undici's own types for a request and the global ones describe the same thing.
-  const fetchOverTls = ((input: string, init: object) => {
-    const target = new URL(input);
-    target.port = '';
-    return fetch(target, { ...init, dispatcher });
-  }) as unknown as FetchLike;
   const transport = new StreamableHTTPClientTransport(url, {
-    fetch: fetchOverTls,
+    fetch: fetchBy(agent),
     // An agent that restarts has forgotten the call: the operator asks again, not the transport.
     reconnectionOptions: {
       initialReconnectionDelay: 1_000,
@@ -123,7 +117,7 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
     const { session, onProgress } = options;
     const meta = session === undefined ? {} : { _meta: { [metaKeys.session]: session } };
     try {
-      return await client.request({ method, params: { ...params, ...meta } }, z.looseObject({}), {
+      return await client.request({ method, params: { ...params, ...meta } }, anyResult, {
         signal: options.signal,
         timeout: sdkTimeoutMs,
         ...(onProgress ? { onprogress: fractionsTo(onProgress) } : {}),
@@ -170,6 +164,36 @@ export async function connectOperator(deps: OperatorDeps): Promise<OperatorClien
     },
     close,
   };
+}
+
+/**
+ * What the SDK needs of `fetch`, by plain requests: undici's own costs several times as much, follows redirects, and
+ * refuses ports that browsers shun, where an agent may listen.
+ */
+function fetchBy(agent: Agent): FetchLike {
+  return async (url, { method = 'GET', headers, body, signal } = {}) => {
+    const { origin, pathname, search } = new URL(url);
+    const { statusCode, ...answer } = await agent.request({
+      origin,
+      path: `${pathname}${search}`,
+      method: method as Dispatcher.HttpMethod,
+      headers: Object.fromEntries(new Headers(headers)),
+      body: (body ?? null) as string | null,
+      signal: signal ?? null,
+    });
+    const described = { status: statusCode, headers: headersOf(answer.headers) };
+    if (described.headers.get('content-type')?.startsWith('text/event-stream'))
+      return new Response(Readable.toWeb(answer.body) as ReadableStream, described);
+    const text = await answer.body.text();
+    return new Response(text === '' ? null : text, described);
+  };
+}
+
+function headersOf(received: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(received))
+    for (const value of [values].flat()) headers.append(name, value);
+  return headers;
 }
 
 /** What an answer has to fit. */

@@ -139,6 +139,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Find the policy that gives packets another DSCP at ${at.node} ${at.interface}: classes further on treat them otherwise.`,
   },
+  'control-plane-overload': {
+    place: ({ node }) => `the control plane of ${node} is overloaded`,
+    advice: (at) =>
+      `Find out who sends so much to ${at.node} itself, and review its control-plane policer: what passes the router is well.`,
+  },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,
     advice: (at) => `Restore the link between ${at.node} ${at.interface} and ${at.peer}.`,

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../crypto/canonical.ts';
 import type { Hop, Path } from '../core/records.ts';
 import { toolNames } from '../core/tools.ts';
 import { contains, isLinkLocal, sameAddress } from './addresses.ts';
+import { policed } from './causes/control-plane-overload.ts';
 import { touchedHops } from './causes/evidence.ts';
 import { hostBytesMin, interfaceOf } from './plan.ts';
 import type { PlainPing, Reading, Readings } from './readings.ts';
@@ -15,6 +16,8 @@ import type { Question } from './session.ts';
 
 /** Few: what is told apart loses all of one sort and none of the other. */
 const plainCount = 10;
+/** A policer lets some through. */
+const controlCount = 20;
 const plainIntervalMs = 20;
 const plainSizeBytes = 128;
 /** Links that are looked at more closely. */
@@ -35,6 +38,11 @@ export function followUps(unexplained: readonly Section[], known: Known): Questi
       if (section.purpose === 'loss' && section.left === 0) asked.push(pingTowards(hop, section, known));
       for (const question of asked)
         if (question !== undefined) questions.set(JSON.stringify([hop.from, question.arguments]), question);
+    }
+  for (const node of readings.keys())
+    if (policed(node, readings) !== undefined) {
+      const question = controlPing(node, known);
+      if (question !== undefined) questions.set(JSON.stringify([node, question.arguments]), question);
     }
   return [...questions.values()].slice(0, 2 * hopsMax);
 }
@@ -96,6 +104,31 @@ function targetOf(
   if (aim === undefined || device === undefined) return undefined;
   const { address, locator } = device;
   return contains(locator, address) && contains(locator, aim.sid) ? { address, prefix: locator } : undefined;
+}
+
+/** What became of the probes to a node itself, which its neighbour sent because a policer there dropped packets. */
+export function controlOver(node: string, known: Known): Reading<PlainPing> | undefined {
+  const asked = controlPing(node, known);
+  const destination = String(asked?.arguments?.destination);
+  return known.readings
+    .get(asked?.node ?? '')
+    ?.pings.findLast(
+      ({ value }) => sameAddress(value.destination, destination) && value.sent >= controlCount,
+    );
+}
+
+/** From a neighbour on a path, so that nothing lies between. */
+function controlPing(node: string, { readings, paths }: Known): Question | undefined {
+  const hop = paths.flatMap(({ hops }) => hops).find(({ to }) => to === node);
+  const destination = readings.get(node)?.device?.value.address;
+  if (hop === undefined || destination === undefined) return undefined;
+  const args: JsonObject = {
+    destination,
+    count: controlCount,
+    interval: plainIntervalMs,
+    size: plainSizeBytes,
+  };
+  return { node: hop.from, operation: { tool: toolNames.ping }, arguments: args };
 }
 
 /** Small ones where small probes die, and besides what hosts may always send where only large ones do. */

@@ -56,6 +56,8 @@ export interface NodeReadings {
   lookups: Reading<Lookup>[];
   interfaces: Reading<Interface[]>[];
   accessLists: Reading<AttachmentPoint[]>[];
+  /** Packets to the node itself that its policer has dropped; empty where there is none. */
+  controlPlane: Reading<number>[];
   forwarding: Reading<Forwarding>[];
   discovery: Reading<Discovery>[];
   counting: Reading<Counting>[];
@@ -104,6 +106,7 @@ export function emptyReadings(): NodeReadings {
   return {
     interfaces: [],
     accessLists: [],
+    controlPlane: [],
     forwarding: [],
     discovery: [],
     counting: [],
@@ -161,8 +164,10 @@ const parsers: Record<string, ReturnType<typeof parser>> = {
     node.interfaces.push({ id, value: value['ietf-interfaces:interfaces'].interface });
   }),
   [resourceUri(dataPaths.accessLists)]: parser(accessListsSchema, (node, id, value) => {
-    const points = value['ietf-access-control-list:acls']['attachment-points'].interface;
-    node.accessLists.push({ id, value: points });
+    const { 'attachment-points': points, 'confer-device:control-plane': policer } =
+      value['ietf-access-control-list:acls'];
+    node.accessLists.push({ id, value: points.interface });
+    if (policer !== undefined) node.controlPlane.push({ id, value: Number(policer['dropped-packets']) });
   }),
   [resourceUri(dataPaths.forwarding)]: parser(forwardingSchema, (node, id, value) => {
     node.forwarding.push({ id, value: value['confer-device:forwarding'] });

@@ -102,6 +102,8 @@ const attachedAccessList = z.object({
 /** RFC 8519: only dropping entries are counted as hits. */
 export const accessListsSchema = z.object({
   'ietf-access-control-list:acls': z.object({
+    /** The policer in front of the router's own processor (RFC 6192); absent where there is none. */
+    'confer-device:control-plane': z.object({ 'dropped-packets': counter64 }).optional(),
     'attachment-points': z.object({
       interface: z.array(
         z.object({

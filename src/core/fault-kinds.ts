@@ -54,6 +54,7 @@ const catalogue = {
   'forwarding-loop': { details: ['destination', 'interface'], worlds: everywhere },
   'neighbour-discovery-failure': { details: ['interface'], worlds: everywhere },
   'dscp-remark': { details: ['interface', 'dscp'], worlds: everywhere },
+  'control-plane-overload': { details: [], worlds: everywhere },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },

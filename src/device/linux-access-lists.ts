@@ -6,7 +6,8 @@
  *   base chain (hook ingress|egress device NAME) -> rule counter drop          bound by the chain
  *   base chain -> rule [oifname NAME] jump acl-2001 -> rule counter drop       bound by the jump
  *
- * A rule that drops by where a packet's source is routed (`fib saddr`) is a reverse-path filter, and no access list.
+ * A rule that drops by where a packet's source is routed (`fib saddr`) is a reverse-path filter, and one that drops what is too
+ * much for the router itself (`limit`, hook input) its policer; neither is an access list.
  *
  * The access list is the rule's comment without "acl-" ("acl-2001" -> "2001"), else the chain's name.
  */
@@ -91,26 +92,40 @@ export function accessListsOf(json: unknown, interfaces: readonly string[]): Acc
   });
   const points = new AttachmentPoints(interfaces);
   const rulesOf = groupRules(items.flatMap(({ rule }) => (rule === undefined ? [] : [rule])));
-  const visit = (chain: Pick<Chain, 'family' | 'table' | 'name'>, outer: Binding, depth: number): void => {
+  const visit = (
+    chain: Pick<Chain, 'family' | 'table' | 'name'>,
+    outer: Binding,
+    depth: number,
+    isOwn: boolean,
+  ): void => {
     for (const rule of rulesOf.get(chainKey(chain.family, chain.table, chain.name)) ?? []) {
       const binding = narrowed(outer, rule);
       const packets = droppedPackets(rule);
       const mode = reversePathMode(rule);
-      if (packets !== undefined && mode !== undefined) points.addFilter(binding, mode, packets);
+      if (packets !== undefined && isOwn && isLimit(rule)) points.addPolicer(packets);
+      else if (packets !== undefined && mode !== undefined) points.addFilter(binding, mode, packets);
       else if (packets !== undefined) points.add(binding, accessListName(rule), aceName(rule), packets);
       if (depth === jumpDepthMax) continue;
-      for (const name of jumpTargets(rule)) visit({ ...chain, name }, binding, depth + 1);
+      for (const name of jumpTargets(rule)) visit({ ...chain, name }, binding, depth + 1, isOwn);
     }
   };
   for (const { chain } of items) {
     if (chain?.hook === undefined) continue;
     const device = typeof chain.dev === 'string' ? [chain.dev] : chain.dev;
-    visit(chain, { direction: directionOfHook[chain.hook], interfaces: device }, 0);
+    visit(chain, { direction: directionOfHook[chain.hook], interfaces: device }, 0, chain.hook === 'input');
   }
-  return { 'ietf-access-control-list:acls': { 'attachment-points': { interface: points.list() } } };
+  const { policed } = points;
+  return {
+    'ietf-access-control-list:acls': {
+      ...(policed !== undefined && { 'confer-device:control-plane': { 'dropped-packets': String(policed) } }),
+      'attachment-points': { interface: points.list() },
+    },
+  };
 }
 
 class AttachmentPoints {
+  /** Packets to the router itself that were too many. */
+  policed: number | undefined;
   readonly #points: Map<string, Record<Direction, Map<string, Map<string, number>>>>;
   readonly #filters = new Map<string, { mode: 'strict' | 'loose'; packets: number }>();
 
@@ -126,6 +141,10 @@ class AttachmentPoints {
       point[direction].set(list, entries);
       entries.set(entry, (entries.get(entry) ?? 0) + packets);
     }
+  }
+
+  addPolicer(packets: number): void {
+    this.policed = packets + (this.policed ?? 0);
   }
 
   /** Of one interface, what all rules of this sort have dropped. */
@@ -230,6 +249,11 @@ function reversePathMode({ expr }: Rule): 'strict' | 'loose' | undefined {
     if (match.success) return match.data.left.fib.flags.includes('iif') ? 'strict' : 'loose';
   }
   return undefined;
+}
+
+/** `limit rate over 100/second`: what the rule matches is too much. */
+function isLimit({ expr }: Rule): boolean {
+  return expr.some((expression) => typeof expression !== 'string' && 'limit' in expression);
 }
 
 function jumpTargets(rule: Rule): string[] {

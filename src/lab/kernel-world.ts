@@ -90,6 +90,8 @@ export class KernelWorld implements World {
   readonly #troubles = new Map<string, WireTrouble>();
   /** What takes links down and up, by the number of the link. */
   readonly #flapping = new Map<number, ChildProcess>();
+  /** Who is flooded. */
+  readonly #flooding = new Map<string, ChildProcess>();
   readonly #inForce: Fault[] = [];
 
   constructor(topology: Topology, names: Names, teardown: Teardown, { commandFile }: KernelWorldOptions) {
@@ -187,6 +189,10 @@ export class KernelWorld implements World {
       case 'configure':
         await this.#ipBatch(this.#names.node(action.node), action.ip);
         return this.#nft(this.#names.node(action.node), action.nft);
+      case 'flood':
+        return this.#flood(action);
+      case 'quiet':
+        return this.#quiet(action.node);
       case 'queue':
         return this.#tcBatch(this.#names.node(action.node), action.tc);
       case 'set':
@@ -226,6 +232,21 @@ done
     const child = spawn('ip', ['netns', 'exec', this.#names.wires, 'sh', '-c', script], { stdio: 'ignore' });
     this.#teardown.add(child);
     this.#flapping.set(link, child);
+  }
+
+  /** By a process of its own, as what flaps. */
+  #flood({ from, node, address, perSecond }: Extract<FaultAction, { kind: 'flood' }>): void {
+    const ping = ['ping', '-6', '-q', '-n', '-i', String(1 / perSecond), address];
+    const child = spawn('ip', ['netns', 'exec', this.#names.node(from), ...ping], { stdio: 'ignore' });
+    this.#teardown.add(child);
+    this.#flooding.set(node, child);
+  }
+
+  async #quiet(node: string): Promise<void> {
+    const child = this.#flooding.get(node);
+    this.#flooding.delete(node);
+    child?.kill('SIGKILL');
+    if (child !== undefined) await ended(child);
   }
 
   async #settle(link: number): Promise<void> {

@@ -18,6 +18,7 @@ import {
   srv6EncapMtu,
 } from './draws/links.ts';
 import {
+  controlPlaneOverload,
   dscpRemark,
   nodeCrash,
   segmentRoutingDisabled,
@@ -65,6 +66,7 @@ const draws: Record<FindingKind, Draw> = {
   'forwarding-loop': forwardingLoop,
   'neighbour-discovery-failure': oneWay,
   'dscp-remark': dscpRemark,
+  'control-plane-overload': controlPlaneOverload,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { countAtPort, countDelivery } from './counting.ts';
-import { encapsulate, ethernetHeaderBytes, type Packet } from './packet.ts';
+import { encapsulate, ethernetHeaderBytes, icmpTypes, type Packet } from './packet.ts';
 import {
   type BoundAccessList,
   type CompiledRoute,
@@ -45,7 +45,7 @@ export function sendPacket(world: ForwardingWorld, origin: Router, original: Pac
   let ingress: Port | undefined;
   let delayMs = 0;
   for (let step = 0; step < stepsMax; step++) {
-    const local = treatLocally(router, packet, ingress);
+    const local = treatLocally(world, router, packet, ingress);
     if (local === 'dropped') return { kind: 'dropped', delayMs };
     if (local !== 'not-local') {
       packet = local.packet;
@@ -170,6 +170,7 @@ function happens(world: ForwardingWorld, percent: number): boolean {
 
 /** SIDs (RFC 8986 sections 4.1, 4.2, 4.6) and own addresses. A configured SID that is not installed has no route. */
 function treatLocally(
+  world: ForwardingWorld,
   router: Router,
   packet: Packet,
   ingress: Port | undefined,
@@ -177,6 +178,7 @@ function treatLocally(
   const sid = router.sids.get(packet.destination);
   if (sid === undefined) {
     if (!ownsAddress(router, packet.destination)) return 'not-local';
+    if (isPoliced(world, router, packet)) return 'dropped';
     countDelivery(router, packet);
     return { packet, delivered: true };
   }
@@ -209,11 +211,21 @@ function treatLocally(
       countNoRoute(router, ingress);
       return 'dropped';
     }
+    if (isPoliced(world, router, packet)) return 'dropped';
     countDelivery(router, packet);
     return { packet: packet.inner, delivered: true };
   }
   sid.errors++;
   return 'dropped';
+}
+
+/** Requests alone: what the router has asked for itself comes through. */
+function isPoliced(world: ForwardingWorld, router: Router, { icmp }: Packet): boolean {
+  const policer = router.controlPlane;
+  if (policer === undefined || icmp.type !== icmpTypes.echoRequest) return false;
+  if (!happens(world, policer.lossPercent)) return false;
+  policer.dropped++;
+  return true;
 }
 
 /** One of the equal-cost next hops by addresses and flow label (RFC 6438), seeded by the router so that paths spread. */

@@ -131,7 +131,15 @@ function accessLists(router: Router): AccessListsData {
         },
       }),
     }));
-  return { 'ietf-access-control-list:acls': { 'attachment-points': { interface: points } } };
+  const { controlPlane: policer } = router;
+  return {
+    'ietf-access-control-list:acls': {
+      ...(policer !== undefined && {
+        'confer-device:control-plane': { 'dropped-packets': String(policer.dropped + policer.ofOthers()) },
+      }),
+      'attachment-points': { interface: points },
+    },
+  };
 }
 
 function routing(router: Router): RoutingData {

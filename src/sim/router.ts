@@ -102,6 +102,8 @@ export interface Router {
   inHeaderErrors: number;
   /** Nobody gets the "packet too big" that this router sends. */
   tooBigFiltered: boolean;
+  /** Its processor gets more than it takes: of the requests to the router itself, this share is dropped. */
+  controlPlane?: { lossPercent: number; dropped: number; ofOthers(): number };
   countings: Map<string, CountingSession>;
   crashed: boolean;
 }

@@ -41,6 +41,8 @@ interface Readings {
   unresolved: (name: string) => number;
   mtuBytes: (name: string) => number;
   queueDrops: (name: string) => number;
+  /** Packets to the router itself that were too many. */
+  policed: number;
   /** Probes with a DSCP. */
   marked: (name: string) => { in: number; out: number };
   reversePathDrops: (name: string) => number;
@@ -298,6 +300,14 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
     assert.deepEqual(seen.node('P-2').marked('p2-pe3'), { in: 0, out: count });
     assert.deepEqual(seen.node('P-2').marked('p2-pe1'), { in: 0, out: 0 });
     assert.deepEqual(seen.node('PE-3').marked('pe3-p2'), { in: count, out: 0 });
+  });
+
+  test('control-plane-overload: probes pass, and the policer counts what is for the router itself', async () => {
+    const seen = await observe({ kind: 'control-plane-overload', node: 'P-2' });
+    const whole = [count, count, count, count, count];
+    assert.deepEqual(seen.hops, { forward: whole, reverse: whole });
+    assert.ok(seen.node('P-2').policed > 0);
+    assert.equal(seen.node('P-2').hits('p2-pe1', 'ingress'), undefined);
   });
 
   test('rate-bottleneck: the queue of the interface drops what the link then lacks', async () => {
@@ -630,6 +640,7 @@ const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'urpf-drop', node: 'P-2', interface: 'p2-pe1', destination: 'PE-1' },
   { kind: 'wrong-segment-order', node: 'PE-1', destination: 'PE-3', segments: ['PE-3', 'P-2'] },
   { kind: 'dscp-remark', node: 'P-2', interface: 'p2-pe3', dscp: 8 },
+  { kind: 'control-plane-overload', node: 'P-2' },
   { kind: 'rate-bottleneck', node: 'P-2', interface: 'p2-pe3', rateKbps: 100 },
   { kind: 'mtu-mismatch', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
   { kind: 'pmtud-blackhole', node: 'P-2', interface: 'p2-pe3', mtuBytes: 1400 },
@@ -731,14 +742,14 @@ type All = Awaited<ReturnType<typeof readAll>>;
 async function readAll(lab: Lab, node: string) {
   const read = (path: string) => lab.router(node).ask({ do: 'read', path });
   const counting = countingSchema.parse(await read(`${dataPaths.counting}=observe`));
+  const lists = accessListsSchema.parse(await read(dataPaths.accessLists))['ietf-access-control-list:acls'];
   return {
     flows: counting['confer-device:counting'].flow,
     marked: counting['confer-device:counting'].marked ?? [],
     interfaces: interfacesSchema.parse(await read(dataPaths.interfaces))['ietf-interfaces:interfaces']
       .interface,
-    points: accessListsSchema.parse(await read(dataPaths.accessLists))['ietf-access-control-list:acls'][
-      'attachment-points'
-    ].interface,
+    points: lists['attachment-points'].interface,
+    policed: Number(lists['confer-device:control-plane']?.['dropped-packets'] ?? 0),
     forwarding: forwardingSchema.parse(await read(dataPaths.forwarding))['confer-device:forwarding'],
   };
 }
@@ -790,6 +801,7 @@ function readingsOf(first: All | undefined, last: All | undefined): Readings {
         ]),
       );
     },
+    policed: last.policed - first.policed,
     noRoutes: ipv6('in-no-routes'),
     tooBig: ipv6('in-too-big-errors'),
     headerErrors: ipv6('in-header-errors'),

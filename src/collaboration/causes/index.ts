@@ -3,6 +3,7 @@
  * router's own state are in stops.ts.
  */
 import { accessList } from './access-list.ts';
+import { overloadedEnd } from './control-plane-overload.ts';
 import { damagedFrames } from './damaged-frames.ts';
 import type { Cause } from './evidence.ts';
 import { fullQueue } from './full-queue.ts';
@@ -20,6 +21,7 @@ import { urpfDrop } from './urpf-drop.ts';
 
 /** Of small probes that are lost. */
 export const lossCauses: readonly Cause[] = [
+  overloadedEnd,
   accessList,
   urpfDrop,
   linkFlap,

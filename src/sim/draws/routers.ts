@@ -43,6 +43,11 @@ export const dscpRemark: Draw = ({ near, outward, direction, ...draw }) => {
   return draw.drawn({ ...draw.at(near), dscp }, outward, direction);
 };
 
+export const controlPlaneOverload: Draw = ({ links, ...draw }) => {
+  const node = draw.pick(nodesOf(links));
+  return draw.drawn(draw.in(node), { node }, 'both');
+};
+
 /** Not the head: somebody has to be asked. */
 export const nodeCrash: Draw = ({ links, route, ...draw }) => {
   const node = draw.pick(nodesOf(links).filter((name) => name !== route.head));

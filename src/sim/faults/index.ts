@@ -24,7 +24,14 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import type { Injection } from './place.ts';
-import { dscpRemark, nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
+import {
+  controlPlaneOverload,
+  dscpRemark,
+  nodeCrash,
+  segmentRoutingDisabled,
+  sidMissing,
+  sidWrongBehaviour,
+} from './routers.ts';
 import {
   forwardingLoop,
   locatorUnreachable,
@@ -63,6 +70,7 @@ const injections: Record<FaultKind, Injection> = {
   'forwarding-loop': forwardingLoop,
   'neighbour-discovery-failure': neighbourDiscoveryFailure,
   'dscp-remark': dscpRemark,
+  'control-plane-overload': controlPlaneOverload,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

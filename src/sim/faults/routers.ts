@@ -48,6 +48,22 @@ export const dscpRemark: Injection = (place) => {
   };
 };
 
+/** Requests to the router itself, per second: what its policer lets through, and what others send all the time. */
+const [takenPerSecond, floodPerSecond] = [5, 100];
+
+export const controlPlaneOverload: Injection = ({ router, clock }) => {
+  const beganAtMs = clock.elapsed();
+  const droppedPerSecond = floodPerSecond - takenPerSecond;
+  router.controlPlane = {
+    lossPercent: (100 * droppedPerSecond) / floodPerSecond,
+    dropped: 0,
+    ofOthers: () => Math.floor(((clock.elapsed() - beganAtMs) * droppedPerSecond) / 1_000),
+  };
+  return () => {
+    delete router.controlPlane;
+  };
+};
+
 export const nodeCrash: Injection = ({ fault, router }) => {
   router.crashed = true;
   return () => {

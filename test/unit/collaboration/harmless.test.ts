@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { JsonObject } from '../../../crypto/canonical.ts';
 import { correlate } from '../../../src/collaboration/correlation.ts';
+import { followUps } from '../../../src/collaboration/follow-ups.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
 import { resourceUri } from '../../../src/collaboration/resources.ts';
 import { dataPaths } from '../../../src/core/device-data.ts';
@@ -79,6 +81,53 @@ describe('dscp-remark', () => {
     assert.deepEqual(found(answers({ B: { bc: { out: 20 } } })), []);
     assert.deepEqual(found(answers()), []);
     assert.deepEqual(found(answers({ B: { ba: { in: sent }, bc: { out: sent } } })), []);
+  });
+});
+
+describe('control-plane-overload', () => {
+  const uri = { uri: resourceUri(dataPaths.accessLists) };
+  const policer = (dropped: number) => ({
+    'ietf-access-control-list:acls': {
+      'confer-device:control-plane': { 'dropped-packets': String(dropped) },
+      'attachment-points': { interface: [] },
+    },
+  });
+  const sids = { end: 'fc00:b::e', decapsulate: 'fc00:b::d' };
+  const device = { node: 'B', system: 's', address: 'fc00:b::1', locator: 'fc00:b::/32', sids };
+  const told = (dropped: number) => {
+    const all = new Answers().add('B', uri, policer(7));
+    for (const { node, signed } of answers().envelopes)
+      all.add(node, signed.statement.operation, signed.answer.data as JsonObject);
+    return all
+      .add('B', { uri: resourceUri(dataPaths.device) }, { 'confer-device:device': device })
+      .add('B', uri, policer(7 + dropped));
+  };
+  const inputOf = (all: Answers) => ({ paths: [path], readings: readingsOf(all.envelopes) });
+
+  it('is asked for where the policer dropped something, by probes of a neighbour to the node itself', () => {
+    const asked = followUps([], inputOf(told(300)));
+    assert.deepEqual(
+      asked.map((one) => [one.node, one.arguments?.destination, one.arguments?.count]),
+      [['A', 'fc00:b::1', 20]],
+    );
+    assert.deepEqual(followUps([], inputOf(told(0))), []);
+  });
+
+  it('is named where most of those are lost, and packets pass', () => {
+    assert.deepEqual(found(told(300).ping('A', 'fc00:b::1', 1, 128, 20)), [
+      {
+        verdict: 'CONFIRMED',
+        kind: 'control-plane-overload',
+        element: { node: 'B' },
+        direction: 'both',
+        lossPercent: 0,
+      },
+    ]);
+  });
+
+  it('is not named where the node answers, or its policer dropped nothing', () => {
+    assert.deepEqual(found(told(300).ping('A', 'fc00:b::1', 19, 128, 20)), []);
+    assert.deepEqual(found(told(0).ping('A', 'fc00:b::1', 0, 128, 20)), []);
   });
 });
 

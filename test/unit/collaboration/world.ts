@@ -68,9 +68,9 @@ export class Answers {
     );
   }
 
-  /** Ten plain packets. */
-  ping(node: string, destination: string, received: number, size = 128): this {
-    const data = { sent: 10, received, loss: 10 * (10 - received) };
+  /** Plain packets. */
+  ping(node: string, destination: string, received: number, size = 128, sent = 10): this {
+    const data = { sent, received, loss: (100 * (sent - received)) / sent };
     return this.add(node, { tool: toolNames.ping }, data, { destination, size });
   }
 

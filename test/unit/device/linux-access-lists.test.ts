@@ -64,6 +64,22 @@ describe('access lists from an nftables ruleset', () => {
     );
   });
 
+  test('what is too much for the router itself is dropped by its policer, and by no access list', () => {
+    const limit = { limit: { rate: 5, burst: 5, per: 'second', inv: true } };
+    const ruleset = [
+      chain('inet', 'f', 'in', { hook: 'input' }),
+      rule('inet', 'f', 'in', 1, [limit, counter(4), { drop: null }]),
+      rule('inet', 'f', 'in', 2, [is('iifname', 'p2-pe1'), limit, counter(5), { drop: null }]),
+      chain('inet', 'f', 'pass', { hook: 'forward' }),
+      rule('inet', 'f', 'pass', 3, [is('iifname', 'p2-pe1'), limit, counter(6), { drop: null }]),
+    ];
+    const data = accessListsSchema.parse(accessListsOf({ nftables: ruleset }, interfaces));
+    assert.deepEqual(data['ietf-access-control-list:acls']['confer-device:control-plane'], {
+      'dropped-packets': '9',
+    });
+    assert.deepEqual(hits(ruleset), { 'p2-pe1 ingress pass': 6 });
+  });
+
   test('bound by the jump to a chain, which may be jumped to again', () => {
     const seen = hits([
       chain('ip6', 'filter', 'FORWARD', { hook: 'forward' }),

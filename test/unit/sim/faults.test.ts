@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countingSchema, dataPaths, lookupSchema } from '../../../src/core/device-data.ts';
+import { accessListsSchema, countingSchema, dataPaths, lookupSchema } from '../../../src/core/device-data.ts';
 import { type Fault, faultKinds } from '../../../src/core/topology.ts';
 import { counts, fault, label, network, never, readings, shipped, srv6Ping } from './world.ts';
 
@@ -328,6 +328,18 @@ test('dscp-remark: what leaves has the mark, and the next router sees it come', 
   assert.deepEqual(await marked('P-2'), [{ name: 'p2-pe3', in: '0', out: String(probeCount) }]);
   assert.deepEqual(await marked('PE-3'), [{ name: 'pe3-p2', in: String(probeCount), out: '0' }]);
   assert.deepEqual(await marked('PE-1'), []);
+});
+
+test('control-plane-overload: what passes gets through, what is for the router itself mostly not', async () => {
+  const seen = await observe([fault(topology, 'control-plane-overload')]);
+  assert.deepEqual([seen.forwardPoints, seen.reversePoints, seen.drops], [all, all, {}]);
+  const { received } = await seen.modelled
+    .router('PE-1')
+    .run({ kind: 'ping', destination: addressOf('P-2'), count: 200, intervalMs: 10 }, { signal: never });
+  assertRate(200 - received, 200, 95);
+  const data = await seen.modelled.router('P-2').read(dataPaths.accessLists, never);
+  const told = accessListsSchema.parse(data)['ietf-access-control-list:acls']['confer-device:control-plane'];
+  assert.ok(Number(told?.['dropped-packets']) >= 200 - received);
 });
 
 test('rate-bottleneck: the queue drops what comes faster, and is long', async () => {

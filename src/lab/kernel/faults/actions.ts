@@ -17,6 +17,9 @@ export type FaultAction =
   | { kind: 'settle'; link: number }
   /** `ip -batch` lines and an nftables ruleset in the router's namespace. */
   | { kind: 'configure'; node: string; ip: string[]; nft: string }
+  /** The first node sends the second one echo requests, this often, until it is told to be quiet. */
+  | { kind: 'flood'; from: string; node: string; address: string; perSecond: number }
+  | { kind: 'quiet'; node: string }
   /** `tc -batch` lines in the router's namespace. */
   | { kind: 'queue'; node: string; tc: string[] }
   /** Settings below net.ipv6.conf in the router's namespace. */

@@ -19,7 +19,14 @@ import {
   srv6EncapMtu,
   unidirectionalLink,
 } from './links.ts';
-import { dscpRemark, nodeCrash, segmentRoutingDisabled, sidMissing, sidWrongBehaviour } from './routers.ts';
+import {
+  controlPlaneOverload,
+  dscpRemark,
+  nodeCrash,
+  segmentRoutingDisabled,
+  sidMissing,
+  sidWrongBehaviour,
+} from './routers.ts';
 import {
   forwardingLoop,
   locatorUnreachable,
@@ -63,6 +70,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'forwarding-loop': forwardingLoop,
   'neighbour-discovery-failure': neighbourDiscoveryFailure,
   'dscp-remark': dscpRemark,
+  'control-plane-overload': controlPlaneOverload,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,

@@ -9,6 +9,7 @@ import {
   nodeOf,
   ownWire,
   type Place,
+  present,
 } from './actions.ts';
 
 export const sidMissing: KernelFault = {
@@ -60,6 +61,38 @@ add rule inet ${marking(place)} egress oifname "${place.fault.interface}" ip6 ds
 };
 
 const marking = (place: Place) => `marking_${ownWire(place).index}`;
+
+/** Requests to the router itself, per second: what its policer lets through, and what a neighbour sends. */
+const [takenPerSecond, floodPerSecond] = [5, 100];
+
+export const controlPlaneOverload: KernelFault = {
+  inject: (place) => [
+    ...configured(
+      place,
+      [],
+      `add table inet control_plane
+add chain inet control_plane input { type filter hook input priority 0; policy accept; }
+add rule inet control_plane input icmpv6 type echo-request limit rate over ${takenPerSecond}/second counter drop
+`,
+    ),
+    {
+      kind: 'flood',
+      from: neighbourOf(place),
+      node: place.fault.node,
+      address: nodeOf(place).address,
+      perSecond: floodPerSecond,
+    },
+  ],
+  repair: (place) => [
+    { kind: 'quiet', node: place.fault.node },
+    ...configured(place, [], 'delete table inet control_plane\n'),
+  ],
+};
+
+function neighbourOf({ topology, fault }: Place): string {
+  const { link, side } = present(wireEnds(topology).find(({ end }) => end.node === fault.node));
+  return (side === 'a' ? link.b : link.a).node;
+}
 
 export const nodeCrash: KernelFault = {
   inject: ({ fault, topology }) => [

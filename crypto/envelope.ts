@@ -98,22 +98,24 @@ export function sealAnswer(
   return { statement, signature, answer, certificate: key.certificatePem };
 }
 
-/** Signs up to `treeSizeMax` statements at the price of one signature; a single one as `sealAnswer` does. */
+/**
+ * Signs up to `treeSizeMax` statements, given as canonical bytes, at the price of one signature; a single one as
+ * `sealAnswer` does.
+ */
 export function signStatements(
-  statements: readonly Statement[],
+  statements: readonly Uint8Array[],
   privateKey: KeyObject,
 ): StatementSignature[] {
   const [first, second] = statements;
   if (first === undefined) return [];
-  if (second === undefined)
-    return [{ signature: signBytes(statementType, canonicalBytes(first), privateKey) }];
+  if (second === undefined) return [{ signature: signBytes(statementType, first, privateKey) }];
   const { root, proofs } = merkleTree(statements.map(leafOf));
   const signature = signBytes(batchType, batchBytes(root, statements.length), privateKey);
   return proofs.map((batch) => ({ signature, batch }));
 }
 
-function leafOf(statement: Statement): string {
-  return leafHash(preAuthenticationEncoding(statementType, canonicalBytes(statement)));
+function leafOf(statement: Uint8Array): string {
+  return leafHash(preAuthenticationEncoding(statementType, statement));
 }
 
 function batchBytes(root: string, size: number): Uint8Array {
@@ -184,9 +186,9 @@ export function verifyStatement(
 }
 
 function isSigned({ statement, signature, batch }: SignedAnswer, signer: SignerCertificate): boolean {
-  if (batch === undefined)
-    return verifyBytes(statementType, canonicalBytes(statement), signature, signer.publicKey);
-  const root = batch.size < 2 ? undefined : rootByProof(leafOf(statement), batch);
+  const bytes = canonicalBytes(statement);
+  if (batch === undefined) return verifyBytes(statementType, bytes, signature, signer.publicKey);
+  const root = batch.size < 2 ? undefined : rootByProof(leafOf(bytes), batch);
   return root !== undefined && isRootSigned(root, batch.size, signature, signer);
 }
 

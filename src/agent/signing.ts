@@ -8,7 +8,13 @@
  * comes alone waits for nobody.
  */
 import type { KeyObject } from 'node:crypto';
-import { canonicalBytes, digestOf, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
+import {
+  canonicalBytes,
+  digestOf,
+  type JsonObject,
+  type JsonValue,
+  sha256Hex,
+} from '../../crypto/canonical.ts';
 import {
   type Answer,
   type Operation,
@@ -46,12 +52,14 @@ export interface Unsigned {
 /** An answer that has its place among the signer's statements, and is not signed yet. */
 export interface StatedAnswer extends Pick<ServiceAnswer, 'content' | 'data' | 'isError'> {
   statement: Statement;
+  /** The statement's canonical form, which is what will be signed. */
+  bytes: Uint8Array;
   answer: Answer;
 }
 
 /** Statements that will be signed together. */
 interface Batch {
-  statements: Statement[];
+  statements: Uint8Array[];
   signatures: Promise<StatementSignature[]>;
 }
 
@@ -92,15 +100,15 @@ export class AnswerSigner {
       signedAt: new Date(this.#clock.now()).toISOString(),
       resultHash: resultHash(answer),
     };
-    if (unsigned.session !== undefined)
-      this.#remember(unsigned.caller, unsigned.session, digestOf(statement));
-    return { content, data, isError, statement, answer };
+    const bytes = canonicalBytes(statement);
+    if (unsigned.session !== undefined) this.#remember(unsigned.caller, unsigned.session, sha256Hex(bytes));
+    return { content, data, isError, statement, bytes, answer };
   }
 
   /** Signs it, together with whatever else is sealed in this turn. */
-  async seal({ content, data, isError, statement, answer }: StatedAnswer): Promise<ServiceAnswer> {
+  async seal({ content, data, isError, statement, bytes, answer }: StatedAnswer): Promise<ServiceAnswer> {
     const batch = this.#joinable();
-    const place = batch.statements.push(statement) - 1;
+    const place = batch.statements.push(bytes) - 1;
     const signature = (await batch.signatures)[place];
     if (signature === undefined) throw new Error(`${this.#signer.node} did not sign an answer of a batch.`);
     const signed = { statement, ...signature, answer, certificate: this.#signer.certificatePem };
@@ -109,14 +117,14 @@ export class AnswerSigner {
 
   #joinable(): Batch {
     if (this.#batch !== undefined && this.#batch.statements.length < batchAnswersMax) return this.#batch;
-    const statements: Statement[] = [];
+    const statements: Uint8Array[] = [];
     const batch = { statements, signatures: this.#signatures(statements) };
     this.#batch = batch;
     return batch;
   }
 
   /** Whoever waited for the same commit is in the queue of microtasks already, and so joins before this goes on. */
-  async #signatures(statements: readonly Statement[]): Promise<StatementSignature[]> {
+  async #signatures(statements: readonly Uint8Array[]): Promise<StatementSignature[]> {
     await undefined;
     if (this.#batch?.statements === statements) this.#batch = undefined;
     return signStatements(statements, this.#signer.privateKey);

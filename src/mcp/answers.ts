@@ -107,15 +107,16 @@ const resourceResultShape = z.object({
 });
 
 /**
- * The signed answer in a result of tools/call, not yet verified. Where it encloses no certificate, it is one of the
- * connection's. Throws PeerError `malformed`.
+ * The signed answer in a result of tools/call, not yet verified. `connection`, of a result that came over a peer link, is
+ * the certificate that the link shows: it holds where the answer encloses none, and the message has passed the I-JSON
+ * gate as a whole. Throws PeerError `malformed`.
  */
 export function signedToolAnswer(result: unknown, node: string, connection?: string): SignedAnswer {
   const { content, isError, _meta } = parsed(toolResultShape, result, node);
   const { structuredContent } = result as { structuredContent: JsonObject };
   return assembled(
     { certificate: connection, ..._meta[metaKeys.signed] },
-    strictJson(textOf(structuredContent, node), node),
+    connection === undefined ? strictJson(textOf(structuredContent, node), node) : structuredContent,
     content,
     isError,
     node,

@@ -50,7 +50,7 @@ function statementOf(nonce: number): Statement {
 /** Answers with the nonces 1 to `size`, signed together. */
 function batchOf(size: number, signer = p2): SignedAnswer[] {
   const statements = Array.from({ length: size }, (_, at) => statementOf(at + 1));
-  return signStatements(statements, signer.privateKey).map((signature, at) => ({
+  return signStatements(statements.map(canonicalBytes), signer.privateKey).map((signature, at) => ({
     statement: statementOf(at + 1),
     ...signature,
     answer: answerOf(at + 1),
@@ -219,7 +219,7 @@ describe('answers that were signed together', () => {
 
   it('stay provable however many batches come in between', () => {
     const batches = Array.from({ length: 200 }, (_, at) =>
-      signStatements([statementOf(at + 1), statementOf(at + 2)], p2.privateKey),
+      signStatements([statementOf(at + 1), statementOf(at + 2)].map(canonicalBytes), p2.privateKey),
     );
     for (let round = 0; round < 2; round++)
       for (const [at, signatures] of batches.entries())

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { canonicalBytes } from '../../../crypto/canonical.ts';
 import { signStatements, verifyStatement } from '../../../crypto/envelope.ts';
 import { checked } from '../../../src/agent/probes.ts';
 import { ConferError, PeerError } from '../../../src/core/errors.ts';
@@ -69,7 +70,7 @@ test('a batch travels with its signature', async () => {
     await service.callTool('ping', {}, context),
   ];
   const statements = [one, two].map(({ signed }) => signed.statement);
-  const [signature] = signStatements(statements, device.keyPair.privateKey);
+  const [signature] = signStatements(statements.map(canonicalBytes), device.keyPair.privateKey);
   const answer = { ...one, signed: { ...one.signed, ...signature } };
   const signed = signedToolAnswer(wire(toolResultOf(answer)), 'P-2');
   assert.deepEqual(signed.batch, signature?.batch);

@@ -108,6 +108,7 @@ const linkKinds: readonly FindingKind[] = [
   'microburst',
   'rate-bottleneck',
   'gray-ecmp-member',
+  'lag-member',
   'gray-prefix',
   'link-down',
   'srv6-encap-mtu',

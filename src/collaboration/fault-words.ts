@@ -71,6 +71,11 @@ const words: Record<FindingKind, Words> = {
     advice: (at) =>
       `Take the dead member out of ${at.node} ${at.interface} towards ${at.peer}: flows that hash to it lose everything.`,
   },
+  'lag-member': {
+    place: ({ peer, object }, end) => `${object} of the bundle ${end} -> ${peer} is dead`,
+    advice: (at) =>
+      `Take ${at.object} out of the bundle of ${at.node} ${at.interface} towards ${at.peer}: what it sends does not arrive.`,
+  },
   'gray-prefix': {
     place: ({ peer, object }, end) => `packets to ${object} lost on the link ${end} -> ${peer}`,
     advice: (at) =>
@@ -143,6 +148,11 @@ const words: Record<FindingKind, Words> = {
     place: ({ node }) => `the control plane of ${node} is overloaded`,
     advice: (at) =>
       `Find out who sends so much to ${at.node} itself, and review its control-plane policer: what passes the router is well.`,
+  },
+  'nat-exhaustion': {
+    place: (at) => `${at.node} has no port left to translate new flows out of ${at.interface}`,
+    advice: (at) =>
+      `Give the address translation of ${at.node} ${at.interface} more addresses or shorter timeouts: new flows find no port.`,
   },
   'link-down': {
     place: ({ peer }, end) => `link ${end} - ${peer} down`,

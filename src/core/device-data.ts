@@ -58,6 +58,19 @@ export const interfacesSchema = z.object({
         'confer-device:duplex': z.enum(['full', 'half', 'unknown']).optional(),
         /** Frames that collided after their first 64 octets: only a half-duplex end counts them (IEEE 802.3 clause 4). */
         'confer-device:late-collisions': counter64.optional(),
+        /** Of a bundle (IEEE 802.1AX): what each member counted, and which one the other end has there (LACP). */
+        'confer-device:member': z
+          .array(z.object({ name, partner: name, 'in-pkts': counter64, 'out-pkts': counter64 }))
+          .max(limits.bundleMembersMax)
+          .optional(),
+        /** Where addresses are translated on the way out: names of RFC 8512, of all pools of the interface together. */
+        'confer-device:translation': z
+          .object({
+            'ports-allocated': counter64,
+            'ports-free': counter64,
+            'dropped-port-packets': counter64,
+          })
+          .optional(),
         /** Absent where nothing waits. */
         'openconfig-qos:output': outputSchema.optional(),
         'ietf-ip:ipv6': z.object({

@@ -15,6 +15,8 @@ export const limits = {
   nextHopsMax: 256,
   /** Output queues that a router tells of one interface: more than classes that routers tell apart. */
   queuesMax: 64,
+  /** Members that a router tells of one bundle: more than any bundle has. */
+  bundleMembersMax: 256,
   /** Nodes that one intent may involve. */
   domainNodesMax: 128,
   /** Parallel calls of one fan-out (troubleshooting draft section 5.3.1 step 3). */

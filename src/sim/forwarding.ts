@@ -6,6 +6,7 @@
  * Each drop raises the counter that a real router raises, and no other. What the wire loses raises none.
  */
 import { createHash } from 'node:crypto';
+import { type BundleMember, memberOf } from './bundle.ts';
 import { countAtPort, countDelivery } from './counting.ts';
 import { encapsulate, ethernetHeaderBytes, icmpTypes, type Packet } from './packet.ts';
 import {
@@ -107,6 +108,10 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   if (egress.dscp !== undefined) packet.dscp = egress.dscp;
   const frameBytes = packet.sizeBytes + ethernetHeaderBytes;
   const timeMs = () => world.now() + delayMs;
+  if (isUntranslated(egress, packet)) {
+    egress.out.discards++;
+    return undefined;
+  }
   if (egress.queue?.admits(frameBytes, world.now(), () => world.fraction()) === false) {
     egress.out.discards++;
     return undefined;
@@ -114,8 +119,11 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   egress.out.packets++;
   egress.out.octets += frameBytes;
   countAtPort(egress, 'out', packet, timeMs);
+  const member = memberAt(egress, packet);
+  if (member !== undefined) member.out++;
   if (
     isLostOnWire(world, egress) ||
+    isOnDeadMember(egress, packet) ||
     egress.filters.some((isFiltered) => isFiltered(packet)) ||
     packet.sizeBytes > egress.peer.mtuBytes
   )
@@ -125,10 +133,27 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
     arrival.in.errors++;
     return undefined;
   }
+  const arrivalMember = memberAt(arrival, packet);
+  if (arrivalMember !== undefined) arrivalMember.in++;
   arrival.in.packets++;
   arrival.in.octets += frameBytes;
   countAtPort(arrival, 'in', packet, timeMs);
   return isDropped(world, arrival.ingress) || isSpoofed(arrival, packet) ? undefined : arrival;
+}
+
+/** Flows that carry a label are new: what is old had its port before the pool was full. */
+function isUntranslated({ translation }: Port, { flowLabel }: Packet): boolean {
+  if (translation === undefined || flowLabel === 0) return false;
+  translation.dropped++;
+  return true;
+}
+
+function memberAt({ members }: Port, { flowLabel }: Packet): BundleMember | undefined {
+  return members?.[memberOf(flowLabel, members.length)];
+}
+
+function isOnDeadMember({ members, deadMember }: Port, { flowLabel }: Packet): boolean {
+  return members !== undefined && memberOf(flowLabel, members.length) === deadMember;
 }
 
 /** As the reverse-path filter sees it. */

@@ -71,6 +71,21 @@ function portReading(port: Port): Interface {
     ),
     'confer-device:duplex': port.duplex,
     'confer-device:late-collisions': String(port.lateCollisions),
+    ...(port.members !== undefined && {
+      'confer-device:member': port.members.map((member) => ({
+        name: member.name,
+        partner: member.name,
+        'in-pkts': String(member.in),
+        'out-pkts': String(member.out),
+      })),
+    }),
+    ...(port.translation !== undefined && {
+      'confer-device:translation': {
+        'ports-allocated': String(port.translation.ports),
+        'ports-free': '0',
+        'dropped-port-packets': String(port.translation.dropped),
+      },
+    }),
     ...(port.queue !== undefined && { 'openconfig-qos:output': outputReading(port.queue) }),
     'ietf-ip:ipv6': {
       mtu: port.mtuBytes,

@@ -1,6 +1,7 @@
 /** The state of a modelled router: ports, access lists, SIDs, counters, routes. Forwarding is in forwarding.ts. */
 import { type LinkEnd, routesOf, type Topology, type TopologyNode } from '../core/topology.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
+import type { BundleMember } from './bundle.ts';
 import type { CountingSession } from './counting.ts';
 import type { OutputQueue } from './output-queue.ts';
 import { addressBytes, type Packet } from './packet.ts';
@@ -51,6 +52,11 @@ export interface Port extends LinkEnd {
   damage: { kind: 'corrupted' | 'collided'; percent: number }[];
   /** What leaves by this port gets this DSCP. */
   dscp?: number;
+  /** Of a bundle, and which of them carries nothing to the peer. */
+  members?: BundleMember[];
+  deadMember?: number;
+  /** It translates what leaves, and has no port left for flows that it does not know. */
+  translation?: { ports: number; dropped: number };
   queue?: OutputQueue;
   /** From this end to the peer: packets that the link does not carry. */
   filters: ((packet: Packet) => boolean)[];

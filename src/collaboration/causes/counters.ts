@@ -13,6 +13,10 @@ export interface Growth {
   /** Packets that the output queues dropped, and the queues as they were read last. */
   queueDrops: number;
   queues: readonly Queue[];
+  /** Of a bundle. */
+  members: readonly { name: string; partner: string; in: number; out: number }[];
+  /** Packets for whose flows no port was left. */
+  portDrops: number;
   /** The last reading. */
   now: Interface;
   supportedBy: string[];
@@ -33,6 +37,8 @@ export function growthOf(readings: Readings, node: string, name: string): Growth
     lateCollisions: grown((one) => one['confer-device:late-collisions']),
     queueDrops: Math.max(0, dropsOf(now) - dropsOf(before)),
     queues: queuesOf(now),
+    members: memberGrowth(before, now),
+    portDrops: grown((one) => one['confer-device:translation']?.['dropped-port-packets']),
     now,
     supportedBy: [first.id, last.id],
   };
@@ -44,4 +50,16 @@ function queuesOf(one: Interface): readonly Queue[] {
 
 function dropsOf(one: Interface): number {
   return queuesOf(one).reduce((sum, queue) => sum + Number(queue['dropped-pkts']), 0);
+}
+
+function memberGrowth(before: Interface, now: Interface): Growth['members'] {
+  return (now['confer-device:member'] ?? []).map((member) => {
+    const earlier = before['confer-device:member']?.find(({ name }) => name === member.name);
+    return {
+      name: member.name,
+      partner: member.partner,
+      in: Number(member['in-pkts']) - Number(earlier?.['in-pkts'] ?? 0),
+      out: Number(member['out-pkts']) - Number(earlier?.['out-pkts'] ?? 0),
+    };
+  });
 }

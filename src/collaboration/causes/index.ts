@@ -9,8 +9,10 @@ import type { Cause } from './evidence.ts';
 import { fullQueue } from './full-queue.ts';
 import { grayEcmpMember } from './gray-ecmp-member.ts';
 import { grayPrefix } from './gray-prefix.ts';
+import { lagMember } from './lag-member.ts';
 import { linkFlap } from './link-flap.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
+import { natExhaustion } from './nat-exhaustion.ts';
 import { neighbourDiscoveryFailure } from './neighbour-discovery-failure.ts';
 import { pmtudBlackhole } from './pmtud-blackhole.ts';
 import { silentLoss } from './silent-loss.ts';
@@ -29,7 +31,9 @@ export const lossCauses: readonly Cause[] = [
   neighbourDiscoveryFailure,
   grayPrefix,
   srhFiltered,
+  natExhaustion,
   fullQueue,
+  lagMember,
   grayEcmpMember,
   damagedFrames,
   silentLoss,

@@ -13,6 +13,12 @@ export const grayEcmpMember: Draw = ({ near, outward, direction, ...draw }) => {
   return draw.drawn({ ...draw.at(near), members }, outward, direction);
 };
 
+/** The member that the model lets die is the first. */
+export const lagMember: Draw = ({ near, outward, direction, ...draw }) => {
+  const members = 2 + Math.floor(draw.fraction() * 3);
+  return draw.drawn({ ...draw.at(near), members }, { ...outward, object: 'member-1' }, direction);
+};
+
 /** Duplex is of the whole link; what is lost is what the half-duplex end sends. */
 export const duplexMismatch: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
   draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 50) }, outward, direction);

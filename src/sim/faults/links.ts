@@ -1,3 +1,4 @@
+import { bundleOf, memberOf } from '../bundle.ts';
 import { burstyQueue, type OutputQueue, rateLimitedQueue } from '../output-queue.ts';
 import { type CompiledRoute, isWithin, type Port } from '../router.ts';
 import { added, destinationOf, type Injection, needed, portOf, rerouted } from './place.ts';
@@ -20,13 +21,31 @@ export const grayPrefix: Injection = (place) => {
 /** By flow label alone: the label of one packet in so many belongs to the dead member. */
 export const grayEcmpMember: Injection = (place) => {
   const members = needed(place.fault, 'members');
-  return added(portOf(place).filters, ({ flowLabel }) => hashOf(flowLabel) % members === 0);
+  return added(portOf(place).filters, ({ flowLabel }) => memberOf(flowLabel, members) === 0);
 };
 
-/** Knuth's multiplicative hash, of its upper bits. */
-function hashOf(flowLabel: number): number {
-  return Math.imul(flowLabel, 0x9e3779b1) >>> 16;
-}
+/** A bundle whose two ends tell of its members; one of them carries nothing in this direction. */
+export const lagMember: Injection = (place) => {
+  const port = portOf(place);
+  const members = needed(place.fault, 'members');
+  const ends = [port, port.peer];
+  for (const end of ends) end.members = bundleOf(members);
+  port.deadMember = 0;
+  return () => {
+    for (const end of ends) delete end.members;
+    delete port.deadMember;
+  };
+};
+
+const portsOfPool = 64_512;
+
+export const natExhaustion: Injection = (place) => {
+  const port = portOf(place);
+  port.translation = { ports: portsOfPool, dropped: 0 };
+  return () => {
+    delete port.translation;
+  };
+};
 
 /** Neighbour solicitations of this end are lost (RFC 4861), so that it cannot address its packets. */
 export const neighbourDiscoveryFailure: Injection = (place) => {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { JsonObject } from '../../../crypto/canonical.ts';
 import { correlate } from '../../../src/collaboration/correlation.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
 import { resourceUri } from '../../../src/collaboration/resources.ts';
@@ -245,6 +246,15 @@ describe('counters of the two ends of a link that loses', () => {
     assert.deepEqual(kindsWith({ queue: { dropped: 900, average: 4_000, peak: 6_000 } }, {}), found);
   });
 
+  it('nat-exhaustion: no port is left, and as many packets found none', () => {
+    const found = [{ kind: 'nat-exhaustion', element, direction: 'forward' }];
+    assert.deepEqual(kindsWith({ pool: { dropped: 700 } }, {}), found);
+    const others = [{ dropped: 700, free: 5 }, { dropped: 100 }].map(
+      (pool) => kindsWith({ pool }, {})[0]?.kind,
+    );
+    assert.deepEqual(others, ['silent-loss', 'silent-loss']);
+  });
+
   it('microburst: and is empty on average', () => {
     assert.deepEqual(kindsWith({ queue: { dropped: 700, average: 300, peak: 6_000 } }, {}), [
       { kind: 'microburst', element, direction: 'forward' },
@@ -408,6 +418,22 @@ describe('flows of one path', () => {
         'C in cb 350 > C delivered 350',
       ],
     );
+  });
+
+  it('lag-member: the bundle counts which one sends in vain', () => {
+    const found = (sends: Record<string, { in?: number; out?: number }>, hears: typeof sends) => {
+      const answers = new Answers()
+        .interfaces('B', { name: 'bc', members: { m1: {}, m2: {} } })
+        .interfaces('C', { name: 'cb', members: { m1: {}, m2: {} } });
+      for (const { node, signed } of arriving(0, 100, 100, 100).envelopes)
+        answers.add(node, signed.statement.operation, signed.answer.data as JsonObject);
+      answers.interfaces('B', { name: 'bc', members: sends }).interfaces('C', { name: 'cb', members: hears });
+      return verdictOn(answers).findings.map(({ kind, element }) => [kind, element.object]);
+    };
+    const sends = { m1: { out: 100 }, m2: { out: 300 } };
+    assert.deepEqual(found(sends, { m1: {}, m2: { in: 300 } }), [['lag-member', 'm1']]);
+    assert.deepEqual(found(sends, { m1: { in: 100 }, m2: { in: 300 } }), [['gray-ecmp-member', undefined]]);
+    assert.deepEqual(found(sends, { m1: {}, m2: {} }), [['gray-ecmp-member', undefined]]);
   });
 
   it('some of which lose all and the others nothing tell of a dead member', () => {

@@ -19,6 +19,10 @@ interface ToldInterface {
   unresolved?: string;
   inErrors?: number;
   carrierChanges?: number;
+  /** Of a bundle, by name. */
+  members?: Record<string, { in?: number; out?: number }>;
+  /** Packets for whose flows no port was left, and how many ports are. */
+  pool?: { dropped: number; free?: number };
   /** Packets that the output queue dropped; octets in it. */
   queue?: { dropped: number; average?: number; peak?: number };
   /** Half-duplex; full otherwise. */
@@ -115,6 +119,8 @@ export class Answers {
         carrierChanges = 0,
         half,
         queue,
+        members,
+        pool,
       }) => ({
         name,
         'admin-status': 'up',
@@ -124,6 +130,21 @@ export class Answers {
           address: ip === undefined ? [] : [{ ip, 'prefix-length': 64 }],
           neighbor: unresolved === undefined ? [] : [{ ip: unresolved, state: 'incomplete' as const }],
         },
+        ...(members !== undefined && {
+          'confer-device:member': Object.entries(members).map(([member, { in: inward = 0, out = 0 }]) => ({
+            name: member,
+            partner: member,
+            'in-pkts': String(inward),
+            'out-pkts': String(out),
+          })),
+        }),
+        ...(pool !== undefined && {
+          'confer-device:translation': {
+            'ports-allocated': '64512',
+            'ports-free': String(pool.free ?? 0),
+            'dropped-port-packets': String(pool.dropped),
+          },
+        }),
         ...(queue !== undefined && { 'openconfig-qos:output': outputOf(queue) }),
         'confer-device:carrier-changes': String(carrierChanges),
         'confer-device:duplex': half === undefined ? ('full' as const) : ('half' as const),

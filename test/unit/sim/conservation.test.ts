@@ -117,6 +117,7 @@ test('in + originated = out + delivered + drops, on every router and link', asyn
                 'corruption',
                 'duplex-mismatch',
                 'gray-ecmp-member',
+                'lag-member',
                 'mtu-mismatch',
                 'pmtud-blackhole',
                 'srv6-encap-mtu',

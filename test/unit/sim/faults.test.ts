@@ -342,6 +342,38 @@ test('control-plane-overload: what passes gets through, what is for the router i
   assert.ok(Number(told?.['dropped-packets']) >= 200 - received);
 });
 
+test('lag-member: what hashes to it goes out and does not come in, as both ends count', async () => {
+  const one = fault(topology, 'lag-member');
+  const labels = Array.from({ length: 32 }, (_, index) => label + index);
+  const seen = network(topology, [one]);
+  const probe = srv6Ping(topology, ['PE-1', 'P-2', 'PE-3'], { count: 640, flowLabels: labels });
+  await seen.router('PE-1').run(probe, { signal: never });
+  const members = async (node: string, name: string) =>
+    (await readings(seen, node).interfaces()).get(name)?.['confer-device:member'];
+  const [dead, ...others] = (await members('P-2', 'p2-pe3')) ?? [];
+  const [deaf, ...hearing] = (await members('PE-3', 'pe3-p2')) ?? [];
+  assert.ok(Number(dead?.['out-pkts']) > 0);
+  assert.equal(deaf?.['in-pkts'], '0');
+  assert.deepEqual(
+    others.map((member) => member['out-pkts']),
+    hearing.map((member) => member['in-pkts']),
+  );
+});
+
+test('nat-exhaustion: new flows die and are counted, old ones live', async () => {
+  const seen = await observe([fault(topology, 'nat-exhaustion')]);
+  assert.deepEqual(seen.forwardPoints, [probeCount, probeCount, 0, 0, 0]);
+  assert.deepEqual(seen.drops, { 'p2-pe3 out-discards': probeCount });
+  const pool = (await readings(seen.modelled, 'P-2').interfaces()).get('p2-pe3')?.[
+    'confer-device:translation'
+  ];
+  assert.deepEqual([pool?.['ports-free'], pool?.['dropped-port-packets']], ['0', String(probeCount)]);
+  const { received } = await seen.modelled
+    .router('PE-1')
+    .run({ kind: 'ping', destination: addressOf('PE-3'), count: 5, intervalMs: 1 }, { signal: never });
+  assert.equal(received, 5);
+});
+
 test('rate-bottleneck: the queue drops what comes faster, and is long', async () => {
   const seen = await observe([fault(topology, 'rate-bottleneck')]);
   const [first, second, out = 0, ...rest] = seen.forwardPoints;

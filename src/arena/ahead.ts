@@ -19,7 +19,7 @@ export function aheadOfConfer(score: ArenaScore): Ahead[] {
     ...named('hops', score.hops),
   ];
   return cells.flatMap(([cell, methods]) => {
-    const { confer, ...others } = methods;
+    const { confer, 'confer-first': _ours, ...others } = methods;
     if (confer === undefined) return [];
     return Object.entries(others).flatMap(([method, other]) =>
       measures.flatMap(({ measure, value, isBetter }) => {

@@ -25,7 +25,15 @@ const discoveryMsMax = 30_000;
 const slackMs = 2_000;
 const commitMs = 0.1;
 
-export async function runConfer(given: ArenaCase): Promise<MethodRun> {
+/** Every loss from 0.1 % on, or the first fault that is sure, with as few probes as that takes. */
+const wishes = {
+  confer: 'from 0.1 % on',
+  'confer-first': 'from 0.1 % on, only the first fault',
+};
+
+export const conferNames = Object.keys(wishes) as (keyof typeof wishes)[];
+
+export async function runConfer(given: ArenaCase, name: keyof typeof wishes): Promise<MethodRun> {
   const { topology, route, drawn, background, missing } = given;
   const meter = new ProbeMeter(given);
   const world = new SimulatedWorld(topology, {
@@ -42,7 +50,7 @@ export async function runConfer(given: ArenaCase): Promise<MethodRun> {
   }
   for (const { node, how } of missing) if (how === 'silent') world.agent(node).crash('lose', {});
   const startedMs = world.clock.elapsed();
-  const answer = await ask(world, route.head, topology.intent ?? '');
+  const answer = await ask(world, route.head, `${topology.intent}, ${wishes[name]}`);
   const tookMs = world.clock.elapsed() - startedMs;
   return { ...diagnosisOf(answer), probes: meter.sent, tookMs };
 }

@@ -3,7 +3,7 @@
 import type { Truth } from '../sim/drawn-faults.ts';
 import { type ArenaCase, type CaseOptions, drawCase, hasRate, type Missing, type Tier } from './cases.ts';
 import type { Diagnosis } from './claims.ts';
-import { type MethodRun, runConfer } from './confer-method.ts';
+import { conferNames, type MethodRun, runConfer } from './confer-method.ts';
 import { ProbeMeter } from './driving.ts';
 import { floorOf, type ModelName } from './floor.ts';
 import type { RateName } from './loss-rates.ts';
@@ -53,7 +53,8 @@ export async function runCase(
     const outcome = await run();
     methods[name] = { ...outcome, cpuMs: ports.cpuMs() - startedMs };
   };
-  if (options.methods.includes('confer')) await timed('confer', () => runConfer(given));
+  for (const name of conferNames)
+    if (options.methods.includes(name)) await timed(name, () => runConfer(given, name));
   const asked = opponents.filter(({ name }) => options.methods.includes(name));
   if (asked.length > 0) {
     const world = new ProbingWorld(given, streamOf(seed, `probing ${index}`));

@@ -228,6 +228,24 @@ describe('counters of the two ends of a link that loses', () => {
     assert.deepEqual(kindsWith({ half: { lateCollisions: 0 } }, { inErrors: 700 }), found);
   });
 
+  it('corruption is only likely where the sending end does not tell, or runs half-duplex', () => {
+    const damaged = (sender?: Partial<Told>) => {
+      const before = (answers: Answers) =>
+        (sender === undefined ? answers : answers.interfaces('B', { name: 'bc' })).interfaces('C', {
+          name: 'cb',
+        });
+      const after = measured({ last: 6_300, delivered: 6_300 }, before).interfaces('C', {
+        name: 'cb',
+        inErrors: 700,
+      });
+      return conclude(sender === undefined ? after : after.interfaces('B', { name: 'bc', ...sender }))
+        .verdict;
+    };
+    assert.equal(damaged({}), 'CONFIRMED');
+    assert.equal(damaged(), 'LIKELY');
+    assert.equal(damaged({ half: { lateCollisions: 0 } }), 'LIKELY');
+  });
+
   it('duplex-mismatch: late collisions at a half-duplex end besides', () => {
     assert.deepEqual(kindsWith({ half: { lateCollisions: 700 } }, { inErrors: 700 }), [
       { kind: 'duplex-mismatch', element, direction: 'forward' },

@@ -36,6 +36,7 @@ export async function benchIntent(): Promise<Row[]> {
 
 /** The warm-up, and one train a round: how often the most patient flow was sent. */
 function probeMs({ intent, paths, measurements }: Report): number {
+  if (intent.kind !== 'path-loss') return 0;
   const sent = measurements.filter(({ from, purpose }) => purpose === 'loss' && from.endsWith(' sent'));
   return (
     warmUpCount * warmUpIntervalMs +

@@ -3,7 +3,10 @@
  * no tool, and code checks whatever it returns: it can introduce neither a fact nor an action.
  */
 export type Prompt =
-  /** Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via} or {kind: "unsupported", reason}. */
+  /**
+   * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via}, {kind: "bgp-session", head, neighbor}
+   * where head may be absent, or {kind: "unsupported", reason}.
+   */
   | { task: 'intent'; text: string }
   /**
    * Returns one line: a sentence about the loss, and another about who gave no usable answer. `facts` are plain statements
@@ -30,6 +33,8 @@ export interface SummaryFacts {
   }[];
   /** Loss in the direction that no finding accuses, for example "0 %"; absent when unknown. */
   oppositeLoss?: string;
+  /** Of a BGP session, in place of losses: "The BGP session between PE-1 and PE-3 is down". */
+  session?: string;
   suspects: string[];
   untrusted: string[];
   probes: number;

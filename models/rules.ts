@@ -2,6 +2,7 @@
  * The rule-based LanguageModel: no network, no weights, the same answer every time. It understands the sentence of the
  * troubleshooting draft and the ways in which engineers shorten it.
  */
+import { parseBgpSession } from './bgp-session-rules.ts';
 import type { LanguageModel, Prompt, SummaryFacts } from './language-model.ts';
 
 /** How reports name this model. */
@@ -53,15 +54,19 @@ const otherTopics = wordOf(
     'sessions?|certificates?|licen[cs]es?|versions?|uptime',
 );
 
-/** `{kind: 'path-loss', head, tail, via}`, or `{kind: 'unsupported', reason}`; the same for the same text, always. */
+/** An intent, or `{kind: 'unsupported', reason}`; the same for the same text, always. */
 export function parseIntent(text: string): Record<string, unknown> {
   if (changing.test(text))
     return unsupported(
       'this would change a device; Confer only measures. Ask to verify packet loss on a path.',
     );
+  const session = parseBgpSession(text);
+  if (session !== undefined) return { ...session };
   const [otherTopic] = lossWords.test(text) ? [] : (otherTopics.exec(text) ?? []);
   if (otherTopic !== undefined)
-    return unsupported(`only packet loss on a path is measured so far, not "${otherTopic}".`);
+    return unsupported(
+      `only packet loss on a path and BGP sessions are looked at so far, not "${otherTopic}".`,
+    );
   const { wanted, rest: unquoted } = readWishes(text.replace(/["'`“”‘’]/g, ''));
   const found = byKeys(unquoted) ?? byPrepositions(unquoted) ?? byArrows(unquoted);
   if (found === undefined)
@@ -208,8 +213,20 @@ function trimmed(text: string | undefined): string | undefined {
   return rest === '' ? undefined : rest;
 }
 
+function suspected({ suspects, verdict }: SummaryFacts): string {
+  if (verdict === 'NO_FAULT') return '';
+  return suspects.length > 0
+    ? `the answers do not tell why; suspected: ${suspects.join(', ')}`
+    : 'the answers do not tell why';
+}
+
 function wordSummary(facts: SummaryFacts): string {
   const away = facts.untrusted.length > 0 ? ` No usable answer from ${facts.untrusted.join(', ')}.` : '';
+  if (facts.session !== undefined) {
+    const places = [...new Set(facts.findings.map(({ place }) => place))];
+    const why = places.length > 0 ? places.join('; ') : suspected(facts);
+    return `${facts.session}${why === '' ? '' : `: ${why}`}.${away}`;
+  }
   const path = `${facts.head} to ${facts.tail}`;
   if (facts.findings.length > 0) {
     const parts = facts.findings.map(({ loss, interval, octets, direction, from, to, place }) => {

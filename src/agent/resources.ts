@@ -6,6 +6,7 @@ import { dataPaths } from '../core/device-data.ts';
 import { ConferError } from '../core/errors.ts';
 import type { DeviceDriver } from '../core/ports.ts';
 import { reportMetaKeys, shelfUri } from '../core/report-tools.ts';
+import { routingPaths } from '../core/routing-data.ts';
 import type { CallContext, ContentItem, ResourceDefinition } from '../core/service.ts';
 import type { CountingLeases } from './counting-leases.ts';
 import { type DataNode, type DataUri, parseDataUri } from './data-uri.ts';
@@ -38,6 +39,15 @@ const served: Record<string, { path: string; description: string }> = {
     description: 'ACL hit counters (RFC 8519)',
   },
   'ietf-routing/routing': { path: dataPaths.routing, description: 'Routes (RFC 8349)' },
+  'ietf-bgp/bgp': {
+    path: routingPaths.bgp,
+    description: 'BGP sessions and routes (draft-ietf-idr-bgp-model), where the router runs it',
+  },
+  'ietf-bfd/bfd': {
+    path: routingPaths.bfd,
+    description: 'BFD sessions (RFC 9314), where the router runs it',
+  },
+  'ietf-isis/isis': { path: routingPaths.isis, description: 'IS-IS (RFC 9130), where the router runs it' },
   'confer-device/lookup': { path: dataPaths.lookup, description: 'What forwarding does with one address' },
   'confer-device/device': {
     path: dataPaths.device,

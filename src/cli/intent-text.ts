@@ -7,15 +7,17 @@ import { LineCounter, parseDocument } from 'yaml';
 import { createRules } from '../../models/rules.ts';
 import { nearest } from '../collaboration/domain.ts';
 import { understand } from '../collaboration/intent.ts';
+import { kindOf } from '../collaboration/intents/index.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import type { PathLossIntent } from '../core/records.ts';
+import type { ServedIntent } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
 import type { Topology } from '../core/topology.ts';
 import { parseYaml } from '../core/yaml-document.ts';
 import { syntaxMistakes } from '../core/yaml-syntax.ts';
 import { readInput } from './report-files.ts';
 
+const sessionExample = 'Check the BGP session from PE-1 to PE-3';
 const example = 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2';
 
 export interface PlacedIntent {
@@ -98,17 +100,22 @@ function requireWhole(text: string, origin: string): void {
   throw new ConferError('bad-input', `${origin}:${line}: column ${col}: ${broken.expectation}.`);
 }
 
-const fields = reportSchema.shape.intent.partial({ kind: true, via: true });
+/** What is no session is a path: its kind may be left out. */
+const [path, session] = reportSchema.shape.intent.options;
+const pathFields = path.partial({ kind: true, via: true });
+const sessionFields = session.partial({ head: true });
 
 /** Throws ConferError `bad-input` with the line of each field that does not fit. */
 function requireFields(text: string, origin: string): void {
-  parseYaml(fields, text, origin);
+  const isSession = /bgp-session/.test(text);
+  if (isSession) parseYaml(sessionFields, text, origin);
+  else parseYaml(pathFields, text, origin);
 }
 
 /** Said by the name of the file, or by its beginning. */
 function isStructured(origin: string, text: string): boolean {
   const isNamed = ['.yaml', '.yml', '.json'].includes(extname(origin).toLowerCase());
-  return isNamed || /^(?:[{[]|---|(?:kind|head|tail)\s*:)/.test(text);
+  return isNamed || /^(?:[{[]|---|(?:kind|head|tail|neighbor)\s*:)/.test(text);
 }
 
 /** One sentence may have several lines; of several sentences only one would be measured. */
@@ -129,15 +136,22 @@ async function requireOne(text: string, origin: string): Promise<void> {
   );
 }
 
-async function understood(text: string): Promise<PathLossIntent> {
+async function understood(text: string): Promise<ServedIntent> {
   return await understand(text, createRules(), new AbortController().signal);
 }
 
 /** The head as the topology spells it. */
-function spelled({ head, via, tail }: PathLossIntent, { name, nodes }: Topology): string {
+function spelled(intent: ServedIntent, { name, nodes }: Topology): string {
+  if (intent.head === undefined)
+    throw new ConferError(
+      'bad-input',
+      `The intent does not say who is to look: name both routers, for example "${sessionExample}".`,
+    );
   const spellings = new Map(nodes.map((node) => [node.name.toLowerCase(), node.name]));
-  const missing = [head, ...via, tail].filter((one) => !spellings.has(one.toLowerCase()));
-  const found = spellings.get(head.toLowerCase());
+  const missing = kindOf(intent)
+    .names(intent)
+    .filter((one) => !spellings.has(one.toLowerCase()));
+  const found = spellings.get(intent.head.toLowerCase());
   if (missing.length === 0 && found !== undefined) return found;
   const known = nodes.map((node) => node.name);
   const near = [...new Set(missing.flatMap((one) => nearest(one, known)))];

@@ -11,6 +11,8 @@ import { withVisibleText } from './visible-text.ts';
 const columnsMax = 100;
 const columnsMin = 40;
 
+const pictureTitle = '  Loss on each link and inside each router, forward above, reverse below:';
+
 /** For the terminal or file that `stream` is. */
 export function describeReport(given: Report, stream: NodeJS.WriteStream = process.stdout): string {
   // Names and sentences come from the network, and a terminal obeys what it is sent.
@@ -21,10 +23,7 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
   const lines = [
     `${paint(role, report.verdict)}: ${report.summary}`,
     '',
-    '  Loss on each link and inside each router, forward above, reverse below:',
-    '',
-    drawPaths(report, { columns, paint }),
-    '',
+    ...(report.flows.length === 0 ? [] : [pictureTitle, '', drawPaths(report, { columns, paint }), '']),
     ...report.findings.map((finding) => `  ${paint('bad', '✖')} ${describeFinding(finding)}`),
     ...(report.suspects.length > 0
       ? [`  ${paint('doubt', '?')} suspects: ${report.suspects.map(nameOf).join(', ')}`]

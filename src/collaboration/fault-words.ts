@@ -166,6 +166,59 @@ const words: Record<FindingKind, Words> = {
     place: ({ node }) => `${node} crashed`,
     advice: (at) => `Check power and console of ${at.node}: its neighbours have lost it.`,
   },
+  'bgp-acl-179': {
+    place: ({ object }, end) => `ACL ${object} on ${end} drops BGP (TCP port 179)`,
+    advice: (at) => `Let TCP to and from port 179 pass ACL ${at.object} on ${at.node} ${at.interface}.`,
+  },
+  'bgp-as-mismatch': {
+    place: ({ node, object }) => `${node} expects another AS of its BGP neighbour ${object}`,
+    advice: (at) =>
+      `Correct the AS that ${at.node} has configured for ${at.object}, or that of ${at.object} itself.`,
+  },
+  'bgp-max-prefix': {
+    place: ({ node, object }) => `${object} sends more prefixes than ${node} takes`,
+    advice: (at) =>
+      `Find out why ${at.object} sends so many prefixes; then raise the limit on ${at.node} and clear the session.`,
+  },
+  'missing-advertisement': {
+    place: ({ node, object }) => `${node} does not originate ${object}, which it is configured to`,
+    advice: (at) =>
+      `Find out why ${at.node} has no route to ${at.object}: BGP originates only what is in its routing table.`,
+  },
+  'route-leak': {
+    place: ({ node, object }) => `${node} leaks ${object}, which another router originates`,
+    advice: (at) => `Filter what ${at.node} redistributes into BGP: ${at.object} is not its own.`,
+  },
+  'policy-drop': {
+    place: ({ node, peer, object }) => `a policy of ${node} towards ${peer} drops ${object}`,
+    advice: (at) =>
+      `Review the routing policies of ${at.node} for its neighbour ${at.peer}, if ${at.object} is not dropped on purpose.`,
+  },
+  'single-sided-bfd': {
+    place: ({ peer }, end) => `BFD packets ${end} -> ${peer} do not arrive`,
+    advice: (at) =>
+      `Look for what drops UDP port 3784 from ${at.node} ${at.interface} to ${at.peer}, or for BFD that one end does not run.`,
+  },
+  'isis-mismatch': {
+    place: ({ peer }, end) => `IS-IS of ${end} and ${peer} differ`,
+    advice: (at) =>
+      `Compare level, area and authentication of IS-IS on ${at.node} ${at.interface} and ${at.peer}.`,
+  },
+  'igp-hello-blocked': {
+    place: ({ peer }, end) => `IS-IS hellos ${end} -> ${peer} do not arrive`,
+    advice: (at) =>
+      `Look for what drops IS-IS hellos from ${at.node} ${at.interface} to ${at.peer}: data passes.`,
+  },
+  'stale-lsp': {
+    place: ({ node, object }) => `${node} holds old link state ${object}`,
+    advice: (at) =>
+      `Find out why ${at.node} does not take the newer link state ${at.object}; clear its database of it.`,
+  },
+  'routing-daemon-dead': {
+    place: ({ node }) => `the routing daemons of ${node} do not answer`,
+    advice: (at) =>
+      `Start the routing daemons of ${at.node} again, and look for why they died: forwarding goes on with old routes.`,
+  },
 };
 
 /** "PE-1 egress ACL 2001" */

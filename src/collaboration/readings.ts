@@ -25,6 +25,15 @@ import {
 } from '../core/device-data.ts';
 import type { Envelope } from '../core/records.ts';
 import {
+  type BfdData,
+  type BgpData,
+  bfdSchema,
+  bgpSchema,
+  type IsisData,
+  isisSchema,
+  routingPaths,
+} from '../core/routing-data.ts';
+import {
   type PingResult,
   pingResult,
   type Srv6PingResult,
@@ -48,12 +57,18 @@ export type Forwarding = ForwardingData['confer-device:forwarding'];
 export type Discovery = DiscoveryData['confer-device:discovery'];
 export type Counting = CountingData['confer-device:counting'];
 export type Device = DeviceData['confer-device:device'];
+export type Bgp = BgpData['ietf-bgp:bgp'];
+export type Bfd = BfdData['ietf-bfd:bfd'];
+export type Isis = IsisData['ietf-isis:isis'];
 
 /** What one node said; lists run from the first reading to the last. */
 export interface NodeReadings {
   device?: Reading<Device>;
   routes?: Reading<Route[]>;
   lookups: Reading<Lookup>[];
+  bgp: Reading<Bgp>[];
+  bfd: Reading<Bfd>[];
+  isis: Reading<Isis>[];
   interfaces: Reading<Interface[]>[];
   accessLists: Reading<AttachmentPoint[]>[];
   /** Packets to the node itself that its policer has dropped; empty where there is none. */
@@ -113,6 +128,9 @@ export function emptyReadings(): NodeReadings {
     probes: [],
     pings: [],
     lookups: [],
+    bgp: [],
+    bfd: [],
+    isis: [],
   };
 }
 
@@ -156,6 +174,15 @@ const parsers: Record<string, ReturnType<typeof parser>> = {
   [resourceUri(dataPaths.routing)]: parser(routingSchema, (node, id, value) => {
     const ribs = value['ietf-routing:routing'].ribs.rib;
     node.routes = { id, value: ribs.flatMap((rib) => rib.routes.route) };
+  }),
+  [resourceUri(routingPaths.bgp)]: parser(bgpSchema, (node, id, value) => {
+    node.bgp.push({ id, value: value['ietf-bgp:bgp'] });
+  }),
+  [resourceUri(routingPaths.bfd)]: parser(bfdSchema, (node, id, value) => {
+    node.bfd.push({ id, value: value['ietf-bfd:bfd'] });
+  }),
+  [resourceUri(routingPaths.isis)]: parser(isisSchema, (node, id, value) => {
+    node.isis.push({ id, value: value['ietf-isis:isis'] });
   }),
   [resourceUri(dataPaths.lookup)]: parser(lookupSchema, (node, id, value) => {
     node.lookups.push({ id, value: value['confer-device:lookup'] });

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { limits } from './limits.ts';
+import { routingProtocols } from './topology-routing.ts';
 
 export const dataPaths = {
   interfaces: '/ietf-interfaces:interfaces',
@@ -106,7 +107,14 @@ const attachedAccessList = z.object({
     'acl-set': z.array(
       z.object({
         name,
-        'ace-statistics': z.array(z.object({ name, 'matched-packets': counter64 })),
+        'ace-statistics': z.array(
+          z.object({
+            name,
+            'matched-packets': counter64,
+            /** Where the entry matches only TCP to or from one port. */
+            'confer-device:tcp-port': z.int().min(1).max(65_535).optional(),
+          }),
+        ),
       }),
     ),
   }),
@@ -181,6 +189,8 @@ export const deviceSchema = z.object({
     address: z.ipv6(),
     locator: z.cidrv6(),
     sids: z.object({ end: z.ipv6(), decapsulate: z.ipv6() }),
+    /** Routing protocols that it is configured to run, whether they answer or not; routing-data.ts has their readings. */
+    protocols: z.array(z.enum(routingProtocols)).optional(),
   }),
 });
 

@@ -14,12 +14,17 @@ export type FaultDetail =
   | 'hits'
   | 'destination'
   | 'segments'
-  | 'dscp';
+  | 'dscp'
+  | 'prefix'
+  | 'policy'
+  | 'differs';
 
 interface KindEntry {
   details: readonly (FaultDetail | `${FaultDetail}?`)[];
   /** Linux namespaces cannot show everything that a router can suffer from. */
   worlds: readonly ('modelled' | 'kernel')[];
+  /** Of routing protocols: packets still arrive, and only a network that runs them can have it. */
+  plane?: 'control';
 }
 
 const everywhere = ['modelled', 'kernel'] as const;
@@ -60,6 +65,17 @@ const catalogue = {
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
   'node-crash': { details: [], worlds: everywhere },
+  'bgp-acl-179': { details: ['interface', 'object', 'hits'], worlds: everywhere, plane: 'control' },
+  'bgp-as-mismatch': { details: ['destination'], worlds: everywhere, plane: 'control' },
+  'bgp-max-prefix': { details: ['destination'], worlds: everywhere, plane: 'control' },
+  'missing-advertisement': { details: ['prefix'], worlds: everywhere, plane: 'control' },
+  'route-leak': { details: ['prefix'], worlds: everywhere, plane: 'control' },
+  'policy-drop': { details: ['destination', 'prefix', 'policy'], worlds: everywhere, plane: 'control' },
+  'single-sided-bfd': { details: ['interface'], worlds: everywhere, plane: 'control' },
+  'isis-mismatch': { details: ['interface', 'differs'], worlds: everywhere, plane: 'control' },
+  'igp-hello-blocked': { details: ['interface'], worlds: everywhere, plane: 'control' },
+  'stale-lsp': { details: ['destination'], worlds: modelled, plane: 'control' },
+  'routing-daemon-dead': { details: [], worlds: everywhere, plane: 'control' },
 } as const satisfies Record<string, KindEntry>;
 
 export type FaultKind = keyof typeof catalogue;
@@ -68,9 +84,17 @@ export type FindingKind = Exclude<FaultKind, 'healthy'>;
 
 export const faultKinds = Object.keys(catalogue) as FaultKind[];
 export const findingKinds = faultKinds.filter((kind) => kind !== 'healthy');
+export const dataKinds = faultKinds.filter((kind) => entryOf(kind).plane === undefined);
+export const routingKinds = findingKinds.filter((kind) => entryOf(kind).plane === 'control');
 
+/** Those that any network can have: they lose packets. */
 export function faultKindsOf(world: 'modelled' | 'kernel'): FaultKind[] {
-  return faultKinds.filter((kind) => entryOf(kind).worlds.includes(world));
+  return dataKinds.filter((kind) => entryOf(kind).worlds.includes(world));
+}
+
+/** Those of routing protocols. */
+export function routingKindsOf(world: 'modelled' | 'kernel'): FindingKind[] {
+  return routingKinds.filter((kind) => entryOf(kind).worlds.includes(world));
 }
 
 export function detailsOf(kind: FaultKind): KindEntry['details'] {

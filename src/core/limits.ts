@@ -17,6 +17,10 @@ export const limits = {
   queuesMax: 64,
   /** Members that a router tells of one bundle: more than any bundle has. */
   bundleMembersMax: 256,
+  /** Of BGP, BFD and IS-IS: neighbours that a router tells of, and routes of each table, so that a report has room. */
+  bgpNeighborsMax: 64,
+  bgpRoutesMax: 256,
+  bgpAsPathMax: 64,
   /** Nodes that one intent may involve. */
   domainNodesMax: 128,
   /** Parallel calls of one fan-out (troubleshooting draft section 5.3.1 step 3). */

@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedAnswer } from '../../crypto/envelope.ts';
+import type { RoutingProtocol } from './topology-routing.ts';
 
 export interface Clock {
   /** Wall time, milliseconds since the epoch: for what people and certificates read. */
@@ -77,7 +78,7 @@ export interface DeviceDriver {
   facts(): Promise<DeviceFacts>;
   /**
    * What the router says of itself now, as RFC 7951 JSON in the schema that device-data.ts has for the path: interfaces,
-   * accessLists, routing, device, forwarding, or `counting=ID` for as long as a change of that id is in force.
+   * accessLists, routing, device, forwarding, those of the routing protocols that it runs, or `counting=ID` for as long as a change of that id is in force.
    * `not-found` for any other path, discovery and advertisements among them: those the agent serves.
    */
   read(path: string, signal: AbortSignal): Promise<JsonObject>;
@@ -105,6 +106,8 @@ export interface DeviceFacts {
   locator: string;
   /** Configured SIDs. Whether they are installed is for `/confer-device:forwarding` to say. */
   sids: { end: string; decapsulate: string };
+  /** Routing protocols that it is configured to run; absent where nothing is known of any. */
+  protocols?: RoutingProtocol[];
 }
 
 export type Probe = Srv6PingProbe | PingProbe | TracerouteProbe;

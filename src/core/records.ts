@@ -34,8 +34,15 @@ export interface UnsupportedIntent {
   reason: string;
 }
 
+export interface BgpSessionIntent {
+  kind: 'bgp-session';
+  /** Absent until it is known who was asked: then that node. */
+  head?: string;
+  neighbor: string;
+}
+
 /** What a report can answer. */
-export type ServedIntent = PathLossIntent;
+export type ServedIntent = PathLossIntent | BgpSessionIntent;
 
 export type Intent = ServedIntent | UnsupportedIntent;
 

@@ -92,20 +92,24 @@ const envelope = z.strictObject({
   pcapSha256: hash.exactOptional().describe('SHA-256 of the file in evidence that belongs to this answer'),
 });
 
+const pathLoss = z.strictObject({
+  kind: z.literal('path-loss'),
+  head: name,
+  tail: name,
+  via: z.array(name).max(limits.pathNodesMax - 2),
+  lossMinPercent: z.number().exactOptional().describe('The least loss that must not be missed'),
+  count: z.int().exactOptional().describe('Probes over each path and direction at most'),
+  perSecondMax: z.int().exactOptional().describe('Probes a second at most'),
+  firstFaultOnly: z.boolean().exactOptional().describe('Whether one fault was enough'),
+});
+
+const bgpSession = z.strictObject({ kind: z.literal('bgp-session'), head: name, neighbor: name });
+
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
   creator: z.string(),
   created: z.iso.datetime().describe("By the creator's clock"),
-  intent: z.strictObject({
-    kind: z.literal('path-loss'),
-    head: name,
-    tail: name,
-    via: z.array(name).max(limits.pathNodesMax - 2),
-    lossMinPercent: z.number().exactOptional().describe('The least loss that must not be missed'),
-    count: z.int().exactOptional().describe('Probes over each path and direction at most'),
-    perSecondMax: z.int().exactOptional().describe('Probes a second at most'),
-    firstFaultOnly: z.boolean().exactOptional().describe('Whether one fault was enough'),
-  }),
+  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession]),
   intentText: z.string().max(limits.intentTextBytesMax),
   'session-id': z.string(),
   verdict: z.enum(['CONFIRMED', 'LIKELY', 'INCONCLUSIVE', 'NO_FAULT']),

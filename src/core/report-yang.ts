@@ -51,6 +51,8 @@ export function yangReport(report: Report): JsonObject {
 }
 
 function intentOf({ intent }: Report): JsonObject {
+  if (intent.kind === 'bgp-session')
+    return { kind: intent.kind, head: intent.head ?? '', neighbor: intent.neighbor };
   const { kind, head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
   return {
     kind,

@@ -61,6 +61,17 @@ const nodeLabels = {
     .string()
     .optional()
     .describe('Comma-separated; restricts what the agent of this node offers'),
+  'confer.bgp-as': number(1, 4_294_967_295, 'a whole number')
+    .optional()
+    .describe('The node speaks BGP in this AS'),
+  'confer.bgp-neighbors': z
+    .string()
+    .optional()
+    .describe('Nodes with which it has a session, comma-separated'),
+  'confer.bgp-prefixes': z.string().optional().describe('IPv6 prefixes that it originates, comma-separated'),
+  'confer.bgp-max-prefix': number(1, 1_000_000, 'a whole number')
+    .optional()
+    .describe('Prefixes taken from each neighbour at most'),
 };
 
 const address = z
@@ -71,6 +82,13 @@ const linkLabels = {
   'confer.metric': number(1, 65_535, 'a whole number').optional().describe('Routing cost of both directions'),
   'confer.address-a': address.describe('Address of the first end'),
   'confer.address-b': address.describe('Address of the second end'),
+  'confer.isis-level': number(1, 2, 'a whole number')
+    .optional()
+    .describe('The link runs IS-IS at this level'),
+  'confer.bfd': z
+    .enum(['true', 'false'], { error: 'expected "true" or "false", in quotes' })
+    .optional()
+    .describe('The ends of the link watch each other by BFD'),
 };
 
 const faultKeyPattern = /^confer\.fault\.[a-z0-9][a-z0-9-]{0,39}$/;

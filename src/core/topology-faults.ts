@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { detailsOf, type FaultDetail, type FaultKind, faultKinds } from './fault-kinds.ts';
 import type { Fault, LinkEnd, TopologyLink } from './topology.ts';
 import { mtuBytesMin, type TopologyDocument } from './topology-document.ts';
+import { canonicalPrefix } from './topology-nodes.ts';
 import type { Problems } from './topology-problems.ts';
 
 const percent = z
@@ -67,6 +68,15 @@ const schemas = {
       .refine((value) => value >= 1 && value <= 63),
     expected: 'a whole number from 1 to 63',
   },
+  prefix: {
+    schema: z
+      .string()
+      .transform((text) => canonicalPrefix(text))
+      .refine((prefix) => prefix !== undefined),
+    expected: 'an IPv6 prefix such as 2001:db8:a::/48',
+  },
+  policy: { schema: z.enum(['import', 'export']), expected: 'import or export' },
+  differs: { schema: z.enum(['level', 'authentication']), expected: 'level or authentication' },
 } as const;
 
 export function readFaults(

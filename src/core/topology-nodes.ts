@@ -150,6 +150,26 @@ function reportSharedAddresses(nodes: readonly TopologyNode[], problems: Problem
   }
 }
 
+/** One spelling for one prefix, its host bits cleared; undefined for what is none. */
+export function canonicalPrefix(prefix: string): string | undefined {
+  const [base = '', length = ''] = prefix.split('/');
+  if (!isIPv6(base) || !/^\d{1,3}$/.test(length) || Number(length) > 128) return undefined;
+  const groups = expanded(base).map((group, index) => {
+    const bits = Math.min(16, Math.max(0, Number(length) - 16 * index));
+    return (group & (0xffff << (16 - bits)) & 0xffff).toString(16);
+  });
+  return `${canonicalAddress(groups.join(':'))}/${Number(length)}`;
+}
+
+/** Its eight groups. */
+function expanded(address: string): number[] {
+  const [before = '', after] = canonicalAddress(address).split('::');
+  const groups = (text: string) =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  const [head, tail] = [groups(before), groups(after ?? '')];
+  return [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
+}
+
 /** One spelling for one address (RFC 5952), as the URL parser writes it. */
 export function canonicalAddress(address: string): string {
   return isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;

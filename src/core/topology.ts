@@ -9,10 +9,12 @@ import { readDocument } from './topology-document.ts';
 import { readFaults } from './topology-faults.ts';
 import { readLinks } from './topology-links.ts';
 import { readNodes, readSettings } from './topology-nodes.ts';
+import { type BgpSettings, readRouting, routingMisplacements } from './topology-routing.ts';
 
 export { type FaultKind, faultKinds } from './fault-kinds.ts';
 export { misplacements } from './topology-faults.ts';
 export { type Route, routesOf } from './topology-routes.ts';
+export { routingMisplacements, type SessionEnd, sessionsOf } from './topology-routing.ts';
 
 /** What a lab builds: the same object for the modelled and the kernel world. */
 export interface Topology {
@@ -40,6 +42,8 @@ export interface TopologyNode {
   sids: { end: string; decapsulate: string };
   /** Restricts what the node's agent offers, for example without `counting`. Absent = everything. */
   capabilities?: string[];
+  /** Absent where the node does not speak BGP. */
+  bgp?: BgpSettings;
 }
 
 export interface LinkEnd {
@@ -57,6 +61,10 @@ export interface TopologyLink {
   b: LinkEnd;
   /** Routing cost, the same in both directions. */
   metric: number;
+  /** Absent where the link does not run IS-IS. */
+  isisLevel?: 1 | 2;
+  /** Whether the ends watch each other by BFD. */
+  bfd?: true;
 }
 
 export interface Fault {
@@ -84,6 +92,11 @@ export interface Fault {
   segments?: readonly string[];
   /** dscp-remark: what packets are marked with. */
   dscp?: number;
+  /** Of BGP: the prefix that is meant, and on which side the policy drops it. */
+  prefix?: string;
+  policy?: 'import' | 'export';
+  /** isis-mismatch: what this end has set otherwise. */
+  differs?: 'level' | 'authentication';
   /** In force when nobody chooses faults. */
   active: boolean;
 }
@@ -95,9 +108,13 @@ export interface Fault {
 export function parseTopology(text: string, fileName: string): Topology {
   const { document, problems } = readDocument(text, fileName);
   const settings = readSettings(document, problems);
-  const nodes = readNodes(document, problems);
-  const links = readLinks(document, nodes, problems);
+  const plainNodes = readNodes(document, problems);
+  const plainLinks = readLinks(document, plainNodes, problems);
+  const { nodes, links } = readRouting(document, plainNodes, plainLinks, problems);
   const faults = readFaults(document, links, problems);
+  for (const fault of faults)
+    for (const expectation of routingMisplacements(fault, { nodes, links }))
+      problems.add(['topology', 'nodes', fault.node, 'labels', `confer.fault.${fault.id}`], expectation);
   problems.throwIfAny();
   return { name: document.name, ...settings, nodes, links, faults };
 }

@@ -36,6 +36,20 @@ import {
   wrongSegmentOrder,
 } from './draws/routes.ts';
 
+import {
+  bgpAccessList,
+  bgpAsMismatch,
+  bgpMaxPrefix,
+  igpHelloBlocked,
+  isisMismatch,
+  missingAdvertisement,
+  policyDrop,
+  routeLeak,
+  routingDaemonDead,
+  singleSidedBfd,
+  staleLsp,
+} from './draws/routing.ts';
+
 export type { DrawnFault, Truth } from './draws/drawing.ts';
 export { type PathLink, pathLinks, type Route, routeOf } from './draws/path-links.ts';
 
@@ -73,6 +87,17 @@ const draws: Record<FindingKind, Draw> = {
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,
+  'bgp-acl-179': bgpAccessList,
+  'bgp-as-mismatch': bgpAsMismatch,
+  'bgp-max-prefix': bgpMaxPrefix,
+  'missing-advertisement': missingAdvertisement,
+  'route-leak': routeLeak,
+  'policy-drop': policyDrop,
+  'single-sided-bfd': singleSidedBfd,
+  'isis-mismatch': isisMismatch,
+  'igp-hello-blocked': igpHelloBlocked,
+  'stale-lsp': staleLsp,
+  'routing-daemon-dead': routingDaemonDead,
 };
 
 /** A fault of this kind at a random place that the intent's packets use. `fraction` is uniform in [0, 1). */

@@ -1,5 +1,6 @@
 /** Everything of one run that is drawn from its seed before it starts: who fails, when and how. */
-import { type Fault, type FaultKind, faultKinds, type Topology } from '../core/topology.ts';
+import { dataKinds } from '../core/fault-kinds.ts';
+import type { Fault, FaultKind, Topology } from '../core/topology.ts';
 import { type DrawnFault, drawFault, routeOf } from './drawn-faults.ts';
 import type { FaultMix } from './fault-mix.ts';
 import { type Survival, survivals } from './simulated-disk.ts';
@@ -75,7 +76,7 @@ export function drawPlan(topology: Topology, mix: FaultMix, fraction: () => numb
   const happens = (probability: number) => fraction() < probability;
   const between = (from: number, to: number) => from + (to - from) * fraction();
 
-  const kind: FaultKind = happens(0.4) ? 'healthy' : pick(faultKinds);
+  const kind: FaultKind = happens(0.4) ? 'healthy' : pick(dataKinds);
   const drawn = kind === 'healthy' ? undefined : drawFault(topology, kind, fraction);
   const dead = drawn?.fault.kind === 'node-crash' ? drawn.fault.node : undefined;
   const { head } = routeOf(topology);

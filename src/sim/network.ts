@@ -13,6 +13,7 @@ import { carriesStream } from './management.ts';
 import { type ProbeWorld, runProbe } from './probes.ts';
 import { factsOf, readPath } from './readings.ts';
 import { buildRouters, type Router, routerOf } from './router.ts';
+import { readRoutingPath } from './routing/readings.ts';
 
 export class ModelledNetwork {
   readonly topology: Topology;
@@ -44,7 +45,8 @@ export class ModelledNetwork {
       facts: async () => factsOf(alive()),
       read: async (path, signal) => {
         signal.throwIfAborted();
-        return readPath(alive(), path);
+        const nowMs = this.#world.clock.elapsed();
+        return readRoutingPath(this.#routers, alive(), path, nowMs) ?? readPath(alive(), path);
       },
       run: async (probe, options) => runProbe(this.#world, alive(), probe, options),
       apply: async (change) => {

@@ -52,7 +52,14 @@ export function readPath(router: Router, path: string): JsonObject {
 
 export function factsOf(router: Router): DeviceFacts {
   const { name, address, locator, sids } = router.node;
-  return { node: name, system: 'Confer modelled router 1', address, locator, sids: { ...sids } };
+  return {
+    node: name,
+    system: 'Confer modelled router 1',
+    address,
+    locator,
+    sids: { ...sids },
+    ...(router.routing !== undefined && { protocols: [...router.routing.protocols] }),
+  };
 }
 
 /** Those of the tested network; the loopback's address is among the facts. */
@@ -124,9 +131,15 @@ function outputReading(queue: OutputQueue): NonNullable<Interface['openconfig-qo
 function accessLists(router: Router): AccessListsData {
   const attached = (lists: readonly BoundAccessList[]) => ({
     'acl-sets': {
-      'acl-set': lists.map(({ name, hits }) => ({
+      'acl-set': lists.map(({ name, hits, tcpPort }) => ({
         name,
-        'ace-statistics': [{ name: 'drop', 'matched-packets': String(hits) }],
+        'ace-statistics': [
+          {
+            name: 'drop',
+            'matched-packets': String(hits),
+            ...(tcpPort !== undefined && { 'confer-device:tcp-port': tcpPort }),
+          },
+        ],
       })),
     },
   });

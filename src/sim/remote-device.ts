@@ -9,6 +9,7 @@ import type { FramePort } from '../../discovery/speaker.ts';
 import { orAborted } from '../core/abort.ts';
 import { ConferError, type ErrorCode } from '../core/errors.ts';
 import type { CallOptions, DeviceDriver, DeviceFacts, ProbeResult, Undo } from '../core/ports.ts';
+import { routingProtocols } from '../core/topology-routing.ts';
 import {
   framesWaitingMax,
   type MessageChannelEnd,
@@ -48,6 +49,7 @@ const factsSchema = z.object({
   address: z.string(),
   locator: z.string(),
   sids: z.object({ end: z.string(), decapsulate: z.string() }),
+  protocols: z.array(z.enum(routingProtocols)).exactOptional(),
 });
 
 const probeResultSchema = z.object({

@@ -5,6 +5,7 @@ import type { BundleMember } from './bundle.ts';
 import type { CountingSession } from './counting.ts';
 import type { OutputQueue } from './output-queue.ts';
 import { addressBytes, type Packet } from './packet.ts';
+import { type RoutingState, routingStateOf } from './routing/state.ts';
 
 export interface Statistics {
   octets: number;
@@ -19,6 +20,8 @@ export interface BoundAccessList {
   /** Share of packets that the entry matches; 0 = it is bound but matches nothing in this direction. */
   lossPercent: number;
   hits: number;
+  /** It matches only TCP to and from this port, which no probe is: lossPercent is 0. */
+  tcpPort?: number;
 }
 
 export interface Link {
@@ -112,6 +115,8 @@ export interface Router {
   controlPlane?: { lossPercent: number; dropped: number; ofOthers(): number };
   countings: Map<string, CountingSession>;
   crashed: boolean;
+  /** Absent where no routing protocol runs. */
+  routing?: RoutingState;
 }
 
 const lookupsMax = 4_096;
@@ -142,6 +147,8 @@ export function buildRouters(topology: Topology): Map<string, Router> {
     }));
     router.configuredRoutes = [...connected, ...remote];
     applyRouteChanges(router);
+    const routing = routingStateOf(topology, router.node.name);
+    if (routing !== undefined) router.routing = routing;
   }
   return routers;
 }

@@ -72,7 +72,7 @@ function contract(name: string, make: () => LanguageModel): void {
         'hello',
         'Shut down interface eth0 of PE-1',
         'Reboot PE-3, then verify packet loss from PE-1 to PE-3',
-        'Show me the BGP sessions from PE-1 to PE-3',
+        'Show me the OSPF neighbours of PE-1',
       ])
         assert.equal((await intentOf(text)).kind, 'unsupported', text);
     });

@@ -11,8 +11,9 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
+import { dataKinds } from '../../src/core/fault-kinds.ts';
 import type { Report } from '../../src/core/records.ts';
-import { faultKinds, parseTopology, type Topology } from '../../src/core/topology.ts';
+import { parseTopology, type Topology } from '../../src/core/topology.ts';
 import { createSeededRandom } from '../../src/sim/seeded-random.ts';
 import { Domain } from '../support/domain.ts';
 import { type DrawnFault, drawFault, isRight, routeOf } from '../support/drawn-faults.ts';
@@ -26,7 +27,7 @@ const backgroundLossPercent = 0.01;
 for (const [name, runsUsual] of Object.entries(runs)) {
   const topology = { ...shipped(name), backgroundLossPercent };
   describe(`diagnosis on ${name}`, () => {
-    for (const kind of faultKinds)
+    for (const kind of dataKinds)
       it(kind, async () => {
         const count = runsWanted || (kind === 'healthy' ? 2 * runsUsual : runsUsual);
         for (let seed = firstSeed; seed < firstSeed + count; seed++)
@@ -58,7 +59,7 @@ describe('diagnosis in-band', () => {
       const count = runsWanted || Math.ceil(runsUsual / 4);
       // In a normal run, a third of the kinds on large topologies: where calls are lost, kinds differ little.
       const isPlayed = (index: number) => runsWanted > 0 || runsUsual > 1 || index % 3 === 0;
-      for (const kind of faultKinds.filter((_, index) => isPlayed(index)))
+      for (const kind of dataKinds.filter((_, index) => isPlayed(index)))
         for (let seed = firstSeed; seed < firstSeed + count; seed++)
           await told('in-band', name, seed, async () => {
             const drawn = kind === 'healthy' ? undefined : drawFault(topology, kind, drawing(seed));

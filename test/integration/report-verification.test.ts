@@ -452,7 +452,10 @@ const oversized: [what: string, change: (copy: Report) => void, names: RegExp][]
   ],
   [
     'more nodes than a path has',
-    (copy) => void copy.intent.via.push(...Array<string>(limits.pathNodesMax).fill('P-2')),
+    (copy) => {
+      assert.ok(copy.intent.kind === 'path-loss');
+      copy.intent.via.push(...Array<string>(limits.pathNodesMax).fill('P-2'));
+    },
     /form: intent.via: expected at most 62 items/,
   ],
   [
@@ -739,6 +742,7 @@ function enlarged(honest: Report): Report {
   const copy = structuredClone(honest);
   const used = new Set(copy.flows.map(({ flowLabel }) => flowLabel));
   const labels = Array.from({ length: 0xfff }, (_, index) => index + 1).filter((label) => !used.has(label));
+  assert.ok(copy.intent.kind === 'path-loss');
   const waypoints = [copy.intent.head, ...copy.intent.via, copy.intent.tail];
   const length = limits.pathNodesMax - waypoints.length;
   while (copy.paths.length < 2 * limits.pathsMax) {

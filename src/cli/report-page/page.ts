@@ -2,7 +2,9 @@
  * A report as one HTML page for people: no script, nothing that is fetched, nothing of the network's unescaped. It is a
  * picture of the report and not the report: it is not signed, and says so.
  */
+
 import { createHash } from 'node:crypto';
+import { kindOf } from '../../collaboration/intents/index.ts';
 import type { Verification } from '../../collaboration/verify.ts';
 import type { Report } from '../../core/records.ts';
 import { linesOf, type PathLine } from '../path-line.ts';
@@ -73,7 +75,7 @@ function head(report: Report): Markup {
     .reduce((sum, { entered }) => sum + entered, 0);
   const facts: [name: string, value: string | number, isWide?: boolean][] = [
     ['Asked', report.intentText, true],
-    ['Understood as', `packet loss, ${[intent.head, ...intent.via, intent.tail].join(' → ')}`],
+    ['Understood as', kindOf(intent).wording(intent)],
     ['Asked at, and signed by', report.creator],
     ['Made, by its clock', report.created],
     ['Small probes counted', sent],

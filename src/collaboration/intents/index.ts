@@ -1,6 +1,7 @@
 /** The kinds of intents that are served. */
 import { z } from 'zod';
 import type { Intent, ServedIntent } from '../../core/records.ts';
+import { bgpSession } from './bgp-session.ts';
 import type { IntentKind } from './kind.ts';
 import { pathLoss } from './path-loss.ts';
 
@@ -8,6 +9,7 @@ const kinds: {
   [Kind in ServedIntent['kind']]: IntentKind<Extract<ServedIntent, { kind: Kind }>>;
 } = {
   'path-loss': pathLoss,
+  'bgp-session': bgpSession,
 };
 
 /** The compiler does not see that an intent's kind is that of the table's entry. */
@@ -20,5 +22,6 @@ export const intentKinds = Object.keys(kinds) as ServedIntent['kind'][];
 /** What YAML, JSON and language models may say. */
 export const intentSchema: z.ZodType<Intent> = z.discriminatedUnion('kind', [
   pathLoss.schema,
+  bgpSession.schema,
   z.object({ kind: z.literal('unsupported'), reason: z.string() }),
 ]);

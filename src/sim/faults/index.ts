@@ -2,7 +2,7 @@
 import { ConferError } from '../../core/errors.ts';
 import type { FaultKind } from '../../core/fault-kinds.ts';
 import type { Clock } from '../../core/ports.ts';
-import { type Fault, misplacements, type Topology } from '../../core/topology.ts';
+import { type Fault, misplacements, routingMisplacements, type Topology } from '../../core/topology.ts';
 import { type Router, routerOf } from '../router.ts';
 import { egressAccessList, ingressAccessList, oneWayAccessList } from './access-lists.ts';
 import {
@@ -42,6 +42,19 @@ import {
   urpfDrop,
   wrongSegmentOrder,
 } from './routes.ts';
+import {
+  bgpAccessList,
+  bgpAsMismatch,
+  bgpMaxPrefix,
+  igpHelloBlocked,
+  isisMismatch,
+  missingAdvertisement,
+  policyDrop,
+  routeLeak,
+  routingDaemonDead,
+  singleSidedBfd,
+  staleLsp,
+} from './routing.ts';
 
 const injections: Record<FaultKind, Injection> = {
   healthy: () => () => {},
@@ -78,6 +91,17 @@ const injections: Record<FaultKind, Injection> = {
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,
+  'bgp-acl-179': bgpAccessList,
+  'bgp-as-mismatch': bgpAsMismatch,
+  'bgp-max-prefix': bgpMaxPrefix,
+  'missing-advertisement': missingAdvertisement,
+  'route-leak': routeLeak,
+  'policy-drop': policyDrop,
+  'single-sided-bfd': singleSidedBfd,
+  'isis-mismatch': isisMismatch,
+  'igp-hello-blocked': igpHelloBlocked,
+  'stale-lsp': staleLsp,
+  'routing-daemon-dead': routingDaemonDead,
 };
 
 /**
@@ -96,7 +120,7 @@ export function injectFault(
       `The fault ${fault.id} is at ${fault.node}, which is no node of ${topology.name}.`,
     );
   }
-  const wrong = misplacements(fault, topology.links);
+  const wrong = [...misplacements(fault, topology.links), ...routingMisplacements(fault, topology)];
   if (wrong.length > 0)
     throw new ConferError('bad-input', `The fault ${fault.id} at ${fault.node}: ${wrong.join('; ')}.`);
   return injections[fault.kind]({ fault, router: routerOf(routers, fault.node), topology, clock });

@@ -126,7 +126,7 @@ describe('reading YANG data', () => {
     ];
     for (const path of missing)
       await assert.rejects(read(`${urn}ietf-interfaces/interfaces/${path}`), refusedAs('not-found'), path);
-    for (const uri of [`${urn}ietf-bgp/bgp`, `${urn}constructor/name`, `${urn}ietf-mcp/report/r2`])
+    for (const uri of [`${urn}ietf-ospf/ospf`, `${urn}constructor/name`, `${urn}ietf-mcp/report/r2`])
       await assert.rejects(read(uri, operator), refusedAs('not-found'), uri);
   });
 

@@ -62,8 +62,8 @@ describe('a structured intent [T5]', () => {
 
 describe('a sentence [T5]', () => {
   it('may have the hyphens of a word processor', async () => {
-    const { head, tail } = await understand('loss from PE‑1 to PE–3', rules, never);
-    assert.deepEqual([head, tail], ['PE-1', 'PE-3']);
+    const intent = await understand('loss from PE‑1 to PE–3', rules, never);
+    assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [] });
   });
 
   it('names no node twice, in whatever case', async () => {
@@ -75,6 +75,7 @@ describe('a sentence [T5]', () => {
     const named = (count: number) =>
       `head: A\ntail: B\nvia: [${Array.from({ length: count }, (_, n) => `N${n}`)}]`;
     const longest = await understand(named(limits.pathNodesMax - 2), rules, never);
+    assert.ok(longest.kind === 'path-loss');
     assert.equal(longest.via.length, limits.pathNodesMax - 2);
     assert.match(
       await refusal(named(limits.pathNodesMax - 1)),

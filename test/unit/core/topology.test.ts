@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { ConferError } from '../../../src/core/errors.ts';
+import { dataKinds, routingKinds } from '../../../src/core/fault-kinds.ts';
 import { faultKinds, parseTopology, routesOf, type Topology } from '../../../src/core/topology.ts';
 import { reservedInterface, topologyJsonSchema } from '../../../src/core/topology-document.ts';
 import { containerlabFields } from '../../../src/core/topology-fields.ts';
@@ -182,9 +183,12 @@ test('the shipped networks have the promised sizes; pe1-p2-pe3 has one fault of 
     ['line-12.yaml', 13, 12],
     ['pe1-p2-pe3.yaml', 3, 2],
     ['ring-6.yaml', 6, 6],
+    ['routing-4.yaml', 4, 3],
   ]);
   const { faults, intent } = shipped('pe1-p2-pe3.yaml');
-  assert.deepEqual(faults.map((fault) => fault.kind).toSorted(), faultKinds.toSorted());
+  assert.deepEqual(faults.map((fault) => fault.kind).toSorted(), dataKinds.toSorted());
+  const routing = shipped('routing-4.yaml').faults.map((fault) => fault.kind);
+  assert.deepEqual(routing.toSorted(), ['healthy', ...routingKinds].toSorted());
   for (const fault of faults) assert.equal(fault.id, fault.kind);
   assert.deepEqual(
     faults.filter((fault) => fault.active),

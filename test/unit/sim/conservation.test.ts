@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Fault, faultKinds, type Topology } from '../../../src/core/topology.ts';
+import { dataKinds } from '../../../src/core/fault-kinds.ts';
+import type { Fault, Topology } from '../../../src/core/topology.ts';
 import { network, never, readings, shipped, srv6Ping } from './world.ts';
 
 const topologies = ['pe1-p2-pe3', 'ring-6', 'line-12', 'fabric-20'].map(shipped);
@@ -15,7 +16,7 @@ function faultArbitrary(topology: Topology): fc.Arbitrary<Fault> {
   return (
     fc
       .record({
-        kind: fc.constantFrom(...faultKinds.filter((kind) => kind !== 'node-crash')),
+        kind: fc.constantFrom(...dataKinds.filter((kind) => kind !== 'node-crash')),
         end: fc.constantFrom(...ends),
         lossPercent: fc.integer({ min: 1, max: 99 }),
         mtuBytes: fc.integer({ min: 1_280, max: 1_499 }),

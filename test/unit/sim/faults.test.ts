@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessListsSchema, countingSchema, dataPaths, lookupSchema } from '../../../src/core/device-data.ts';
-import { type Fault, faultKinds } from '../../../src/core/topology.ts';
+import { dataKinds } from '../../../src/core/fault-kinds.ts';
+import type { Fault } from '../../../src/core/topology.ts';
 import { counts, fault, label, network, never, readings, shipped, srv6Ping } from './world.ts';
 
 const topology = shipped('pe1-p2-pe3');
@@ -541,7 +542,7 @@ test('a fault in a place that does not exist is refused', () => {
 });
 
 test('what is repaired is whole again, for every kind that can be repaired', async () => {
-  for (const kind of faultKinds.filter((one) => one !== 'node-crash' && one !== 'healthy')) {
+  for (const kind of dataKinds.filter((one) => one !== 'node-crash' && one !== 'healthy')) {
     const injected = fault(topology, kind);
     const modelled = network(topology, [injected]);
     modelled.repair(injected);

@@ -76,6 +76,17 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,
+  'bgp-acl-179': undefined,
+  'bgp-as-mismatch': undefined,
+  'bgp-max-prefix': undefined,
+  'missing-advertisement': undefined,
+  'route-leak': undefined,
+  'policy-drop': undefined,
+  'single-sided-bfd': undefined,
+  'isis-mismatch': undefined,
+  'igp-hello-blocked': undefined,
+  'stale-lsp': undefined,
+  'routing-daemon-dead': undefined,
 };
 
 /** The place of the fault has been checked already. Throws ConferError `bad-input` for what Linux cannot show. */

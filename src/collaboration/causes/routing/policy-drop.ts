@@ -1,0 +1,45 @@
+/** policy-drop: the session is up, and a policy keeps a prefix back: not exported at one end, or not taken at the other. */
+import {
+  bothWays,
+  type End,
+  isEstablished,
+  type RoutingExplanation,
+  type SessionEvidence,
+  shownBy,
+} from './evidence.ts';
+
+export function policyDrop(evidence: SessionEvidence): RoutingExplanation[] {
+  if (!isEstablished(evidence)) return [];
+  return bothWays(evidence).flatMap(([own, peer]) => [
+    ...keptBack(own).map((prefix) => found(own, peer, prefix, own)),
+    ...notTaken(own).map((prefix) => found(own, peer, prefix, peer)),
+  ]);
+}
+
+function found(own: End, peer: End, prefix: string, sender: End): RoutingExplanation {
+  return {
+    kind: 'policy-drop',
+    element: { node: own.node, peer: peer.node, object: prefix },
+    direction: sender.direction,
+    supportedBy: shownBy(own, peer),
+  };
+}
+
+/** Originated here, and not sent. */
+function keptBack({ session, bgp }: End): string[] {
+  const sent = session?.['adj-rib-out-post'];
+  if (session?.['export-policy'] === undefined || sent === undefined) return [];
+  return (bgp?.value['loc-rib'] ?? [])
+    .filter(({ from, prefix }) => from === undefined && sent.every((route) => route.prefix !== prefix))
+    .map(({ prefix }) => prefix);
+}
+
+/** Received, and no route to it was chosen; a path through this AS is refused by everybody (RFC 4271 section 9). */
+function notTaken({ session, bgp }: End): string[] {
+  const table = bgp?.value['loc-rib'];
+  if (session?.['import-policy'] === undefined || table === undefined) return [];
+  const as = bgp?.value.global?.as ?? 0;
+  return (session['adj-rib-in-pre'] ?? [])
+    .filter((route) => !route['as-path'].includes(as) && table.every(({ prefix }) => prefix !== route.prefix))
+    .map(({ prefix }) => prefix);
+}

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../crypto/canonical.ts';
 import type { Hop, Path } from '../core/records.ts';
 import { toolNames } from '../core/tools.ts';
 import { contains, isLinkLocal, sameAddress } from './addresses.ts';
-import { policed } from './causes/control-plane-overload.ts';
+import { policed } from './causes/counters.ts';
 import { touchedHops } from './causes/evidence.ts';
 import { hostBytesMin, interfaceOf } from './plan.ts';
 import type { PlainPing, Reading, Readings } from './readings.ts';

@@ -4,8 +4,8 @@
  */
 import type { Path } from '../../core/records.ts';
 import { controlOver } from '../follow-ups.ts';
-import type { Readings } from '../readings.ts';
 import type { Section } from '../sections.ts';
+import { policed } from './counters.ts';
 import { type Evidence, type Explanation, shownBy } from './evidence.ts';
 
 /** Of the lost probes: others' packets are dropped too, so that more than these are no surprise. */
@@ -52,16 +52,4 @@ export function overloadedNodes(path: Path, { readings, sections, paths }: Evide
       },
     ];
   });
-}
-
-/** What the policer dropped meanwhile; undefined when that is nothing, or nobody told. */
-export function policed(
-  node: string,
-  readings: Readings,
-): { dropped: number; supportedBy: string[] } | undefined {
-  const told = readings.get(node)?.controlPlane ?? [];
-  const [first, last] = [told[0], told.at(-1)];
-  if (first === undefined || last === undefined) return undefined;
-  const dropped = last.value - first.value;
-  return dropped > 0 ? { dropped, supportedBy: [first.id, last.id] } : undefined;
 }

@@ -63,3 +63,15 @@ function memberGrowth(before: Interface, now: Interface): Growth['members'] {
     };
   });
 }
+
+/** What a node's policer dropped meanwhile of the packets to the node itself; undefined when that is nothing, or nobody told. */
+export function policed(
+  node: string,
+  readings: Readings,
+): { dropped: number; supportedBy: string[] } | undefined {
+  const told = readings.get(node)?.controlPlane ?? [];
+  const [first, last] = [told[0], told.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const dropped = last.value - first.value;
+  return dropped > 0 ? { dropped, supportedBy: [first.id, last.id] } : undefined;
+}

@@ -1,16 +1,21 @@
 /** mtu-mismatch: the ends of a link name different sizes, and large packets die at the smaller end. */
 import { interfaceOf } from '../plan.ts';
 import type { Section } from '../sections.ts';
-import { type Evidence, type Explanation, shownBy, touchedHops } from './evidence.ts';
+import {
+  type Evidence,
+  type Explanation,
+  shownBy,
+  touchedHops,
+  uncertainProbabilityMax,
+} from './evidence.ts';
+import { refusalAt } from './too-big.ts';
 
 /**
  * A section that carries small probes and loses large ones. Two ends that name different sizes accuse each other: only
  * when the end with the larger one was seen to send such packets is the other too small.
  */
-export function mtuMismatch(
-  section: Section,
-  { readings, sections }: Pick<Evidence, 'readings' | 'sections'>,
-): Explanation | undefined {
+export function mtuMismatch(section: Section, evidence: Evidence): Explanation | undefined {
+  const { readings, sections } = evidence;
   for (const hop of touchedHops(section)) {
     const from = interfaceOf(readings, hop.from, hop.egress);
     const to = interfaceOf(readings, hop.to, hop.ingress);
@@ -28,6 +33,8 @@ export function mtuMismatch(
       element: smaller,
       direction: 'both',
       supportedBy: [...shownBy(section), ...read],
+      // Nobody saw whether senders are told: it may be a pmtud-blackhole.
+      ...(refusalAt(smaller, evidence) === undefined && { probabilityMax: uncertainProbabilityMax }),
     };
   }
   return undefined;

@@ -4,7 +4,7 @@
  */
 import { plainOver, plainTowards } from '../follow-ups.ts';
 import { linkElement, type Section } from '../sections.ts';
-import { type Evidence, type Explanation, onlyLink, shownBy } from './evidence.ts';
+import { type Evidence, type Explanation, onlyLink, shownBy, uncertainProbabilityMax } from './evidence.ts';
 
 /** Of the plain packets; one of them may be lost to the background. */
 const passingShareMin = 0.9;
@@ -22,5 +22,7 @@ export function srhFiltered(section: Section, { readings, paths }: Evidence): Ex
     element: linkElement(hop),
     direction: section.direction,
     supportedBy: [...shownBy(section), plain.id, ...(towards === undefined ? [] : [towards.id])],
+    // Nobody saw whether plain packets pass to where these are going: it may be a gray-prefix.
+    ...(towards === undefined && { probabilityMax: uncertainProbabilityMax }),
   };
 }

@@ -23,8 +23,8 @@ interface Told {
   delivered?: number;
 }
 
-/** 20 large probes come to B, and none goes out; what A heard of it, and what else B and C counted. */
-function stuck(heardMtu?: number, alsoB: Told[] = [], alsoC: Told[] = []): Answers {
+/** 20 large probes come to B, and none or so many go out; what A heard of it, and what else B and C counted. */
+function stuck(heardMtu?: number, alsoB: Told[] = [], alsoC: Told[] = [], sentOn = 0): Answers {
   return new Answers()
     .probes('A', small.flowLabel, 1_000)
     .probes('A', large.flowLabel, 20, 0, heardMtu)
@@ -35,7 +35,7 @@ function stuck(heardMtu?: number, alsoB: Told[] = [], alsoC: Told[] = []): Answe
     ])
     .countingAll('B', [
       { label: small.flowLabel, in: 1_000, out: 1_000 },
-      { label: large.flowLabel, in: 20, out: 0 },
+      { label: large.flowLabel, in: 20, out: sentOn },
       ...alsoB,
     ])
     .countingAll('C', [
@@ -88,6 +88,25 @@ describe('pmtud-blackhole', () => {
   it('is an mtu-mismatch where the head was told, or nobody was', () => {
     assert.deepEqual(told(20, 1_300), [{ kind: 'mtu-mismatch', element, direction: 'both' }]);
     assert.deepEqual(told(0), [{ kind: 'mtu-mismatch', element, direction: 'both' }]);
+  });
+
+  it('leaves an mtu-mismatch likely where no large probe came to the smaller end', () => {
+    const answers = stuck(undefined, [], [], 20)
+      .interfaces('B', { name: 'bc', mtu: 1_500 })
+      .interfaces('C', { name: 'cb', mtu: 1_300 });
+    const readings = readingsOf(answers.envelopes);
+    const { verdict, findings } = correlate({
+      intent,
+      paths: [path],
+      flows: [small, large],
+      readings,
+      untrusted: [],
+    });
+    assert.equal(verdict, 'LIKELY');
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      ['mtu-mismatch'],
+    );
   });
 });
 

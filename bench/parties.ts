@@ -1,7 +1,7 @@
 /** What the benchmarks share: identities of one authority, agents as processes, our side of a call. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReplayWindow } from '../crypto/nonce.ts';
@@ -37,14 +37,17 @@ export class Workplace implements Disposable {
 
   /** One process with these agents, each with a port of its own. */
   async agents(nodes: readonly string[]): Promise<Map<string, Endpoint>> {
+    return (await this.agentProcess(nodes)).endpoints;
+  }
+
+  async agentProcess(nodes: readonly string[]): Promise<{ endpoints: Map<string, Endpoint>; pid: number }> {
     for (const node of nodes) this.identity(node);
-    const { ports } = await this.start('agent-process.ts', this.argumentsOf(nodes));
-    return new Map(
-      nodes.map((node, index) => [
-        node,
-        { host: '127.0.0.1', port: ports[index] ?? 0, capabilities: allCapabilities },
-      ]),
-    );
+    const { ports, pid } = await this.start('agent-process.ts', this.argumentsOf(nodes));
+    const endpoints = nodes.map((node, index): [string, Endpoint] => [
+      node,
+      { host: '127.0.0.1', port: ports[index] ?? 0, capabilities: allCapabilities },
+    ]);
+    return { endpoints: new Map(endpoints), pid };
   }
 
   argumentsOf(nodes: readonly string[]): string[] {
@@ -104,6 +107,12 @@ export async function rate(width: number, ms: number, call: () => Promise<void>)
   };
   await Promise.all(Array.from({ length: width }, lane));
   return (1_000 * calls) / (performance.now() - beganAt);
+}
+
+/** Processor time that a process has taken so far, microseconds; in steps of 10 ms (proc_pid_stat(5): utime, stime). */
+export function processorUs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 export function median(values: readonly number[]): number {

@@ -1,6 +1,7 @@
 /**
  * Calls a second, ours against the official 1.x SDK's plain, unsigned HTTP in the same run. Ours are whole: mutual TLS,
  * policy, durable nonce, audit, signature; and on our side the signature, the replay window and the session's record.
+ * Besides, the processor time that a call takes on either side: neighbours on the machine disturb it less.
  */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -9,24 +10,36 @@ import { resourceUri } from '../src/collaboration/resources.ts';
 import type { Session } from '../src/collaboration/session.ts';
 import { dataPaths } from '../src/core/device-data.ts';
 import { connectOperator } from '../src/mcp/operator-client.ts';
-import { median, peersOf, rate, sessionOf, Workplace } from './parties.ts';
+import { median, peersOf, processorUs, rate, sessionOf, Workplace } from './parties.ts';
 import type { Row } from './table.ts';
 
 const uri = resourceUri(dataPaths.interfaces);
 const roundMs = 1_500;
-const rounds = 5;
+const roundsOfEach = 5;
 /** Well within the bounds of a session. */
 const answersOfSession = 500;
 const widths = [1, 64];
 
+/** Calls before anything is measured: until then the compiler is at work. */
+const warmUpCalls = 1_000;
+
 interface Contender {
   name: string;
+  /** Process that answers. */
+  pid: number;
   call(): Promise<void>;
+}
+
+interface Round {
+  callsPerSecond: number;
+  /** Processor time of a call. */
+  askingUs: number;
+  answeringUs: number;
 }
 
 export async function benchTransport(): Promise<Row[]> {
   using workplace = new Workplace();
-  const endpoints = await workplace.agents(['P-2']);
+  const { endpoints, pid } = await workplace.agentProcess(['P-2']);
   const identity = workplace.identity('PE-1');
   const peers = peersOf(identity, endpoints);
   const link = overLink(() => sessionOf(identity, peers));
@@ -36,9 +49,9 @@ export async function benchTransport(): Promise<Row[]> {
   const operator = workplace.identity('operator', 'operator');
   const http = await overSignedHttp(operator, endpoints.get('P-2')?.port ?? 0);
   const contenders: Contender[] = [
-    { name: 'official 1.x SDK, plain HTTP, unsigned', call: plain },
-    { name: 'Streamable HTTP, mutual TLS, signed and verified', call: http },
-    { name: 'peer link, mutual TLS, signed and verified', call: link.call },
+    { name: 'official 1.x SDK, plain HTTP, unsigned', pid: yardstick.pid, call: plain },
+    { name: 'Streamable HTTP, mutual TLS, signed and verified', pid, call: http },
+    { name: 'peer link, mutual TLS, signed and verified', pid, call: link.call },
   ];
   const rows: Row[] = [];
   for (const width of widths) rows.push(...(await compared(contenders, width, payload.length)));
@@ -48,19 +61,45 @@ export async function benchTransport(): Promise<Row[]> {
 
 /** In turns, so that a noisy neighbour meets everybody. */
 async function compared(contenders: readonly Contender[], width: number, octets: number): Promise<Row[]> {
-  const rates = new Map(contenders.map(({ name }) => [name, [] as number[]]));
-  for (const { call } of contenders) await rate(width, roundMs / 3, call);
-  for (let round = 0; round < rounds; round++)
-    for (const { name, call } of contenders) rates.get(name)?.push(await rate(width, roundMs, call));
-  const base = median([...rates.values()][0] ?? []);
+  const rounds = new Map(contenders.map(({ name }) => [name, [] as Round[]]));
+  for (const { call } of contenders) await warmUp(width, call);
+  for (let round = 0; round < roundsOfEach; round++)
+    for (const contender of contenders) rounds.get(contender.name)?.push(await measured(contender, width));
+  const of = (name: string, figure: keyof Round) =>
+    median((rounds.get(name) ?? []).map((one) => one[figure]));
+  const base = of(contenders[0]?.name ?? '', 'callsPerSecond');
   return contenders.map(({ name }) => {
-    const calls = median(rates.get(name) ?? []);
+    const calls = of(name, 'callsPerSecond');
+    const [asking, answering] = [of(name, 'askingUs').toFixed(0), of(name, 'answeringUs').toFixed(0)];
     return {
       what: `${name}, ${width} in flight, ${octets} octets`,
-      figure: `${Math.round(calls)} calls/s`,
+      figure: `${Math.round(calls)} calls/s; processor ${asking} us asking, ${answering} us answering`,
       ratio: calls / base,
     };
   });
+}
+
+async function warmUp(width: number, call: () => Promise<void>): Promise<void> {
+  let calls = 0;
+  const lane = async () => {
+    while (calls++ < warmUpCalls) await call();
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+async function measured({ pid, call }: Contender, width: number): Promise<Round> {
+  const [asking, answering] = [process.cpuUsage(), processorUs(pid)];
+  let calls = 0;
+  const callsPerSecond = await rate(width, roundMs, async () => {
+    await call();
+    calls += 1;
+  });
+  const { user, system } = process.cpuUsage(asking);
+  return {
+    callsPerSecond,
+    askingUs: (user + system) / calls,
+    answeringUs: (processorUs(pid) - answering) / calls,
+  };
 }
 
 function overLink(newSession: () => Session) {

@@ -1,4 +1,5 @@
 /** Runs of the lab matrix: a drawn fault in a lab, real processes, one intent, the report against the truth. */
+import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,4 +154,13 @@ function briefly({ verdict, findings, suspects, untrusted }: Report): string {
     lossPercent,
   }));
   return `${verdict} ${JSON.stringify({ found, suspects, untrusted: untrusted.map(({ node, reason }) => `${node} ${reason}`) })}`;
+}
+
+/** Of the short forms that the tests play. */
+export const seedOfMatrix = Number(process.env.CONFER_SEED ?? 1);
+
+/** Plays one run, and fails with its story unless its score is right. */
+export async function playsRight(playground: Playground, run: Omit<MatrixRun, 'seed'>): Promise<void> {
+  const { score, story } = await playground.play({ ...run, seed: seedOfMatrix });
+  assert.equal(score, 'right', [`CONFER_SEED=${seedOfMatrix}`, ...story].join('\n'));
 }

@@ -45,15 +45,23 @@ for (const [name, runsUsual] of Object.entries(runs)) {
 
 it('one large probe that the background took is no fault', async () => {
   const topology = { ...shipped('pe1-p2-pe3'), backgroundLossPercent: 0.04 };
-  let taken = 0;
+  let [taken, undecided] = [0, 0];
   for (let seed = 1; seed <= 20; seed++)
     await told('with more background', 'healthy', seed, async () => {
       const report = await diagnose(topology, seed, undefined);
       if (report.measurements.some(({ purpose, entered, left }) => purpose === 'size' && left < entered))
         taken += 1;
-      judge(report, undefined);
+      // So much background may leave a link undecided for its small probes, once in a while.
+      const { verdict, measurements } = report;
+      const isOpen = measurements.some(
+        ({ purpose, probability }) => purpose === 'loss' && probability > 0.01,
+      );
+      assert.deepEqual(report.findings, []);
+      assert.equal(verdict, isOpen ? 'INCONCLUSIVE' : 'NO_FAULT', report.summary);
+      undecided += Number(isOpen);
     });
   assert.ok(taken > 0, 'it happened');
+  assert.ok(undecided <= 2, `${undecided} of 20 are undecided`);
 });
 
 describe('diagnosis in-band', () => {

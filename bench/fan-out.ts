@@ -50,16 +50,25 @@ export async function benchFanOut(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const width of widths) {
     const [cold, warm]: [Cost[], Cost[]] = [[], []];
-    for (let round = 0; round < coldRounds; round++) {
+    let late = 0;
+    while (cold.length < coldRounds) {
       const peers = peersOf(identity, endpoints);
-      cold.push(await once(peers, width));
-      for (let turn = 0; turn < warmRounds / coldRounds; turn++) warm.push(await once(peers, width));
-      await peers.close();
+      try {
+        const first = await once(peers, width);
+        for (let turn = 0; turn < warmRounds / coldRounds; turn++) warm.push(await once(peers, width));
+        cold.push(first);
+      } catch (error) {
+        // On a machine that is busy with other things an opening can take longer than its deadline.
+        if (++late > coldRounds) throw error;
+      } finally {
+        await peers.close();
+      }
     }
     const target = (ms: number) => `<= ${ms.toFixed(1)} ms`;
+    const again = late === 0 ? '' : `; ${late} of ${late + coldRounds} rounds timed out`;
     rows.push(
       { what: `warm, ${width} peers`, figure: told(warm), target: target(0.5 + 0.2 * width) },
-      { what: `cold, ${width} peers`, figure: told(cold), target: target(2 * width) },
+      { what: `cold, ${width} peers`, figure: `${told(cold)}${again}`, target: target(2 * width) },
     );
   }
   return rows;

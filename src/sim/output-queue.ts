@@ -11,9 +11,6 @@ export interface OutputQueue {
   readonly averageOctets: number;
 }
 
-/** Of each packet in the average, as random early detection weighs it (Floyd and Jacobson 1993), only faster. */
-const averageWeight = 1 / 64;
-
 /** A link, or a shaper, of this rate: what comes faster waits, and what finds no room is dropped. */
 export function rateLimitedQueue(rateKbps: number, limitOctets: number): OutputQueue {
   let backlogOctets = 0;
@@ -43,7 +40,8 @@ function queueOf(
     admits(octets: number, nowMs: number, fraction: () => number): boolean {
       const found = find(octets, nowMs, fraction);
       const fits = found + octets <= limitOctets;
-      queue.averageOctets += averageWeight * (found - queue.averageOctets);
+      const seen = queue.transmitted + queue.dropped + 1;
+      queue.averageOctets += (found - queue.averageOctets) / seen;
       queue.peakOctets = Math.max(queue.peakOctets, fits ? found + octets : limitOctets);
       if (fits) queue.transmitted++;
       else queue.dropped++;

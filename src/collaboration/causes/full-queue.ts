@@ -9,7 +9,7 @@ import { type Evidence, type Explanation, shownBy, touchedHops } from './evidenc
 /** Of the lost probes: others' packets are dropped too, so that more than these are no surprise. */
 const droppedShareMin = 0.9;
 /** Of the longest that the queue has been. */
-const burstyAverageShareMax = 0.5;
+const burstyAverageShareMax = 0.3;
 
 export function fullQueue(section: Section, { readings }: Evidence): Explanation | undefined {
   const lost = section.entered - section.left;

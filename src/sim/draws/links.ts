@@ -23,15 +23,15 @@ export const lagMember: Draw = ({ near, outward, direction, ...draw }) => {
 export const duplexMismatch: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
   draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 50) }, outward, direction);
 
-/** Below what the probes of a path make. */
+/** Below what the probes of a path make, and what the answers to those of the other direction make alone. */
 export const rateBottleneck: Draw = ({ near, outward, direction, ...draw }) => {
-  const rateKbps = 100 + Math.floor(draw.fraction() * 250);
+  const rateKbps = 100 + Math.floor(draw.fraction() * 150);
   return draw.drawn({ ...draw.at(near), rateKbps }, outward, direction);
 };
 
-/** A queue that is full half of the time is no burst. */
+/** A queue that is full for a good part of the time is no burst. */
 export const microburst: Draw = ({ near, outward, direction, lossPercent, ...draw }) =>
-  draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 30) }, outward, direction);
+  draw.drawn({ ...draw.at(near), lossPercent: Math.min(lossPercent, 15) }, outward, direction);
 
 export const linkFlap: Draw = ({ near, outward, inward, ...draw }) => {
   const periodMs = 400 + Math.floor(draw.fraction() * 800);

@@ -18,7 +18,7 @@ import { harmlessFaults } from './causes/harmless.ts';
 import { lossCauses, sizeCauses } from './causes/index.ts';
 import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
 import { type Contradiction, contradictions } from './corroboration.ts';
-import { lossToldFrom } from './effort.ts';
+import { lossToldFrom, probesToBeSure } from './effort.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
 import {
@@ -277,6 +277,15 @@ function isMeasured(path: Path, sections: readonly Section[]): boolean {
   );
 }
 
+function sentOver(path: Path, sections: readonly Section[]): number {
+  return sections
+    .filter(
+      ({ path: id, purpose, fromPoint }) =>
+        id === path.id && purpose === 'loss' && fromPoint.place === 'sent',
+    )
+    .reduce((sum, { entered }) => sum + entered, 0);
+}
+
 /** Whether one of parallel links is left that no small, or no large probe is known to have taken. */
 export function isLinkUnseen(input: CorrelationInput): boolean {
   return unseenLinks(input.paths, sectionsIn(input)).length > 0;
@@ -321,7 +330,7 @@ function verdictOf(
   const [best] = findings;
   if (best !== undefined) return best.probability >= confirmedFrom ? 'CONFIRMED' : 'LIKELY';
   if (suspects.length > 0) return 'INCONCLUSIVE';
-  const measured = input.paths.every((path) => isMeasured(path, sections));
+  const measured = input.paths.every((path) => sentOver(path, sections) >= probesToBeSure(input.intent));
   const quiet = sections.every(({ purpose, probability }) => purpose === 'size' || probability <= clean);
   const bothWays = (['forward', 'reverse'] as const).every((direction) =>
     input.paths.some((path) => path.direction === direction),

@@ -9,7 +9,7 @@ import { limits } from '../core/limits.ts';
 import type { PathLossIntent } from '../core/records.ts';
 
 export interface Effort {
-  /** Probes over a path after which the least loss that matters would have shown. */
+  /** Probes over a path after which more are sent only where something showed. */
   enough: number;
   /** Probes over a path at most. */
   probesMax: number;
@@ -38,12 +38,17 @@ export function lossToldFrom({ lossMinPercent = lossMinPercentUsual }: PathLossI
   return lossMinPercent / 300;
 }
 
+/** Probes over a path after which the least loss that matters would have shown. */
+export function probesToBeSure({ lossMinPercent = lossMinPercentUsual }: PathLossIntent): number {
+  return Math.ceil(Math.log(1 - power) / Math.log1p(-lossMinPercent / 100));
+}
+
 export function effortOf(intent: PathLossIntent, paths: number): Effort {
-  const { lossMinPercent = lossMinPercentUsual, count, perSecondMax, firstFaultOnly = false } = intent;
+  const { count, perSecondMax, firstFaultOnly = false } = intent;
   // At the doubled rate of parallel links it stays within what was asked for.
   const capped = perSecondMax === undefined ? 0 : parallelFactor * Math.ceil((1_000 * paths) / perSecondMax);
   const intervalMs = Math.min(limits.probeIntervalMsMax, Math.max(intervalMsUsual, capped));
-  const wanted = Math.ceil(Math.log(1 - power) / Math.log1p(-lossMinPercent / 100));
+  const wanted = probesToBeSure(intent);
   const probesMax = Math.min(count ?? patience * wanted, Math.floor(probingMsMax / intervalMs));
   return { enough: Math.min(wanted, probesMax), probesMax, firstFaultOnly, intervalMs };
 }

@@ -563,11 +563,17 @@ describe('a loss is explained', () => {
   });
 
   it('by silent loss on a link, when both of its ends count and no counter shows the drops', () => {
-    assert.deepEqual(finding(measured({ last: 6_700, delivered: 6_700 })), {
+    const lost = { last: 6_700, delivered: 6_700 };
+    const read = (answers: Answers) =>
+      answers.interfaces('B', { name: 'bc' }).interfaces('C', { name: 'cb' });
+    const both = read(measured(lost, read));
+    assert.deepEqual(finding(both), {
       kind: 'silent-loss',
       element: { node: 'B', interface: 'bc', peer: 'C' },
       direction: 'forward',
     });
+    assert.equal(conclude(both).verdict, 'CONFIRMED');
+    assert.equal(conclude(measured(lost)).verdict, 'LIKELY', 'where an end does not tell what it dropped');
   });
 
   it('by a unidirectional link, when nothing passes and discovery is one-sided', () => {

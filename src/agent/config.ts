@@ -5,6 +5,7 @@ import { hostRule, isAdvertisedHost, isAdvertisedName, nameRule } from '../../di
 import { privateCodepoints } from '../../discovery/codepoints.ts';
 import { limits } from '../core/limits.ts';
 import { allCapabilities } from '../core/tools.ts';
+import { routingProtocols } from '../core/topology-routing.ts';
 import { parseYaml } from '../core/yaml-document.ts';
 
 const port = z.int().min(1).max(65_535);
@@ -17,6 +18,17 @@ const deviceSchema = z.strictObject({
     decapsulate: z.ipv6().describe('SID with behavior End.DT6 (RFC 8986 section 4.6)'),
   }),
   interfaces: z.array(z.string().min(1)).optional().describe('Interfaces that take part; all when absent'),
+  routing: z
+    .strictObject({
+      protocols: z.array(z.enum(routingProtocols)).min(1),
+      socketDirectory: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe("Of FRR's vty sockets; its own when absent"),
+    })
+    .exactOptional()
+    .describe('Routing protocols that FRR runs here; nothing is told of them when absent'),
 });
 
 /** Loopback and private addresses are reachable for somebody; these are for nobody. */

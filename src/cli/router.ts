@@ -33,7 +33,7 @@ async function modelledRouter({ node, discovery }: AgentConfig): Promise<Router>
 
 async function linuxRouter({ node, device, discovery }: AgentConfig, log: Log): Promise<Router> {
   if (device === undefined) throw new ConferError('bad-input', 'driver linux needs device in agent.yaml.');
-  const { interfaces: wanted, ...addressing } = device;
+  const { interfaces: wanted, routing, ...addressing } = device;
   requireCapabilities();
   for (const removed of await removeLeftovers()) log.warn('removed what an earlier agent left', { removed });
   const interfaces = (await listInterfaces(runTool, wanted)).map(({ name }) => name);
@@ -43,7 +43,12 @@ async function linuxRouter({ node, device, discovery }: AgentConfig, log: Log): 
       'bad-input',
       `device.interfaces in agent.yaml names ${absent.join(', ')}, but this router has no such interface: ip link show lists them.`,
     );
-  const facts = { node, system: `${type()} ${release()}`, ...addressing };
+  const facts = {
+    node,
+    system: `${type()} ${release()}`,
+    ...addressing,
+    ...(routing !== undefined && { protocols: routing.protocols }),
+  };
   const lldpd = {
     onProblem: (problem: Error) => log.warn('lldpd', { problem: problem.message }),
     ...(discovery.lldpdSocket !== undefined && { socketPath: discovery.lldpdSocket }),
@@ -55,7 +60,10 @@ async function linuxRouter({ node, device, discovery }: AgentConfig, log: Log): 
     codepoints: discovery.codepoints,
     ...(discovery.source === 'lldpd' && { lldpd }),
   });
-  return { device: createLinuxDriver({ facts, interfaces }), beacon };
+  return {
+    device: createLinuxDriver({ facts, interfaces, ...(routing !== undefined && { frr: routing }) }),
+    beacon,
+  };
 }
 
 /** Throws ConferError: what `openFrameBeacon` refuses is for whoever starts the agent to mend. */

@@ -60,6 +60,12 @@ interface Binding {
   interfaces: readonly string[] | undefined;
 }
 
+/** An entry that drops; `tcpPort` where it matches TCP to or from that port alone. */
+interface Entry {
+  packets: number;
+  tcpPort?: number;
+}
+
 /** Jumps deeper than this are not followed (the kernel itself allows 16). */
 const jumpDepthMax = 16;
 const directionOfHook: Record<string, Direction> = {
@@ -104,7 +110,8 @@ export function accessListsOf(json: unknown, interfaces: readonly string[]): Acc
       const mode = reversePathMode(rule);
       if (packets !== undefined && isOwn && isLimit(rule)) points.addPolicer(packets);
       else if (packets !== undefined && mode !== undefined) points.addFilter(binding, mode, packets);
-      else if (packets !== undefined) points.add(binding, accessListName(rule), aceName(rule), packets);
+      else if (packets !== undefined)
+        points.add(binding, accessListName(rule), aceName(rule), { packets, ...tcpPortOf(rule) });
       if (depth === jumpDepthMax) continue;
       for (const name of jumpTargets(rule)) visit({ ...chain, name }, binding, depth + 1, isOwn);
     }
@@ -126,20 +133,21 @@ export function accessListsOf(json: unknown, interfaces: readonly string[]): Acc
 class AttachmentPoints {
   /** Packets to the router itself that were too many. */
   policed: number | undefined;
-  readonly #points: Map<string, Record<Direction, Map<string, Map<string, number>>>>;
+  readonly #points: Map<string, Record<Direction, Map<string, Map<string, Entry>>>>;
   readonly #filters = new Map<string, { mode: 'strict' | 'loose'; packets: number }>();
 
   constructor(interfaces: readonly string[]) {
     this.#points = new Map(interfaces.map((name) => [name, { ingress: new Map(), egress: new Map() }]));
   }
 
-  add({ direction, interfaces }: Binding, list: string, entry: string, packets: number): void {
+  add({ direction, interfaces }: Binding, list: string, entry: string, { packets, tcpPort }: Entry): void {
     if (direction === undefined) return;
     for (const [name, point] of this.#points) {
       if (interfaces !== undefined && !interfaces.some((pattern) => matchesName(pattern, name))) continue;
-      const entries = point[direction].get(list) ?? new Map<string, number>();
+      const entries = point[direction].get(list) ?? new Map<string, Entry>();
       point[direction].set(list, entries);
-      entries.set(entry, (entries.get(entry) ?? 0) + packets);
+      const sum = (entries.get(entry)?.packets ?? 0) + packets;
+      entries.set(entry, { packets: sum, ...(tcpPort !== undefined && { tcpPort }) });
     }
   }
 
@@ -177,14 +185,15 @@ class AttachmentPoints {
   }
 }
 
-function attached(lists: Map<string, Map<string, number>>): NonNullable<AttachmentPoint['ingress']> {
+function attached(lists: Map<string, Map<string, Entry>>): NonNullable<AttachmentPoint['ingress']> {
   return {
     'acl-sets': {
       'acl-set': [...lists].map(([name, entries]) => ({
         name,
-        'ace-statistics': [...entries].map(([entry, packets]) => ({
+        'ace-statistics': [...entries].map(([entry, { packets, tcpPort }]) => ({
           name: entry,
           'matched-packets': String(packets),
+          ...(tcpPort !== undefined && { 'confer-device:tcp-port': tcpPort }),
         })),
       })),
     },
@@ -254,6 +263,20 @@ function reversePathMode({ expr }: Rule): 'strict' | 'loose' | undefined {
 /** `limit rate over 100/second`: what the rule matches is too much. */
 function isLimit({ expr }: Rule): boolean {
   return expr.some((expression) => typeof expression !== 'string' && 'limit' in expression);
+}
+
+const portSchema = z.object({
+  op: z.literal('=='),
+  left: z.object({ payload: z.object({ protocol: z.literal('tcp'), field: z.enum(['dport', 'sport']) }) }),
+  right: z.int().min(1).max(65_535),
+});
+
+function tcpPortOf({ expr }: Rule): Pick<Entry, 'tcpPort'> {
+  for (const expression of expr) {
+    const match = portSchema.safeParse(typeof expression === 'string' ? undefined : expression.match);
+    if (match.success) return { tcpPort: match.data.right };
+  }
+  return {};
 }
 
 function jumpTargets(rule: Rule): string[] {

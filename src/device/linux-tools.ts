@@ -14,7 +14,7 @@ export interface ToolOptions {
 /** Resolves with standard output. Throws ConferError `device-failure`, or the signal's reason when aborted. */
 export type RunTool = (tool: string, args: readonly string[], options?: ToolOptions) => Promise<string>;
 
-const packages: Record<string, string> = { ip: 'iproute2', tc: 'iproute2', nft: 'nftables' };
+const packages: Record<string, string> = { ip: 'iproute2', tc: 'iproute2', nft: 'nftables', vtysh: 'frr' };
 /** `sbin` is not on the path of an ordinary service user, yet its tools may be run by one. */
 const searchPath = '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin';
 /** A router with 100,000 routes prints about 20 MB. */

@@ -21,6 +21,9 @@ import type {
   ProbeResult,
   Undo,
 } from '../core/ports.ts';
+import { routingPaths } from '../core/routing-data.ts';
+import { type RoutingProtocol, routingProtocols } from '../core/topology-routing.ts';
+import { type Frr, readFrr } from './frr.ts';
 import { readAccessLists } from './linux-access-lists.ts';
 import { Counting, removeCountingTables } from './linux-counting.ts';
 import { readForwarding } from './linux-forwarding.ts';
@@ -34,6 +37,8 @@ export interface LinuxDriverOptions {
   facts: DeviceFacts;
   /** Interfaces of the tested network. Absent = every interface but the loopback. */
   interfaces?: readonly string[];
+  /** Its routing daemons; absent where nothing is known of any. */
+  frr?: Frr;
   /** Runs the router's tools; replaced in tests. */
   run?: RunTool;
 }
@@ -50,15 +55,21 @@ export function removeLeftovers(run: RunTool = runTool): Promise<string[]> {
   return removeCountingTables(run);
 }
 
+function protocolAt(path: string): RoutingProtocol | undefined {
+  return routingProtocols.find((protocol) => routingPaths[protocol] === path);
+}
+
 class LinuxDriver implements DeviceDriver {
   readonly #facts: DeviceFacts;
   readonly #interfaces: readonly string[] | undefined;
   readonly #run: RunTool;
+  readonly #frr: Frr | undefined;
   /** A session that starts has its place already, so that the limit holds however many start at once. */
   readonly #counting = new Map<string, Counting | undefined>();
 
-  constructor({ facts, interfaces, run = runTool }: LinuxDriverOptions) {
+  constructor({ facts, interfaces, frr, run = runTool }: LinuxDriverOptions) {
     this.#facts = facts;
+    this.#frr = frr;
     this.#interfaces = interfaces;
     this.#run = run;
   }
@@ -73,6 +84,9 @@ class LinuxDriver implements DeviceDriver {
     if (path.startsWith(countingPrefix)) return this.#readCounting(path.slice(countingPrefix.length), signal);
     const lookupPrefix = `${dataPaths.lookup}=`;
     if (path.startsWith(lookupPrefix)) return readLookup(this.#run, path.slice(lookupPrefix.length), signal);
+    const protocol = protocolAt(path);
+    if (protocol !== undefined && this.#frr?.protocols.includes(protocol))
+      return readFrr(this.#run, this.#frr, protocol, signal);
     switch (path) {
       case dataPaths.interfaces:
         return readInterfaces(this.#run, this.#interfaces, signal);

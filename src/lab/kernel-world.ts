@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
 import { type Fault, misplacements, type Topology, type TopologyNode } from '../core/topology.ts';
+import { protocolsOf, type RoutingProtocol, routingMisplacements } from '../core/topology-routing.ts';
 import { requireLab, runIpBatch, runScripts } from './kernel/commands.ts';
 import { actionsOf, type FaultAction, repairsOf } from './kernel/faults/index.ts';
 import {
@@ -26,6 +27,7 @@ import {
   wireName,
 } from './kernel/names.ts';
 import { planOf } from './kernel/plan.ts';
+import { RoutingDaemons } from './kernel/routing-daemons.ts';
 import { removeAbandonedLabs, Teardown } from './kernel/teardown.ts';
 import { wireChange } from './kernel/wires.ts';
 import type { World } from './world.ts';
@@ -39,7 +41,10 @@ const carrierTriesMax = 60;
 
 interface LinuxSettings {
   driver: 'linux';
-  device: Pick<TopologyNode, 'address' | 'locator' | 'sids'> & { interfaces: string[] };
+  device: Pick<TopologyNode, 'address' | 'locator' | 'sids'> & {
+    interfaces: string[];
+    routing?: { protocols: RoutingProtocol[]; socketDirectory: string };
+  };
 }
 
 interface WireTrouble {
@@ -75,7 +80,14 @@ export async function createKernelWorld(
     teardown.run();
     throw error;
   }
-  return new KernelWorld(topology, names, teardown, options);
+  const world = new KernelWorld(topology, names, teardown, options);
+  try {
+    await world.startRouting();
+  } catch (error) {
+    teardown.run();
+    throw error;
+  }
+  return world;
 }
 
 export class KernelWorld implements World {
@@ -93,11 +105,13 @@ export class KernelWorld implements World {
   /** Who is flooded. */
   readonly #flooding = new Map<string, ChildProcess>();
   readonly #inForce: Fault[] = [];
+  readonly #routing: RoutingDaemons;
 
   constructor(topology: Topology, names: Names, teardown: Teardown, { commandFile }: KernelWorldOptions) {
     this.topology = topology;
     this.#names = names;
     this.#teardown = teardown;
+    this.#routing = new RoutingDaemons(topology, names, teardown);
     this.#commandFile =
       commandFile ?? fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url));
   }
@@ -116,9 +130,18 @@ export class KernelWorld implements World {
   agentSettings(node: string): LinuxSettings & Record<string, unknown> {
     const { name, address, locator, sids } = this.#node(node);
     const ends = wireEnds(this.topology).filter(({ end }) => end.node === name);
+    const protocols = protocolsOf(this.topology, name);
     return {
       driver: 'linux',
-      device: { address, locator, sids, interfaces: ends.map(({ end }) => end.interface) },
+      device: {
+        address,
+        locator,
+        sids,
+        interfaces: ends.map(({ end }) => end.interface),
+        ...(protocols.length > 0 && {
+          routing: { protocols, socketDirectory: this.#routing.directoryOf(name) },
+        }),
+      },
       discovery: { source: 'frames', intervalMs: discoveryIntervalMs },
     };
   }
@@ -144,7 +167,10 @@ export class KernelWorld implements World {
 
   async inject(fault: Fault): Promise<void> {
     this.#node(fault.node);
-    const problems = misplacements(fault, this.topology.links);
+    const problems = [
+      ...misplacements(fault, this.topology.links),
+      ...routingMisplacements(fault, this.topology),
+    ];
     if (problems.length > 0) {
       throw new ConferError('bad-input', `The fault ${fault.id} cannot be injected: ${problems.join('; ')}.`);
     }
@@ -158,6 +184,14 @@ export class KernelWorld implements World {
     const others = this.#inForce.toSpliced(index, 1);
     for (const action of repairsOf(fault, others, this.topology)) await this.#act(action);
     this.#inForce.splice(index, 1);
+    if (others.length === 0) await this.#routing.settled();
+  }
+
+  /** Resolves once every session and adjacency is up. Throws ConferError `device-failure` when they are not in time. */
+  async startRouting(): Promise<void> {
+    const nodes = this.topology.nodes.map(({ name }) => name);
+    await Promise.all(nodes.map((node) => this.#routing.start(node)));
+    await this.#routing.settled();
   }
 
   /** Agents may end in order; then nothing of the lab is left, whatever they did. */
@@ -197,6 +231,12 @@ export class KernelWorld implements World {
         return this.#tcBatch(this.#names.node(action.node), action.tc);
       case 'set':
         return this.#set(this.#names.node(action.node), action.settings);
+      case 'vtysh':
+        return this.#routing.configure(action.node, action.lines);
+      case 'routing':
+        return action.running ? this.#routing.start(action.node) : this.#routing.kill(action.node);
+      case 'wait':
+        return await sleep(action.ms);
       case 'power-off':
         return this.#powerOff(action.node);
     }

@@ -10,7 +10,11 @@ import { voting } from './voting.ts';
 
 export const opponents: readonly Opponent[] = [draftRule, everyHop(), binarySearch(), voting(), regression()];
 
-export const methodNames: readonly string[] = ['confer', 'confer-first', ...opponents.map(({ name }) => name)];
+export const methodNames: readonly string[] = [
+  'confer',
+  'confer-first',
+  ...opponents.map(({ name }) => name),
+];
 
 /** What a method can see, and the floor that its probes are held against. Confer's agents count on the way. */
 export function modelOf(name: string): ModelName {

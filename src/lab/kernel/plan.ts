@@ -17,6 +17,7 @@ import {
   wireEnds,
   wireName,
 } from './names.ts';
+import { originationCommands } from './routing.ts';
 import { wiresRuleset } from './wires.ts';
 
 /** veth takes no more; frames are never too large for a wire. */
@@ -133,6 +134,7 @@ function routerScript(topology: Topology, names: Names, node: TopologyNode): Scr
         `link add dev ${sidInterface(topology, node.name)} type bridge`,
         `link set dev ${sidInterface(topology, node.name)} up`,
         ...sidCommands(topology, node),
+        ...originationCommands(node),
       ]),
     ].join('\n'),
   };

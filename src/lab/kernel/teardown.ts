@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { z } from 'zod';
 import { labPrefix } from './names.ts';
+import { routingDirectory } from './routing.ts';
 
 const stateDirectory = '/run/confer-lab';
 const namespaceDirectory = '/run/netns';
@@ -32,12 +33,14 @@ const stateSchema = z.object({
 export class Teardown {
   readonly #file: string;
   readonly #namespaces: readonly string[];
+  readonly #routing: string;
   readonly #children = new Set<ChildProcess>();
   #done = false;
 
   constructor(prefix: string, namespaces: readonly string[]) {
     this.#file = join(stateDirectory, `${prefix}.json`);
     this.#namespaces = namespaces;
+    this.#routing = routingDirectory(prefix);
     const state = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '', namespaces };
     mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
     writeFileSync(`${this.#file}.new`, JSON.stringify(state), { mode: 0o600 });
@@ -65,6 +68,7 @@ export class Teardown {
     for (const signal of signals) process.off(signal, this.#onSignal);
     for (const child of this.#children) child.kill('SIGKILL');
     removeNamespaces(this.#namespaces);
+    rmSync(this.#routing, { recursive: true, force: true });
     rmSync(this.#file, { force: true });
   };
 
@@ -92,6 +96,7 @@ export function removeAbandonedLabs(): string[] {
     // Not ours to judge: somebody else's file, or one from a version that wrote another form.
     if (state === undefined || startTimeOf(state.pid) === state.startTime) return [];
     const removed = removeNamespaces(state.namespaces);
+    rmSync(routingDirectory(name.slice(0, -'.json'.length)), { recursive: true, force: true });
     rmSync(file, { force: true });
     return removed;
   });

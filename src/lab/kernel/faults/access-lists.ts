@@ -17,6 +17,12 @@ export const oneWayAccessList = accessListFault((place) => {
     : [egressRule(place.fault, ''), ingressRule(place.fault, `ip6 saddr ${own.address} `)];
 });
 
+/** Of a session, whichever end opened it. */
+export const bgpAccessListBound = accessListFault(({ fault }) => {
+  const bind = fault.hits === 'ingress' ? ingressRule : egressRule;
+  return ['tcp dport 179 ', 'tcp sport 179 '].map((match) => bind(fault, match));
+});
+
 /** The access lists of a router share a table: repaired, it goes, and those of the others are bound again. */
 function accessListFault(rulesOf: (place: Place) => string[]): KernelFault {
   return {
@@ -34,6 +40,7 @@ const bindings: Record<string, (place: Place) => FaultAction[]> = {
   'egress-acl': (place) => egressAccessList.inject(place),
   'ingress-acl': (place) => ingressAccessList.inject(place),
   'one-way-acl': (place) => oneWayAccessList.inject(place),
+  'bgp-acl-179': (place) => bgpAccessListBound.inject(place),
 };
 
 function egressRule(fault: Fault, match: string): string {

@@ -24,6 +24,12 @@ export type FaultAction =
   | { kind: 'queue'; node: string; tc: string[] }
   /** Settings below net.ipv6.conf in the router's namespace. */
   | { kind: 'set'; node: string; settings: Record<string, number> }
+  /** Lines for FRR's vtysh at the node. */
+  | { kind: 'vtysh'; node: string; lines: readonly string[] }
+  /** The node's routing daemons die, or start again. */
+  | { kind: 'routing'; node: string; running: boolean }
+  /** Until protocols have noticed. */
+  | { kind: 'wait'; ms: number }
   /** The node loses its power: its management port and its agent die too. */
   | { kind: 'power-off'; node: string };
 

@@ -35,6 +35,18 @@ import {
   urpfDrop,
   wrongSegmentOrder,
 } from './routes.ts';
+import {
+  bgpAccessList,
+  bgpAsMismatch,
+  bgpMaxPrefix,
+  igpHelloBlocked,
+  isisMismatch,
+  missingAdvertisement,
+  policyDrop,
+  routeLeak,
+  routingDaemonDead,
+  singleSidedBfd,
+} from './routing.ts';
 
 export type { FaultAction } from './actions.ts';
 
@@ -76,17 +88,17 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,
-  'bgp-acl-179': undefined,
-  'bgp-as-mismatch': undefined,
-  'bgp-max-prefix': undefined,
-  'missing-advertisement': undefined,
-  'route-leak': undefined,
-  'policy-drop': undefined,
-  'single-sided-bfd': undefined,
-  'isis-mismatch': undefined,
-  'igp-hello-blocked': undefined,
+  'bgp-acl-179': bgpAccessList,
+  'bgp-as-mismatch': bgpAsMismatch,
+  'bgp-max-prefix': bgpMaxPrefix,
+  'missing-advertisement': missingAdvertisement,
+  'route-leak': routeLeak,
+  'policy-drop': policyDrop,
+  'single-sided-bfd': singleSidedBfd,
+  'isis-mismatch': isisMismatch,
+  'igp-hello-blocked': igpHelloBlocked,
   'stale-lsp': undefined,
-  'routing-daemon-dead': undefined,
+  'routing-daemon-dead': routingDaemonDead,
 };
 
 /** The place of the fault has been checked already. Throws ConferError `bad-input` for what Linux cannot show. */

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { ConferError } from '../../../src/core/errors.ts';
+import { bgpSchema } from '../../../src/core/routing-data.ts';
+import { answersIn, readFrr } from '../../../src/device/frr.ts';
+
+const never = new AbortController().signal;
+
+it('several JSON values and the text behind them are told apart', () => {
+  const [first, second, rest] = answersIn(
+    '{\n "a": "}\\"]"\n}\n[ {} ]\n\nBuilding configuration...\nx { y }\n',
+  );
+  assert.deepEqual(JSON.parse(first ?? ''), { a: '}"]' });
+  assert.deepEqual(JSON.parse(second ?? ''), [{}]);
+  assert.match(rest ?? '', /^\s*Building/);
+});
+
+it('a daemon that nobody reaches does not run; a router without vtysh says what is missing', async () => {
+  const failing = (message: string) => async () => {
+    throw new ConferError('device-failure', message);
+  };
+  const dead = failing('vtysh -d bgpd failed: Exiting: failed to connect to any daemons.');
+  assert.deepEqual(await readFrr(dead, { protocols: ['bgp'] }, 'bgp', never), {
+    'ietf-bgp:bgp': { 'confer-device:running': false },
+  });
+  const absent = failing('vtysh is not installed on this router; install the Debian package frr.');
+  await assert.rejects(
+    readFrr(absent, { protocols: ['bgp'] }, 'bgp', never),
+    /install the Debian package frr/,
+  );
+});
+
+it('a session that ceased is read with its NOTIFICATION and its limit', async () => {
+  const told = {
+    'fc00:3::1': {
+      remoteAs: 65001,
+      localAs: 65001,
+      bgpState: 'Idle',
+      lastResetDueTo: 'BGP Notification send',
+      lastErrorCodeSubcode: '0601',
+      addressFamilyInfo: { ipv6Unicast: { prefixAllowedMax: 1 } },
+    },
+  };
+  const configuration = ' neighbor fc00:3::1 update-source fc00:1::1\n  network 2001:db8:a1::/48\n';
+  const run = async () =>
+    `${JSON.stringify(told)}\n{"localAS":65001,"routes":{}}\n\nBuilding configuration...\n${configuration}`;
+  const data = bgpSchema.parse(await readFrr(run, { protocols: ['bgp'] }, 'bgp', never));
+  const bgp = data['ietf-bgp:bgp'];
+  assert.deepEqual(bgp['confer-device:network'], ['2001:db8:a1::/48']);
+  assert.deepEqual(bgp.neighbors?.neighbor, [
+    {
+      'remote-address': 'fc00:3::1',
+      'local-address': 'fc00:1::1',
+      'peer-as': 65001,
+      'session-state': 'idle',
+      errors: { sent: { code: 6, subcode: 1 } },
+      'prefix-limit': 1,
+    },
+  ]);
+});

@@ -24,8 +24,8 @@ export const locatorUnreachable: NodeCause = (node, path, { readings }, index) =
     element: { node, object: owner?.device?.value.locator ?? prefixElsewhere(aim, readings) },
     direction: path.direction,
     supportedBy: [control, forwarding, installed].flatMap((told) => told?.id ?? []),
-    // A silent node may itself be gone, and its route with it.
-    ...(!isWell && { probabilityMax: uncertainProbabilityMax }),
+    // A silent node may itself be gone, and its route with it; so may a link of which nobody told the state.
+    ...((!isWell || egress === undefined) && { probabilityMax: uncertainProbabilityMax }),
   };
 };
 

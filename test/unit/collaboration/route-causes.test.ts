@@ -177,6 +177,18 @@ describe('locator-unreachable', () => {
     assert.equal(verdict, 'LIKELY');
   });
 
+  it('is only likely where the router did not tell whether its interface is up', () => {
+    const { envelopes } = answers({ routes, counted: diesInB });
+    const untold = envelopes.filter(
+      ({ node, signed: { statement } }) =>
+        node !== 'B' ||
+        !('uri' in statement.operation && statement.operation.uri === resourceUri(dataPaths.interfaces)),
+    );
+    const readings = readingsOf(untold);
+    const { verdict, findings } = correlate({ intent, paths: [path], flows, readings, untrusted: [] });
+    assert.deepEqual([verdict, findings[0]?.kind], ['LIKELY', 'locator-unreachable']);
+  });
+
   it('is none where nobody told the SID that a route would have to hold', () => {
     const readings = readingsOf(answers({ routes, silent: ['C'], counted: diesInB }).envelopes);
     const unknown: Path = { ...path, segments: ['fc00:2::e', ''] };

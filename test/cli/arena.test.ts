@@ -25,6 +25,7 @@ describe('confer arena', () => {
     assert.equal(score.cases, 2);
     assert.deepEqual(Object.keys(score.methods), [
       'confer',
+      'confer-first',
       'draft-rule',
       'every-hop',
       'binary-search',

@@ -16,7 +16,7 @@ const blocks = (kind: string) =>
 /** What some of the examples say besides. */
 const wished = {
   'first fault': { firstFaultOnly: true },
-  'or more': { lossMinPercent: 0.1, count: 20_000, perSecondMax: 100 },
+  'or more': { lossMinPercent: 0.1, count: 20_000, perSecondMax: 1_000 },
 };
 
 it('every example of the page asks for the same path, and is measured', async () => {

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import {
   accessListsSchema,
   countingSchema,
@@ -479,7 +480,8 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
       const injected = { ...base, ...fault };
       await lab.world.inject(injected);
       const broken = await observeIn(lab, undefined, 1500);
-      assert.notDeepEqual(broken.hops, { forward: whole, reverse: whole }, `${fault.kind} in force`);
+      const isWhole = isDeepStrictEqual(broken.hops, { forward: whole, reverse: whole });
+      assert.equal(isWhole, harmless.has(fault.kind), `${fault.kind} in force`);
       await lab.world.repair(injected);
       const { hops } = await observeIn(lab, undefined, 1500);
       assert.deepEqual(hops, { forward: whole, reverse: whole }, `${fault.kind} repaired`);
@@ -630,6 +632,13 @@ describe('kernel world, the shipped topologies', { skip: skipReason(), timeout: 
 });
 
 const base = { id: 'x', active: true } as const;
+/** They lose no probe, and have tests of their own. */
+const harmless: ReadonlySet<Fault['kind']> = new Set([
+  'wrong-segment-order',
+  'dscp-remark',
+  'control-plane-overload',
+]);
+
 const repairable: readonly Omit<Fault, 'id' | 'active'>[] = [
   { kind: 'egress-acl', node: 'P-2', interface: 'p2-pe3', object: '1', lossPercent: 30 },
   { kind: 'ingress-acl', node: 'P-2', interface: 'p2-pe1', object: '2', lossPercent: 30 },

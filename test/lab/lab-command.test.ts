@@ -62,7 +62,7 @@ describe('confer lab --world kernel', {
     before.assertSame();
   });
 
-  for (const moment of ['agents serve', '1000 probes'])
+  for (const moment of ['agents serve', '919 probes'])
     it(`Ctrl-C when "${moment}": leaves nothing`, { timeout: 120_000 }, async () => {
       using before = machineState();
       const lab = startLab('--once');
@@ -75,7 +75,7 @@ describe('confer lab --world kernel', {
   it('kill -9: the next start removes what was left', { timeout: 120_000 }, async () => {
     using before = machineState();
     const killed = startLab('--once');
-    await said(killed, '1000 probes');
+    await said(killed, '919 probes');
     killed.kill('SIGKILL');
     await ended(killed);
     const next = startLab('--once');

@@ -32,7 +32,10 @@ export function linkDown(hop: Hop, path: Path, evidence: Evidence): Stop | undef
     supportedBy: [...readAt(hop, evidence), ...growths.flatMap((growth) => growth.supportedBy)],
     path,
     stopsAt: { hop },
-    ...(!isLasting && { probabilityMax: uncertainProbabilityMax }),
+    // An end that does not tell may have been shut.
+    ...((!isLasting || ends.some(({ state }) => state === undefined)) && {
+      probabilityMax: uncertainProbabilityMax,
+    }),
   };
 }
 

@@ -2,7 +2,13 @@
 import type { Hop } from '../../core/records.ts';
 import type { Readings } from '../readings.ts';
 import { linkElement, type Section } from '../sections.ts';
-import { type Evidence, type Explanation, shownBy, touchedHops } from './evidence.ts';
+import {
+  type Evidence,
+  type Explanation,
+  shownBy,
+  touchedHops,
+  uncertainProbabilityMax,
+} from './evidence.ts';
 import { hears } from './hearing.ts';
 
 export function unidirectionalLink(section: Section, { readings }: Evidence): Explanation | undefined {
@@ -31,6 +37,8 @@ function oneSided(hop: Hop, section: Section, readings: Readings): Explanation |
       element: linkElement(dead),
       direction,
       supportedBy: [heard.id, heardBack.id],
+      // Only announcements say that the other direction is dead: they get lost by themselves, too.
+      ...(dead === back && { probabilityMax: uncertainProbabilityMax }),
     };
   }
   return undefined;

@@ -343,10 +343,11 @@ describe('neighbour-discovery-failure', () => {
 });
 
 describe('a link that is down', () => {
-  /** Nothing passes from B to C; the state of B's end, reading by reading. */
+  /** Nothing passes from B to C; the state of both ends, reading by reading. */
   const told = (...states: { oper: 'up' | 'down'; carrierChanges: number }[]) => {
     const answers = measured({ out: 0, last: 0, delivered: 0 });
-    for (const state of states) answers.interfaces('B', { name: 'bc', ...state });
+    for (const state of states)
+      answers.interfaces('B', { name: 'bc', ...state }).interfaces('C', { name: 'cb', ...state });
     return conclude(answers);
   };
 
@@ -354,6 +355,9 @@ describe('a link that is down', () => {
     const down = { oper: 'down', carrierChanges: 3 } as const;
     const { verdict, findings } = told(down, down);
     assert.deepEqual([verdict, findings[0]?.kind], ['CONFIRMED', 'link-down']);
+    const one = measured({ out: 0, last: 0, delivered: 0 });
+    one.interfaces('B', { name: 'bc', ...down }).interfaces('B', { name: 'bc', ...down });
+    assert.equal(conclude(one).verdict, 'LIKELY', 'the other end may have been shut');
   });
 
   it('is only likely so after a single reading, or when it went down meanwhile', () => {
@@ -579,6 +583,8 @@ describe('a loss is explained', () => {
   it('by a unidirectional link, when nothing passes and discovery is one-sided', () => {
     const answers = measured({ last: 0, delivered: 0 }).hears('B', { A: 1, C: 1 }).hears('C', { B: 9 });
     assert.equal(finding(answers).kind, 'unidirectional-link');
+    const back = measured({ last: 0, delivered: 0 }).hears('B', { A: 1, C: 9 }).hears('C', { B: 1 });
+    assert.equal(conclude(back).verdict, 'LIKELY', 'where only announcements say that the other way is dead');
   });
 
   it('by nothing: old hits, too few hits and hits elsewhere leave the router a suspect', () => {

@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from '../core/records.ts';
 import type { Evidence, Explanation } from './causes/evidence.ts';
+import { withoutContest } from './causes/forwarding-loop.ts';
 import { harmlessFaults } from './causes/harmless.ts';
 import { lossCauses, sizeCauses } from './causes/index.ts';
 import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
@@ -95,7 +96,7 @@ function weigh(input: CorrelationInput): Weighed {
     if (why === undefined) unexplained.push({ section, elements: section.elements });
     else findings.push(findingOf(why, section));
   }
-  return { sections, findings: merge(findings), unexplained };
+  return { sections, findings: withoutContest(merge(findings)), unexplained };
 }
 
 /** Places where more probes could change the verdict, the most suspicious first. */

@@ -2,7 +2,7 @@
  * forwarding-loop: a router's route for the next SID leads to a neighbour from which every way leads back. Of the routers
  * in the loop the one is accused whose route leaves the path.
  */
-import type { Path } from '../../core/records.ts';
+import type { Finding, Path } from '../../core/records.ts';
 import type { Readings } from '../readings.ts';
 import { aimAt, controlMatch, leadsOn, neighbourAt } from '../route-tables.ts';
 import { uncertainProbabilityMax } from './evidence.ts';
@@ -10,6 +10,8 @@ import type { NodeCause } from './stops.ts';
 
 /** Of the probes: each ends in the loop, with an error that the router counts where its hop limit is spent. */
 const expiredShareMin = 0.5;
+
+const contestedProbability = 0.5;
 
 export const forwardingLoop: NodeCause = (node, path, { paths, sections, readings }, index) => {
   const aim = aimAt(index, path, readings);
@@ -43,6 +45,20 @@ export const forwardingLoop: NodeCause = (node, path, { paths, sections, reading
     ...(!isSeen && { probabilityMax: uncertainProbabilityMax }),
   };
 };
+
+/** Two routers that accuse each other of one loop: one of them is right, and nobody knows which. */
+export function withoutContest(findings: readonly Finding[]): Finding[] {
+  const isOpposite = (one: Finding, other: Finding) =>
+    other.kind === 'forwarding-loop' &&
+    other.element.object === one.element.object &&
+    other.element.node === one.element.peer &&
+    other.element.peer === one.element.node;
+  return findings.map((one) =>
+    one.kind === 'forwarding-loop' && findings.some((other) => isOpposite(one, other))
+      ? { ...one, probability: Math.min(one.probability, contestedProbability) }
+      : one,
+  );
+}
 
 interface Search {
   paths: readonly Path[];

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { withoutContest } from '../../../src/collaboration/causes/forwarding-loop.ts';
 import { correlate } from '../../../src/collaboration/correlation.ts';
 import { lookUps } from '../../../src/collaboration/look-ups.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
@@ -284,6 +285,18 @@ describe('forwarding-loop', () => {
   it('is a route back to whom packets come from, and hop limits that run out', () => {
     const { found, verdict } = conclude({ routes, expired: { A: sent }, counted: round });
     assert.deepEqual([found, verdict], [loop('A', 'ba'), 'CONFIRMED']);
+  });
+
+  it("of which two routers accuse each other is nobody's for sure", () => {
+    const { findings } = conclude({ routes, expired: { A: sent }, counted: round });
+    const [one] = findings;
+    assert.ok(one !== undefined);
+    const other = { ...one, element: { ...one.element, node: 'A', interface: 'ab', peer: 'B' } };
+    assert.deepEqual(withoutContest([one]), [one]);
+    assert.deepEqual(
+      withoutContest([one, other]).map(({ probability }) => probability),
+      [0.5, 0.5],
+    );
   });
 
   it('is only likely where nobody counts what expired', () => {

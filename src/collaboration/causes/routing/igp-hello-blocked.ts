@@ -17,7 +17,8 @@ export function igpHelloBlocked(evidence: SessionEvidence): RoutingExplanation[]
       const ends = isisEnds(evidence.readings, hop);
       if (ends === undefined) return [];
       const { near, far } = ends;
-      const isWaiting = near.settings.adjacency.some(({ state }) => state === 'init');
+      // It waits for being known from its next hello on; until then it takes the other for its neighbour.
+      const isWaiting = near.settings.adjacency.some(({ state }) => state === 'init' || state === 'up');
       const isDeaf = far.settings.adjacency.length === 0 && (far.hellos ?? 0) === 0;
       if (!isWaiting || !isDeaf || near.hellos === 0) return [];
       return {

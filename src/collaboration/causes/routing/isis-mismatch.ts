@@ -7,7 +7,9 @@ export function isisMismatch(evidence: SessionEvidence): RoutingExplanation[] {
     const ends = isisEnds(evidence.readings, hop);
     if (ends === undefined) return [];
     const { near, far } = ends;
-    if (near.isUp || far.isUp || near.hellos === 0 || far.hellos === 0 || !differ(near, far)) return [];
+    // One end may take the other for its neighbour until its next hello, and for longer where only the other refuses.
+    const areNeighbours = near.isUp && far.isUp;
+    if (areNeighbours || near.hellos === 0 || far.hellos === 0 || !differ(near, far)) return [];
     return {
       kind: 'isis-mismatch' as const,
       element: { node: hop.from, interface: hop.egress, peer: hop.to },

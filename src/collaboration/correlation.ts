@@ -96,7 +96,8 @@ function weigh(input: CorrelationInput): Weighed {
     if (why === undefined) unexplained.push({ section, elements: section.elements });
     else findings.push(findingOf(why, section));
   }
-  return { sections, findings: withoutContest(merge(findings)), unexplained };
+  const told = withoutContest(merge(findings)).sort((a, b) => b.probability - a.probability);
+  return { sections, findings: told, unexplained };
 }
 
 /** Places where more probes could change the verdict, the most suspicious first. */
@@ -232,7 +233,7 @@ function merge(findings: readonly Finding[]): Finding[] {
       supportedBy: inOrder([...earlier.supportedBy, ...finding.supportedBy]),
     });
   }
-  return [...merged.values()].sort((a, b) => b.probability - a.probability);
+  return [...merged.values()];
 }
 
 function inOrder(ids: readonly string[]): string[] {

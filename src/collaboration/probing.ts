@@ -54,7 +54,9 @@ export async function probeUntilDecided(
   }
   for (;;) {
     const places = judgement.openPlaces();
-    const next = { loss: probes.extensible(places, 'loss'), size: probes.extensible(places, 'size') };
+    // A slow train ends before the path has had enough: its counters would not wait.
+    const loss = new Set([...probes.belowEnough(), ...probes.extensible(places, 'loss')]);
+    const next = { loss: [...loss], size: probes.extensible(places, 'size') };
     if (next.loss.length === 0 && next.size.length === 0) return;
     tell(work, `not decided yet, more probes follow; ${beliefOf(places)}`);
     await probes.send(next);

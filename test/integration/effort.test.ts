@@ -63,6 +63,12 @@ describe('the effort that an intent asks for', () => {
     for (const count of sent(report)) assert.ok(count >= 2_300, String(count));
   });
 
+  it('few probes a second take longer, and tell the same', async () => {
+    const report = await ask(', 100 probes a second');
+    assert.equal(report.verdict, 'NO_FAULT');
+    for (const count of sent(report)) assert.ok(count >= 919, String(count));
+  });
+
   it('too few probes decide nothing, and are not exceeded', async () => {
     const report = await ask(', at most 40 probes');
     assert.equal(report.verdict, 'INCONCLUSIVE');

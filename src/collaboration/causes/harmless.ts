@@ -1,7 +1,6 @@
 /**
  * Faults that lose no packet of ours by themselves: a policy in the wrong order, packets marked anew on their way, a router
- * that is too busy to answer. They are
- * looked for on every path over which probes arrive.
+ * that is too busy to answer. They are looked for on every path over which probes arrive.
  */
 import type { Path } from '../../core/records.ts';
 import { lossIntervalPercent, lossPercent } from '../statistics.ts';

@@ -102,6 +102,9 @@ function judgeOnce(report: Report, observations: Observations): void {
 }
 
 function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: Observations): void {
+  // Honest routers before and behind it counted every probe, and contradict it.
+  const isLiarExposed =
+    drawn === undefined && report.paths.every(({ nodes }) => nodes[0] !== liar && nodes.at(-1) !== liar);
   // Where something is broken, a finding that is only likely names what may turn out to be its neighbour; where nothing
   // is, it must not be said.
   const accused = report.findings.filter(
@@ -109,7 +112,7 @@ function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: 
   );
   for (const finding of accused) {
     if (drawn !== undefined && isFair(finding, drawn.truth)) continue;
-    if (liar !== undefined && !isHonestAccused(finding, liar)) continue;
+    if (liar !== undefined && !isWronglySure(finding, liar, isLiarExposed)) continue;
     const truth = drawn === undefined ? 'nothing is broken' : JSON.stringify(drawn.truth);
     observations.violated(
       'no-false-accusation',
@@ -144,9 +147,13 @@ function isFair(finding: Finding, truth: Truth): boolean {
   );
 }
 
-/** A liar may bring suspicion upon itself and its links, and no certainty upon anybody else. */
-function isHonestAccused({ element, probability }: Finding, liar: string): boolean {
-  return probability >= confirmedFrom && element.node !== liar && element.peer !== liar;
+/**
+ * A liar may bring suspicion upon itself and its links, and no certainty upon anybody else; where it is exposed, no
+ * certainty at all: of a link of which one end lies, it would blame the honest end too.
+ */
+function isWronglySure({ element, probability }: Finding, liar: string, isLiarExposed: boolean): boolean {
+  const isLiars = element.node === liar || element.peer === liar;
+  return probability >= confirmedFrom && (isLiarExposed || !isLiars);
 }
 
 function elementText({ node, interface: name, peer, object }: Element): string {

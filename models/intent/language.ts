@@ -1,0 +1,285 @@
+/**
+ * The language that the model answers in: one token for the kind, one for each field, placeholders of its prompt as values.
+ *
+ *     <|path-loss|><|head|><|e0|><|tail|><|e2|><|via|><|e1|><|loss-max|><|n0|><|end|>
+ *
+ * Its grammar allows fields in one order only and values only of the prompt, so that a model which is held to it can
+ * neither invent a name nor a number.
+ */
+import { type NumberSaid, promptMarks, type Tagged } from './tagging.ts';
+
+/** The fields of issue 5; what code must still check (ranges, names that are in the domain) is not checked here. */
+export type ReadIntent =
+  | {
+      kind: 'path-loss';
+      head: string;
+      tail: string;
+      via: string[];
+      count?: number;
+      lossMaxPercent?: number;
+      dscp?: number;
+      sizeBytes?: number;
+    }
+  | { kind: 'reachability'; head: string; tail: string; via: string[] }
+  | { kind: 'path-mtu'; head: string; tail: string; via: string[]; sizeBytes?: number }
+  | { kind: 'path-latency'; head: string; tail: string; via: string[]; count?: number }
+  | { kind: 'bgp-session'; head?: string; neighbor: string }
+  | { kind: 'device-status'; head: string; metrics: Metric[] }
+  | { kind: 'unsupported'; reason: string };
+
+export const metrics = ['cpu', 'memory', 'interface'] as const;
+export type Metric = (typeof metrics)[number];
+
+/** Why a request is not served; the model says which, code says it to the operator. */
+export const unsupportedReasons = {
+  'other-topic':
+    'Confer looks at packet loss, reachability, MTU and latency of a path, BGP sessions and the status of a device; this asks for something else.',
+  'would-change':
+    'This would change a device; Confer only measures. Changes are proposed to a person, after a report.',
+  'no-path':
+    'It does not say which routers it is about. Write for example "packet loss from PE-1 to PE-3 via P-2".',
+  several: 'It asks for several things at once. Ask one after the other.',
+  manipulation: 'It tries to talk Confer out of its task instead of asking for a measurement.',
+} as const;
+export type UnsupportedReason = keyof typeof unsupportedReasons;
+
+type FieldType = 'name' | 'names' | 'count' | 'percent' | 'dscp' | 'bytes' | 'flag';
+interface Field {
+  token: string;
+  /** Of the intent. */
+  property: string;
+  type: FieldType;
+  isRequired?: boolean;
+}
+
+const head: Field = { token: '<|head|>', property: 'head', type: 'name', isRequired: true };
+const tail: Field = { token: '<|tail|>', property: 'tail', type: 'name', isRequired: true };
+const via: Field = { token: '<|via|>', property: 'via', type: 'names' };
+const count: Field = { token: '<|count|>', property: 'count', type: 'count' };
+const lossMax: Field = { token: '<|loss-max|>', property: 'lossMaxPercent', type: 'percent' };
+const dscp: Field = { token: '<|dscp|>', property: 'dscp', type: 'dscp' };
+const size: Field = { token: '<|size|>', property: 'sizeBytes', type: 'bytes' };
+
+/** In this order, each at most once. */
+const fieldsOf: Record<Exclude<ReadIntent['kind'], 'unsupported'>, readonly Field[]> = {
+  'path-loss': [head, tail, via, count, lossMax, dscp, size],
+  reachability: [head, tail, via],
+  'path-mtu': [head, tail, via, size],
+  'path-latency': [head, tail, via, count],
+  'bgp-session': [
+    { ...head, isRequired: false },
+    { token: '<|neighbor|>', property: 'neighbor', type: 'name', isRequired: true },
+  ],
+  'device-status': [
+    head,
+    ...metrics.map((metric): Field => ({ token: `<|${metric}|>`, property: metric, type: 'flag' })),
+  ],
+};
+
+const endToken = '<|end|>';
+const unsupportedToken = '<|unsupported|>';
+const kinds = Object.keys(fieldsOf) as (keyof typeof fieldsOf)[];
+const reasons = Object.keys(unsupportedReasons) as UnsupportedReason[];
+/** Hops between head and tail at most. */
+const viaMax = 16;
+
+/** Every token of the language that is no placeholder; they are single tokens of our tokenizer. */
+export const answerTokens: readonly string[] = [
+  endToken,
+  unsupportedToken,
+  ...kinds.map((kind) => `<|${kind}|>`),
+  ...new Set(Object.values(fieldsOf).flatMap((fields) => fields.map(({ token }) => token))),
+  ...reasons.map((reason) => `<|${reason}|>`),
+];
+
+/** The prompt, to be encoded without adding special tokens. Words are separated by one space, special tokens by none. */
+export function promptOf(tagged: Tagged): string {
+  return `${promptMarks.begin}${joinTokens(tagged.tokens)}${promptMarks.answer}`;
+}
+
+export function joinTokens(tokens: readonly string[]): string {
+  let text = '';
+  let wasWord = false;
+  for (const token of tokens) {
+    const isWord = !isSpecial(token);
+    text += isWord && wasWord ? ` ${token}` : token;
+    wasWord = isWord;
+  }
+  return text;
+}
+
+function isSpecial(token: string): boolean {
+  return /^<\|[a-z0-9-]+\|>$/.test(token);
+}
+
+/**
+ * Which tokens may follow `written` (tokens of the answer so far); none after the end, and none after anything that the
+ * grammar does not allow. Pure: decoding loops call it once a token.
+ */
+export function legalNext(written: readonly string[], tagged: Tagged): readonly string[] {
+  return walk(written, tagged)?.next ?? [];
+}
+
+/** The intent of a whole answer; undefined when it is none of the language, for this prompt. */
+export function intentOf(completion: string | readonly string[], tagged: Tagged): ReadIntent | undefined {
+  const written = typeof completion === 'string' ? (completion.match(/<\|[a-z0-9-]+\|>/g) ?? []) : completion;
+  const walked = walk(written, tagged);
+  return walked?.isComplete === true ? walked.intent : undefined;
+}
+
+/** The answer that means `intent`; undefined when the prompt lacks one of its names or numbers. For training and tests. */
+export function completionOf(
+  intent: ReadIntent | { kind: 'unsupported'; reason: UnsupportedReason },
+  tagged: Tagged,
+): string | undefined {
+  if (intent.kind === 'unsupported') {
+    const reason = reasons.find((one) => one === intent.reason || unsupportedReasons[one] === intent.reason);
+    return reason === undefined ? undefined : `${unsupportedToken}<|${reason}|>${endToken}`;
+  }
+  const values = intent as unknown as Record<string, string | number | string[] | undefined>;
+  let answer = `<|${intent.kind}|>`;
+  for (const field of fieldsOf[intent.kind]) {
+    const value =
+      field.type === 'flag'
+        ? (values.metrics as string[]).includes(field.property) || undefined
+        : values[field.property];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    answer += field.token;
+    if (field.type === 'flag') continue;
+    for (const one of Array.isArray(value) ? value : [value]) {
+      const placeholder =
+        typeof one === 'number'
+          ? numbersFor(field.type, tagged).find(
+              (key) => numberAs(field.type, tagged.numbers.get(key)) === one,
+            )
+          : [...tagged.names].find(([, text]) => text.toLowerCase() === String(one).toLowerCase())?.[0];
+      if (placeholder === undefined) return undefined;
+      answer += placeholder;
+    }
+  }
+  return answer + endToken;
+}
+
+interface Walked {
+  next: readonly string[];
+  isComplete: boolean;
+  intent?: ReadIntent;
+}
+
+function walk(written: readonly string[], tagged: Tagged): Walked | undefined {
+  const [first, ...rest] = written;
+  if (first === undefined) return { next: kindsFor(tagged), isComplete: false };
+  if (first === unsupportedToken) return walkUnsupported(rest);
+  const kind = kinds.find((one) => `<|${one}|>` === first);
+  if (kind === undefined || !kindsFor(tagged).includes(first)) return undefined;
+
+  const fields = fieldsOf[kind];
+  const values: Record<string, string | number | string[]> = {
+    ...(fields.includes(via) && { via: [] }),
+    ...(kind === 'device-status' && { metrics: [] }),
+  };
+  const used = new Set<string>();
+  let position = -1; // of the field that was written last
+  let open: Field | undefined; // a field that may or must still take a value
+  let taken = 0; // values of the open field
+
+  const nextTokens = (): string[] => {
+    const values = open === undefined ? [] : valuesFor(open, tagged, used, taken);
+    if (open !== undefined && taken === 0) return values;
+    const following: string[] = [];
+    let isEnd = true;
+    for (const field of fields.slice(position + 1)) {
+      if (field.type === 'flag' || valuesFor(field, tagged, used, 0).length > 0) following.push(field.token);
+      if (field.isRequired === true) {
+        isEnd = false;
+        break;
+      }
+    }
+    // An optional head must leave a name for the neighbour.
+    const kept = following.filter(
+      (token) => !(kind === 'bgp-session' && token === head.token && tagged.names.size < 2),
+    );
+    return [...values, ...kept, ...(isEnd ? [endToken] : [])];
+  };
+
+  for (const [index, token] of rest.entries()) {
+    if (!nextTokens().includes(token)) return undefined;
+    if (token === endToken)
+      return index === rest.length - 1
+        ? { next: [], isComplete: true, intent: { kind, ...values } as unknown as ReadIntent }
+        : undefined;
+    const field = fields.findIndex((one) => one.token === token);
+    if (field >= 0) {
+      position = field;
+      open = fields[field];
+      taken = 0;
+      if (open?.type === 'flag') {
+        (values.metrics as string[]).push(open.property);
+        open = undefined;
+      }
+      continue;
+    }
+    if (open === undefined) return undefined;
+    taken++;
+    const name = tagged.names.get(token);
+    if (name !== undefined) used.add(token);
+    if (open.type === 'names') (values[open.property] as string[]).push(name ?? '');
+    else values[open.property] = name ?? numberAs(open.type, tagged.numbers.get(token)) ?? 0;
+    if (open.type !== 'names') open = undefined;
+  }
+  return { next: nextTokens(), isComplete: false };
+}
+
+function walkUnsupported(rest: readonly string[]): Walked | undefined {
+  const reason = reasons.find((one) => `<|${one}|>` === rest[0]);
+  if (rest.length === 0) return { next: reasons.map((one) => `<|${one}|>`), isComplete: false };
+  if (reason === undefined || rest.length > 2) return undefined;
+  if (rest.length === 1) return { next: [endToken], isComplete: false };
+  return rest[1] === endToken
+    ? { next: [], isComplete: true, intent: { kind: 'unsupported', reason: unsupportedReasons[reason] } }
+    : undefined;
+}
+
+/** A path needs two names, a session and a device one. */
+function kindsFor(tagged: Tagged): string[] {
+  const names = tagged.names.size;
+  return [
+    ...kinds
+      .filter((kind) => names >= (kind === 'bgp-session' || kind === 'device-status' ? 1 : 2))
+      .map((kind) => `<|${kind}|>`),
+    unsupportedToken,
+  ];
+}
+
+/** Every name plays one part. */
+function valuesFor(field: Field, tagged: Tagged, used: ReadonlySet<string>, taken: number): string[] {
+  if (field.type === 'flag') return [];
+  if (field.type !== 'name' && field.type !== 'names') return taken > 0 ? [] : numbersFor(field.type, tagged);
+  if (taken > 0 && (field.type === 'name' || taken >= viaMax)) return [];
+  return [...tagged.names.keys()].filter((name) => !used.has(name));
+}
+
+function numbersFor(type: FieldType, tagged: Tagged): string[] {
+  return [...tagged.numbers].filter(([, said]) => numberAs(type, said) !== undefined).map(([key]) => key);
+}
+
+/** The number as a value of the field; undefined where it cannot be one. */
+function numberAs(type: FieldType, said: NumberSaid | undefined): number | undefined {
+  if (said === undefined) return undefined;
+  const { value, unit } = said;
+  const isWhole = Number.isInteger(value) && value >= 0;
+  switch (type) {
+    case 'count':
+      return isWhole && value > 0 && value <= 1_000_000 && unit === undefined ? value : undefined;
+    case 'percent':
+      return value >= 0 && value <= 100 && (unit === undefined || unit === '%') ? value : undefined;
+    case 'dscp':
+      return isWhole && value <= 63 && unit === undefined ? value : undefined;
+    case 'bytes':
+      return isWhole && value > 0 && value <= 65_535 && (unit === undefined || unit === 'bytes')
+        ? value
+        : undefined;
+    default:
+      return undefined;
+  }
+}

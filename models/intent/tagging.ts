@@ -1,0 +1,258 @@
+/**
+ * What the model sees of a text: known words, and placeholders for everything that could be a name or a number. No name,
+ * no number and no character of an operator or of the network passes through the model: names in any style are read
+ * equally well, and nothing typed can become a special token, since every literal word comes from the vocabulary.
+ */
+import { lex, type Piece, plainWord, type Unit } from './lexing.ts';
+import { isNumberWord, numberWords } from './number-words.ts';
+import { createSpelling, type Spelling } from './spelling.ts';
+import { ambiguousWords, knownWords, neverNames, plainWords } from './vocabulary.ts';
+
+/** The classes of placeholders, each with indices from 0: `<|e0|>`. */
+export const placeholderClasses = {
+  /** A name by its looks, or one of the domain. */
+  e: 32,
+  /** A word that nobody knows: a name, a typing error, or anything. */
+  w: 32,
+  /** An English word that the model does not know: rarely a name. */
+  p: 32,
+  /** A number. */
+  n: 16,
+} as const;
+export type PlaceholderClass = keyof typeof placeholderClasses;
+
+/** What stands in prompts beside words and placeholders. */
+export const promptMarks = {
+  begin: '<|intent|>',
+  answer: '<|answer|>',
+  /** Between a known word and the placeholder of the same piece of text: it may be either. */
+  or: '<|or|>',
+  address: '<|address|>',
+  port: '<|port|>',
+  other: '<|other|>',
+  dscp: '<|dscp-name|>',
+  time: '<|time|>',
+  line: '<|line|>',
+  /** A sign that says nothing to the model. */
+  sign: '<|sign|>',
+  /** A name or number beyond the placeholders that there are. */
+  more: '<|more|>',
+} as const;
+
+export interface NumberSaid {
+  text: string;
+  value: number;
+  unit?: Unit;
+}
+
+export interface Tagged {
+  /** Words of the vocabulary, signs, placeholders and marks, in order. */
+  tokens: readonly string[];
+  /** Placeholder -> the name as typed; the same name has the same placeholder. */
+  names: ReadonlyMap<string, string>;
+  numbers: ReadonlyMap<string, NumberSaid>;
+  /** More was said than there is room for: the end of the text is missing. */
+  isCut: boolean;
+}
+
+export interface TagOptions {
+  /** Names of the domain, in any case. */
+  names?: Iterable<string>;
+  /** Order of the indices of a class; training passes a random one. By default as they appear. */
+  indices?: (count: number) => readonly number[];
+  /** Known words that are treated as unknown ones; training passes some. */
+  forgotten?: ReadonlySet<string>;
+}
+
+/** Longer texts are cut; an operator's sentence has about 20. */
+export const piecesMax = 160;
+
+const signs = new Set([...',.;:?!()[]{}/=&+*%<>~"\'', '->', '<->']);
+const unitTokens: Record<Unit, string> = { '%': '%', ms: 'ms', s: 'seconds', bytes: 'bytes', other: 'units' };
+const unitWords: Record<string, Unit> = {
+  percent: '%',
+  pct: '%',
+  percentage: '%',
+  '%': '%',
+  byte: 'bytes',
+  bytes: 'bytes',
+  octet: 'bytes',
+  octets: 'bytes',
+  ms: 'ms',
+  msec: 'ms',
+  millisecond: 'ms',
+  milliseconds: 'ms',
+  sec: 's',
+  secs: 's',
+  second: 's',
+  seconds: 's',
+};
+
+let spelling: Spelling | undefined;
+
+/** Never throws; the longest text costs a few milliseconds. */
+export function tagText(text: string, options: TagOptions = {}): Tagged {
+  const domain = new Set([...(options.names ?? [])].map((name) => name.toLowerCase()));
+  const isForgotten = (word: string) => options.forgotten?.has(word) === true;
+  const isKnown = (word: string) => (knownWords.has(word) || isNumberWord(word)) && !isForgotten(word);
+  const isName = (name: string) => {
+    const lower = name.toLowerCase();
+    return domain.has(lower) && !neverNames.has(lower);
+  };
+  spelling ??= createSpelling(knownWords);
+  const { pieces, isCut } = lex(text, { isKnown, isName }, piecesMax);
+  const writer = createWriter(
+    options.indices ?? ((count) => Array.from({ length: count }, (_, index) => index)),
+  );
+
+  for (let index = 0; index < pieces.length; index++) {
+    const piece = pieces[index];
+    if (piece === undefined) break;
+    const written = numberWords(wordsFrom(pieces, index), 0);
+    if (written !== undefined && (piece.kind === 'word' || written.length > 1)) {
+      const last = pieces[index + written.length - 1];
+      const unit =
+        (last?.kind === 'number' ? last.unit : undefined) ?? unitAfter(pieces[index + written.length]);
+      const said = pieces.slice(index, index + written.length).map((one) => one.text);
+      if (
+        piece.kind === 'word' &&
+        piece.text.toLowerCase() === 'one' &&
+        written.length === 1 &&
+        unit === undefined
+      )
+        writer.word('one');
+      else {
+        writer.number({ text: said.join(' '), value: written.value, ...(unit !== undefined && { unit }) });
+        index += written.length - 1;
+      }
+      continue;
+    }
+    switch (piece.kind) {
+      case 'word':
+        writeWord(piece, writer, { isKnown, isName, isForgotten, spelling });
+        break;
+      case 'name': {
+        const known = plainWord(piece.text);
+        if (isKnown(known)) writer.word(known, 'e', piece.text);
+        else writer.name('e', piece.text, isName(piece.text) ? undefined : piece.mark);
+        break;
+      }
+      case 'number': {
+        const unit = piece.unit ?? unitAfter(pieces[index + 1]);
+        writer.number({ text: piece.text, value: piece.value, ...(unit !== undefined && { unit }) });
+        if (piece.unit !== undefined) writer.sign(unitTokens[piece.unit]);
+        break;
+      }
+      case 'dscp':
+        writer.mark('dscp');
+        writer.number({ text: piece.text, value: piece.value });
+        break;
+      case 'time':
+        writer.mark('time');
+        break;
+      case 'sign':
+        if (piece.text === '\n') writer.mark('line');
+        else if (signs.has(piece.text)) writer.sign(piece.text);
+        else writer.mark('sign');
+    }
+  }
+  return writer.tagged(isCut);
+}
+
+function unitAfter(piece: Piece | undefined): Unit | undefined {
+  return piece?.kind === 'word' || piece?.kind === 'sign' ? unitWords[piece.text.toLowerCase()] : undefined;
+}
+
+/** What could be a written number: at most eight pieces. */
+function wordsFrom(pieces: readonly Piece[], index: number): (string | undefined)[] {
+  return pieces.slice(index, index + 8).map((piece) => {
+    if (piece.kind === 'word') return piece.text.toLowerCase();
+    return piece.kind === 'number' && piece.unit === undefined ? String(piece.value) : undefined;
+  });
+}
+
+interface Words {
+  isKnown: (word: string) => boolean;
+  isName: (text: string) => boolean;
+  isForgotten: (word: string) => boolean;
+  spelling: Spelling;
+}
+
+function writeWord(piece: Piece & { kind: 'word' }, writer: Writer, words: Words): void {
+  const word = plainWord(piece.text);
+  if (words.isName(piece.text)) writer.word(words.isKnown(word) ? word : undefined, 'e', piece.text);
+  else if (words.isKnown(word))
+    if ((ambiguousWords.has(word) || piece.isQuoted === true) && !neverNames.has(word))
+      writer.word(word, 'w', piece.text);
+    else writer.word(word);
+  else {
+    const isPlain = plainWords.has(word) || words.isForgotten(word);
+    const stem = words.spelling.stem(word);
+    const near = stem ?? (isPlain ? confusable[word] : words.spelling.correct(word));
+    const hint = near === undefined || words.isForgotten(near) ? undefined : near;
+    writer.word(hint, isPlain ? 'p' : 'w', piece.text);
+  }
+}
+
+/** English words that are most often typing errors of others here. */
+const confusable: Record<string, string> = {
+  form: 'from',
+  too: 'to',
+  lost: 'loss',
+  pear: 'peer',
+  pat: 'path',
+};
+
+type Writer = ReturnType<typeof createWriter>;
+
+function createWriter(indices: (count: number) => readonly number[]) {
+  const tokens: string[] = [];
+  const names = new Map<string, string>();
+  const numbers = new Map<string, NumberSaid>();
+  const byText = new Map<string, string>();
+  const used: Record<PlaceholderClass, number> = { e: 0, w: 0, p: 0, n: 0 };
+  const order: Partial<Record<PlaceholderClass, readonly number[]>> = {};
+  let isFull = false;
+
+  function next(of: PlaceholderClass): string | undefined {
+    const ordered = order[of] ?? indices(placeholderClasses[of]);
+    order[of] = ordered;
+    const index = ordered[used[of]];
+    if (index === undefined) isFull = true;
+    else used[of]++;
+    return index === undefined ? undefined : `<|${of}${index}|>`;
+  }
+
+  function name(of: PlaceholderClass, text: string, mark?: 'address' | 'port' | 'other'): void {
+    if (mark !== undefined) tokens.push(promptMarks[mark]);
+    const before = byText.get(text.toLowerCase());
+    const placeholder = before ?? next(of);
+    tokens.push(placeholder ?? promptMarks.more);
+    if (placeholder === undefined || before !== undefined) return;
+    byText.set(text.toLowerCase(), placeholder);
+    names.set(placeholder, text);
+  }
+
+  return {
+    name,
+    /** A known word, a placeholder, or the one with the other: it may be either. */
+    word(known: string | undefined, of?: PlaceholderClass, text?: string): void {
+      if (known !== undefined) tokens.push(known);
+      if (of === undefined || text === undefined) return;
+      if (known !== undefined) tokens.push(promptMarks.or);
+      name(of, text);
+    },
+    number(said: NumberSaid): void {
+      const placeholder = next('n');
+      tokens.push(placeholder ?? promptMarks.more);
+      if (placeholder !== undefined) numbers.set(placeholder, said);
+    },
+    sign(text: string): void {
+      tokens.push(text);
+    },
+    mark(kind: 'dscp' | 'time' | 'line' | 'sign'): void {
+      tokens.push(promptMarks[kind]);
+    },
+    tagged: (isCut: boolean): Tagged => ({ tokens, names, numbers, isCut: isCut || isFull }),
+  };
+}

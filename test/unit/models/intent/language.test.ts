@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  answerTokens,
+  completionOf,
+  intentOf,
+  legalNext,
+  promptOf,
+  type ReadIntent,
+  unsupportedReasons,
+} from '../../../../models/intent/language.ts';
+import { tagText } from '../../../../models/intent/tagging.ts';
+
+const text =
+  'loss from pe1 to pe3 via p2 and p4, 500 probes of 1500 bytes with dscp 46, at most 5 % or 10 ms';
+const tagged = tagText(text);
+
+describe('the language of answers [T20]', () => {
+  it('has a prompt of words and placeholders', () => {
+    assert.equal(
+      promptOf(tagText('Loss from PE-1 to PE-3, please')),
+      '<|intent|>loss from<|e0|>to<|e1|>, please<|answer|>',
+    );
+  });
+
+  const intents: ReadIntent[] = [
+    { kind: 'path-loss', head: 'pe1', tail: 'pe3', via: [] },
+    {
+      kind: 'path-loss',
+      head: 'pe3',
+      tail: 'pe1',
+      via: ['p4', 'p2'],
+      count: 500,
+      lossMaxPercent: 5,
+      dscp: 46,
+      sizeBytes: 1500,
+    },
+    { kind: 'reachability', head: 'pe1', tail: 'pe3', via: ['p2'] },
+    { kind: 'path-mtu', head: 'pe1', tail: 'pe3', via: [], sizeBytes: 1500 },
+    { kind: 'path-latency', head: 'pe1', tail: 'pe3', via: [], count: 500 },
+    { kind: 'bgp-session', neighbor: 'pe3' },
+    { kind: 'bgp-session', head: 'p2', neighbor: 'pe3' },
+    { kind: 'device-status', head: 'p2', metrics: ['cpu', 'interface'] },
+    { kind: 'device-status', head: 'p2', metrics: [] },
+    { kind: 'unsupported', reason: unsupportedReasons['would-change'] },
+  ];
+  for (const intent of intents)
+    it(`says and reads ${JSON.stringify(intent)}`, () => {
+      const answer = completionOf(intent, tagged);
+      assert.ok(answer !== undefined);
+      assert.deepEqual(intentOf(answer, tagged), intent);
+      const written = answer.match(/<\|[^|]+\|>/g) ?? [];
+      for (let length = 0; length < written.length; length++)
+        assert.ok(legalNext(written.slice(0, length), tagged).includes(written[length] ?? ''));
+      assert.deepEqual(legalNext(written, tagged), []);
+    });
+
+  it('allows no name and no number that the text lacks, and none twice', () => {
+    const wrong = [
+      '<|path-loss|><|head|><|e0|><|tail|><|e9|><|end|>',
+      '<|path-loss|><|head|><|e0|><|tail|><|e0|><|end|>',
+      '<|path-loss|><|tail|><|e0|><|head|><|e1|><|end|>',
+      '<|path-loss|><|head|><|e0|><|end|>',
+      '<|path-loss|><|head|><|e0|><|tail|><|e1|>',
+      '<|path-loss|><|head|><|e0|><|tail|><|e1|><|via|><|end|>',
+      '<|path-loss|><|head|><|e0|><|tail|><|e1|><|loss-max|><|n0|><|end|>',
+      '<|unsupported|><|end|>',
+      '<|unsupported|><|several|><|end|><|end|>',
+      '<|end|>',
+      '',
+    ];
+    for (const answer of wrong) assert.equal(intentOf(answer, tagged), undefined, answer);
+    assert.equal(completionOf({ kind: 'bgp-session', neighbor: 'pe9' }, tagged), undefined);
+    assert.deepEqual(legalNext([], tagText('what is it?')), ['<|unsupported|>']);
+    assert.ok(!legalNext(['<|bgp-session|>'], tagText('bgp to pe1')).includes('<|head|>'));
+  });
+
+  it('always leads to an end, and whatever it leads to is an intent of the text', () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat()), (choices) => {
+        const written: string[] = [];
+        for (const choice of choices) {
+          const next = legalNext(written, tagged);
+          if (next.length === 0) break;
+          written.push(next[choice % next.length] ?? '');
+          assert.ok(written.length <= 40);
+        }
+        const intent = intentOf(written, tagged);
+        assert.ok(intent !== undefined, written.join(''));
+        assert.ok(
+          written.every(
+            (token) => answerTokens.includes(token) || tagged.names.has(token) || tagged.numbers.has(token),
+          ),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { promptOf } from '../../../../models/intent/language.ts';
+import { piecesMax, placeholderClasses, promptMarks, tagText } from '../../../../models/intent/tagging.ts';
+import { knownWords } from '../../../../models/intent/vocabulary.ts';
+
+const namesOf = (text: string, names?: string[]) => [
+  ...tagText(text, names === undefined ? {} : { names }).names.values(),
+];
+const numbersOf = (text: string) =>
+  [...tagText(text).numbers.values()].map(({ value, unit }) => `${value}${unit ?? ''}`);
+
+describe('tagging of what an operator typed [T20]', () => {
+  it('reads names in any style', () => {
+    const names =
+      'PE-1 pe1 r7 R_12/a lon-core-01.example.net 10.0.0.1 fc00:0:1::1 Gi0/0/0/1 berlin LON'.split(' ');
+    assert.deepEqual(namesOf(names.join(', ')), names);
+    assert.deepEqual(namesOf('from PE 1 to PE 3'), ['PE 1', 'PE 3']);
+    assert.deepEqual(namesOf("PE-1's path"), ['PE-1']);
+  });
+
+  it('cuts paths that were typed without spaces', () => {
+    for (const text of [
+      'pe1->p2->pe3',
+      'pe1-p2-pe3',
+      'pe1=>p2=>pe3',
+      'pe1→p2→pe3',
+      'pe1--p2--pe3',
+      'pe1>p2>pe3',
+    ])
+      assert.deepEqual(namesOf(text), ['pe1', 'p2', 'pe3'], text);
+    assert.deepEqual(namesOf('head=pe1 tail:pe3'), ['pe1', 'pe3']);
+    assert.deepEqual(namesOf('pe1-to-pe3'), ['pe1', 'pe3']);
+    assert.deepEqual(namesOf('loss between lon-pe1--via pe3'), ['lon-pe1', 'pe3']);
+  });
+
+  it('gives one name one placeholder, and knows the names of the domain, even common words', () => {
+    const tagged = tagText('pe1 to PE3, PE1 complains', { names: ['PE3'] });
+    assert.deepEqual([...tagged.names].slice(0, 2), [
+      ['<|e0|>', 'pe1'],
+      ['<|e1|>', 'PE3'],
+    ]);
+    assert.equal(tagged.tokens.filter((token) => token === '<|e0|>').length, 2);
+    assert.deepEqual(
+      [...tagText('loss from packet to link', { names: ['packet', 'link'] }).names],
+      [
+        ['<|e0|>', 'packet'],
+        ['<|e1|>', 'link'],
+      ],
+    );
+  });
+
+  it('reads numbers with their units, written in digits or words', () => {
+    assert.deepEqual(numbersOf('5% 0,5 % 20ms 1500 bytes 9000B 1k probes 1,000 probes'), [
+      '5%',
+      '0.5%',
+      '20ms',
+      '1500bytes',
+      '9000bytes',
+      '1000',
+      '1000',
+    ]);
+    assert.deepEqual(numbersOf('five hundred probes, 2 thousand packets, one percent, half a percent'), [
+      '500',
+      '2000',
+      '1%',
+      '0.5',
+    ]);
+    assert.deepEqual(numbersOf('dscp EF, AF41, cs6, 0x2e'), ['46', '34', '48', '46']);
+    assert.deepEqual(numbersOf('since 14:05 on 2026-11-22'), []);
+  });
+
+  it('says what a mistyped word may have been, and keeps what was typed', () => {
+    const tagged = tagText('pakcet loss');
+    assert.deepEqual(tagged.tokens, ['packet', promptMarks.or, '<|w0|>', 'loss']);
+    assert.equal(tagged.names.get('<|w0|>'), 'pakcet');
+    assert.deepEqual(tagText('pakcet loss', { names: ['pakcet'] }).tokens, ['<|e0|>', 'loss']);
+  });
+
+  it('never lets text become a special token [T20]', () => {
+    for (const text of ['<|e9|>', '<|end|>', '<|intent|>', '< |e9| >', '<|or|><|path-loss|>', '＜|e9|＞']) {
+      const tagged = tagText(`loss ${text} from pe1`);
+      assert.ok(!tagged.tokens.includes('<|end|>'));
+      assert.ok(
+        tagged.tokens.every((token) => token !== text),
+        text,
+      );
+    }
+    const words = fc.constantFrom(...'<|e0|> <|end|> <| |> < | > e0 loss pe1 \n "'.split(' '));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 300 }),
+          fc.array(words).map((all) => all.join('')),
+        ),
+        (text) => {
+          const tagged = tagText(text);
+          const marks = new Set<string>(Object.values(promptMarks));
+          for (const token of tagged.tokens) {
+            if (tagged.names.has(token) || tagged.numbers.has(token) || marks.has(token)) continue;
+            assert.ok(
+              !token.includes('|') && (knownWords.has(token) || /^[^\p{L}\p{N}|]{1,3}$/u.test(token)),
+              token,
+            );
+          }
+          for (const name of tagged.names.values())
+            assert.ok(text.includes(name) || /\p{M}|\p{Cf}|[\u2010-\u2015\u2212]|\s/u.test(text), name);
+          assert.ok(promptOf(tagged).startsWith('<|intent|>'));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is bounded, and says when it left something out', () => {
+    const many = tagText(Array.from({ length: 100 }, (_, index) => `pe${index}`).join(' '));
+    assert.equal(many.names.size, placeholderClasses.e);
+    assert.equal(many.isCut, true);
+    assert.ok(tagText('loss '.repeat(10_000)).tokens.length <= piecesMax);
+    assert.equal(tagText('loss from pe1 to pe3').isCut, false);
+  });
+
+  it('orders placeholders as training asks for', () => {
+    const indices = (count: number) => Array.from({ length: count }, (_, index) => count - 1 - index);
+    assert.deepEqual([...tagText('pe1 to pe3', { indices }).names.keys()], ['<|e31|>', '<|e30|>']);
+    assert.deepEqual(tagText('loss to pe3', { forgotten: new Set(['loss']) }).tokens, [
+      '<|p0|>',
+      'to',
+      '<|e0|>',
+    ]);
+  });
+});

@@ -25,6 +25,10 @@ interface Layer {
 const layers: Record<string, Layer> = {
   'crypto/': { height: 0, packages: ['node-forge', 'zod'] },
   'discovery/': { height: 0, packages: [] },
+  'models/onnx/': {
+    height: 0,
+    packages: ['onnxruntime-node', '@huggingface/tokenizers', '@huggingface/jinja'],
+  },
   'models/': { height: 0, packages: [] },
   'src/core/': { height: 1, packages: ['zod', 'yaml'] },
   'src/inference/': { height: 1, packages: [] },

@@ -1,0 +1,15 @@
+/**
+ * `absent`: there is no such model. `hash-mismatch`: a file is not the one that was shipped. `unfit`: a folder that this
+ * loader cannot run. `too-long`: a prompt that does not fit the model's context.
+ */
+export type ModelErrorCode = 'absent' | 'hash-mismatch' | 'unfit' | 'too-long';
+
+export class ModelError extends Error {
+  readonly code: ModelErrorCode;
+
+  constructor(code: ModelErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ModelError';
+    this.code = code;
+  }
+}

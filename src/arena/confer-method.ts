@@ -1,11 +1,12 @@
 /** Confer on a case: the real agents over the modelled network in virtual time, asked at the head. */
 import { ConferError, messageOf } from '../core/errors.ts';
+import { killsAgent } from '../core/fault-kinds.ts';
 import { limits } from '../core/limits.ts';
-import type { Report } from '../core/records.ts';
+import type { Finding, Report } from '../core/records.ts';
 import { noFaults } from '../sim/fault-mix.ts';
 import type { FaultPlan } from '../sim/fault-plan.ts';
 import { SimulatedWorld } from '../sim/simulated-world.ts';
-import type { ArenaCase } from './cases.ts';
+import type { ArenaCase, Missing } from './cases.ts';
 import type { Diagnosis } from './claims.ts';
 import { ProbeMeter, type ProbesSent } from './driving.ts';
 import { numberOf } from './streams.ts';
@@ -46,13 +47,13 @@ export async function runConfer(given: ArenaCase, name: keyof typeof wishes): Pr
   for (const fault of background) world.network.inject(fault);
   for (const { fault } of drawn) {
     world.network.inject(fault);
-    if (fault.kind === 'node-crash') world.agent(fault.node).crash('lose', { isHeard: false });
+    if (killsAgent(fault.kind)) world.agent(fault.node).crash('lose', { isHeard: false });
   }
   for (const { node, how } of missing) if (how === 'silent') world.agent(node).crash('lose', {});
   const startedMs = world.clock.elapsed();
   const answer = await ask(world, route.head, `${topology.intent}, ${wishes[name]}`);
   const tookMs = world.clock.elapsed() - startedMs;
-  return { ...diagnosisOf(answer), probes: meter.sent, tookMs };
+  return { ...diagnosisOf(answer, missing), probes: meter.sent, tookMs };
 }
 
 /** All start at once, so that discovery is a matter of milliseconds. */
@@ -88,7 +89,11 @@ async function ask(world: SimulatedWorld, head: string, text: string): Promise<R
   return outcome ?? new ConferError('timeout', 'The intent has not ended.');
 }
 
-function diagnosisOf(answer: Report | ConferError): Diagnosis & { verdict: string } {
+/** That an agent is gone which the case took away is neither a claim nor a merit: the methods are asked for lost packets. */
+function diagnosisOf(
+  answer: Report | ConferError,
+  missing: readonly Missing[],
+): Diagnosis & { verdict: string } {
   if (answer instanceof ConferError)
     return {
       verdict: `${answer.code}: ${messageOf(answer)}`,
@@ -96,7 +101,10 @@ function diagnosisOf(answer: Report | ConferError): Diagnosis & { verdict: strin
       suspects: [],
       isInconclusive: true,
     };
-  const { verdict, findings, suspects } = answer;
+  const { verdict, suspects } = answer;
+  const isGiven = ({ kind, element }: Finding) =>
+    kind === 'agent-only' && missing.some(({ node }) => node === element.node);
+  const findings = answer.findings.filter((finding) => !isGiven(finding));
   return {
     verdict,
     claims: findings.map(({ element, direction, kind, probability }) => ({

@@ -13,6 +13,7 @@ import type {
   Untrusted,
   Verdict,
 } from '../core/records.ts';
+import { isAgentMissed } from './causes/agent-only.ts';
 import type { Evidence, Explanation } from './causes/evidence.ts';
 import { withoutContest } from './causes/forwarding-loop.ts';
 import { harmlessFaults } from './causes/harmless.ts';
@@ -80,9 +81,9 @@ interface Weighed {
 }
 
 function weigh(input: CorrelationInput): Weighed {
-  const { paths, flows, readings, untrusted } = input;
-  const sections = sectionsIn(input);
-  const evidence = { paths, sections, readings, untrusted };
+  const { paths, flows, readings } = input;
+  const evidence = evidenceOf(input);
+  const { sections } = evidence;
   const state = stopsOf(evidence);
   // Packets that come by twice are counted twice, and nobody lies.
   const astray = new Set(state.stops.filter(({ multiplies }) => multiplies).map(({ path }) => path.id));
@@ -98,6 +99,11 @@ function weigh(input: CorrelationInput): Weighed {
   }
   const told = withoutContest(merge(findings)).sort((a, b) => b.probability - a.probability);
   return { sections, findings: told, unexplained };
+}
+
+function evidenceOf(input: CorrelationInput): Evidence & { sections: Section[] } {
+  const { paths, readings, untrusted } = input;
+  return { paths, sections: sectionsIn(input), readings, untrusted };
 }
 
 /** Places where more probes could change the verdict, the most suspicious first. */
@@ -127,15 +133,15 @@ function sectionsIn({ intent, paths, flows, readings }: CorrelationInput): Secti
 }
 
 /**
- * Whether packets die for a reason that nothing shows yet. A direction that died a moment ago is remembered by discovery
- * for some intervals more: read again then, discovery may tell.
+ * Whether packets die for a reason that nothing shows yet, or an agent fell silent whose router forwards. Whoever died a
+ * moment ago is remembered by discovery for some intervals more: read again then, discovery may tell.
  */
 export function isWorthWaiting(input: CorrelationInput): boolean {
   const { findings, measurements } = correlate(input);
   const isDead = measurements.some(
     ({ purpose, entered, left }) => purpose === 'loss' && entered > 0 && left === 0,
   );
-  return isDead && findings.length === 0;
+  return (isDead && findings.length === 0) || isAgentMissed(evidenceOf(input));
 }
 
 function explain(section: Section, evidence: Evidence): Explanation | undefined {

@@ -166,6 +166,11 @@ const words: Record<FindingKind, Words> = {
     place: ({ node }) => `${node} crashed`,
     advice: (at) => `Check power and console of ${at.node}: its neighbours have lost it.`,
   },
+  'agent-only': {
+    place: ({ node }) => `the agent of ${node} does not answer, and ${node} forwards`,
+    advice: (at) =>
+      `Restart the agent of ${at.node}, or renew its certificate, and ask again: what passes the router is well.`,
+  },
   'bgp-acl-179': {
     place: ({ object }, end) => `ACL ${object} on ${end} drops BGP (TCP port 179)`,
     advice: (at) => `Let TCP to and from port 179 pass ACL ${at.object} on ${at.node} ${at.interface}.`,

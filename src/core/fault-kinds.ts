@@ -25,6 +25,8 @@ interface KindEntry {
   worlds: readonly ('modelled' | 'kernel')[];
   /** Of routing protocols: packets still arrive, and only a network that runs them can have it. */
   plane?: 'control';
+  /** The agent of its node dies, and stays dead: nothing repairs it. */
+  agent?: 'dies';
 }
 
 const everywhere = ['modelled', 'kernel'] as const;
@@ -64,7 +66,8 @@ const catalogue = {
   'nat-exhaustion': { details: ['interface'], worlds: modelled },
   'link-down': { details: ['interface'], worlds: everywhere },
   'admin-shutdown': { details: ['interface'], worlds: everywhere },
-  'node-crash': { details: [], worlds: everywhere },
+  'node-crash': { details: [], worlds: everywhere, agent: 'dies' },
+  'agent-only': { details: [], worlds: everywhere, agent: 'dies' },
   'bgp-acl-179': { details: ['interface', 'object', 'hits'], worlds: everywhere, plane: 'control' },
   'bgp-as-mismatch': { details: ['destination'], worlds: everywhere, plane: 'control' },
   'bgp-max-prefix': { details: ['destination'], worlds: everywhere, plane: 'control' },
@@ -95,6 +98,11 @@ export function faultKindsOf(world: 'modelled' | 'kernel'): FaultKind[] {
 /** Those of routing protocols. */
 export function routingKindsOf(world: 'modelled' | 'kernel'): FindingKind[] {
   return routingKinds.filter((kind) => entryOf(kind).worlds.includes(world));
+}
+
+/** Whether the agent of the fault's node dies of it. */
+export function killsAgent(kind: FaultKind): boolean {
+  return entryOf(kind).agent === 'dies';
 }
 
 export function detailsOf(kind: FaultKind): KindEntry['details'] {

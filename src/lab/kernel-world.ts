@@ -237,6 +237,8 @@ export class KernelWorld implements World {
         return action.running ? this.#routing.start(action.node) : this.#routing.kill(action.node);
       case 'wait':
         return await sleep(action.ms);
+      case 'kill-agent':
+        return this.#killAgent(action.node);
       case 'power-off':
         return this.#powerOff(action.node);
     }
@@ -312,6 +314,10 @@ done
       const index = this.topology.nodes.findIndex(({ name }) => name === node);
       await this.#ipBatch(this.#names.hub, [`link set dev ${hubPort(index)} down`]);
     }
+    await this.#killAgent(node);
+  }
+
+  async #killAgent(node: string): Promise<void> {
     const agents = this.#agents.get(node) ?? [];
     for (const agent of agents) agent.kill('SIGKILL');
     await Promise.all(agents.map(ended));

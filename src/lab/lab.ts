@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stringify } from 'yaml';
 import { ConferError } from '../core/errors.ts';
+import { killsAgent } from '../core/fault-kinds.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { initAuthority, issueIdentity } from '../system/pki.ts';
@@ -32,7 +33,7 @@ export interface Lab extends AsyncDisposable {
   urlOf(node: string): string;
   /** Puts a fault in force, as often as wanted. */
   inject(fault: Fault): Promise<void>;
-  /** Takes it out of force; not a node-crash. */
+  /** Takes it out of force; not one that killed an agent. */
   repair(fault: Fault): Promise<void>;
   /**
    * Runs `confer ask --json` at a node's agent; progress lines go to `onLine`. Throws ConferError `unreachable` where the
@@ -69,7 +70,7 @@ class RunningLab implements Lab {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #agents = new Map<string, AgentWatch>();
-  /** By node: its node-crash that is in force. */
+  /** By node: the fault in force that killed its agent. */
   readonly #crashes = new Map<string, Fault>();
 
   constructor(world: World, directory: string, clock: Clock) {
@@ -106,9 +107,9 @@ class RunningLab implements Lab {
 
   async inject(fault: Fault): Promise<void> {
     const agent = this.#agents.get(fault.node);
-    if (fault.kind === 'node-crash' && agent !== undefined) agent.expectedToEnd = true;
+    if (killsAgent(fault.kind) && agent !== undefined) agent.expectedToEnd = true;
     await this.world.inject(fault);
-    if (fault.kind === 'node-crash') this.#crashes.set(fault.node, fault);
+    if (killsAgent(fault.kind)) this.#crashes.set(fault.node, fault);
   }
 
   async repair(fault: Fault): Promise<void> {

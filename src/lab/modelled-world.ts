@@ -12,6 +12,7 @@ import { createServer } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
+import { killsAgent } from '../core/fault-kinds.ts';
 import type { Clock, Random } from '../core/ports.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
@@ -123,7 +124,7 @@ class ModelledWorld implements World {
     this.#network.inject(fault);
     for (const relay of await Promise.all(this.#relays.values())) relay.refresh();
     const agent = this.#agents.get(fault.node);
-    if (fault.kind === 'node-crash' && agent !== undefined) {
+    if (killsAgent(fault.kind) && agent !== undefined) {
       agent.kill('SIGKILL');
       await ended(agent);
     }

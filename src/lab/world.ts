@@ -19,13 +19,13 @@ export interface World extends AsyncDisposable {
   /** What a person types before a command to run it where an operator of that node would; empty = nothing. */
   entrance(node: string): readonly string[];
   /**
-   * Puts a fault in force. `node-crash` also kills the agent process of the node.
+   * Puts a fault in force. `node-crash` and `agent-only` also kill the agent process of the node.
    * Throws ConferError `bad-input` when the place does not exist.
    */
   inject(fault: Fault): Promise<void>;
   /**
    * Takes a fault that was injected out of force, as whoever repairs the router would. Throws ConferError `bad-input` for
-   * `node-crash`: a dead node stays dead.
+   * `node-crash` and `agent-only`: the dead stay dead.
    */
   repair(fault: Fault): Promise<void>;
 }

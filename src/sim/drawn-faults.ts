@@ -20,8 +20,8 @@ import {
 } from './draws/links.ts';
 import {
   controlPlaneOverload,
+  deadNode,
   dscpRemark,
-  nodeCrash,
   segmentRoutingDisabled,
   sidMissing,
   sidWrongBehaviour,
@@ -86,7 +86,8 @@ const draws: Record<FindingKind, Draw> = {
   'nat-exhaustion': oneWay,
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
-  'node-crash': nodeCrash,
+  'node-crash': deadNode,
+  'agent-only': deadNode,
   'bgp-acl-179': bgpAccessList,
   'bgp-as-mismatch': bgpAsMismatch,
   'bgp-max-prefix': bgpMaxPrefix,

@@ -1,5 +1,5 @@
 /** Everything of one run that is drawn from its seed before it starts: who fails, when and how. */
-import { dataKinds } from '../core/fault-kinds.ts';
+import { dataKinds, killsAgent } from '../core/fault-kinds.ts';
 import type { Fault, FaultKind, Topology } from '../core/topology.ts';
 import { type DrawnFault, drawFault, routeOf } from './drawn-faults.ts';
 import type { FaultMix } from './fault-mix.ts';
@@ -78,7 +78,7 @@ export function drawPlan(topology: Topology, mix: FaultMix, fraction: () => numb
 
   const kind: FaultKind = happens(0.4) ? 'healthy' : pick(dataKinds);
   const drawn = kind === 'healthy' ? undefined : drawFault(topology, kind, fraction);
-  const dead = drawn?.fault.kind === 'node-crash' ? drawn.fault.node : undefined;
+  const dead = drawn !== undefined && killsAgent(drawn.fault.kind) ? drawn.fault.node : undefined;
   const { head } = routeOf(topology);
   const askable = names.filter((name) => name !== dead);
   const asker = happens(0.7) ? head : pick(askable);

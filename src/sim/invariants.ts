@@ -101,7 +101,8 @@ function judgeOnce(report: Report, observations: Observations): void {
   }
 }
 
-function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: Observations): void {
+function judgeVerdict(report: Report, plan: FaultPlan, observations: Observations): void {
+  const { drawn, liar } = plan;
   // Honest routers before and behind it counted every probe, and contradict it.
   const isLiarExposed =
     drawn === undefined && report.paths.every(({ nodes }) => nodes[0] !== liar && nodes.at(-1) !== liar);
@@ -112,6 +113,7 @@ function judgeVerdict(report: Report, { drawn, liar }: FaultPlan, observations: 
   );
   for (const finding of accused) {
     if (drawn !== undefined && isFair(finding, drawn.truth)) continue;
+    if (finding.kind === 'agent-only' && wasAway(finding.element.node, report.creator, plan)) continue;
     if (liar !== undefined && !isWronglySure(finding, liar, isLiarExposed)) continue;
     const truth = drawn === undefined ? 'nothing is broken' : JSON.stringify(drawn.truth);
     observations.violated(
@@ -145,6 +147,11 @@ function isFair(finding: Finding, truth: Truth): boolean {
     element.interface === undefined &&
     truth.elements.some(isNamed)
   );
+}
+
+/** The faults of the run kill agents too, and set clocks so that a certificate is not valid any more. */
+function wasAway(node: string, creator: string, { crashes, skews }: FaultPlan): boolean {
+  return crashes.some((crash) => crash.node === node) || skews.has(node) || skews.has(creator);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A whole collaboration domain in virtual time: routers, links, disks, agents, and the faults of one plan. */
 import { createHash } from 'node:crypto';
+import { killsAgent } from '../core/fault-kinds.ts';
 import { limits } from '../core/limits.ts';
 import type { DeviceDriver, Random } from '../core/ports.ts';
 import { allCapabilities } from '../core/tools.ts';
@@ -185,7 +186,7 @@ export class SimulatedWorld {
       this.clock.after(injectedAtMs, () => {
         this.trace.event('inject', JSON.stringify(drawn.fault));
         this.network.inject(drawn.fault);
-        if (drawn.fault.kind === 'node-crash') this.agent(drawn.fault.node).crash('lose', { isHeard: false });
+        if (killsAgent(drawn.fault.kind)) this.agent(drawn.fault.node).crash('lose', { isHeard: false });
       });
     if (liar !== undefined) this.#forgeSoon(liar, this.#random('forger'));
   }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../src/core/errors.ts';
+import { killsAgent } from '../../src/core/fault-kinds.ts';
 import type { Random } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
 import { type FaultKind, parseTopology, type Topology } from '../../src/core/topology.ts';
@@ -41,7 +42,7 @@ const clock = createSystemClock();
 /**
  * Where runs take place: a lab stays up from run to run, its faults put in force and repaired, as in a network that lives.
  * A new one is started when the shape changes, after a run that was not right, and for what cannot be repaired or may
- * leave marks: node-crash, and everything in-band.
+ * leave marks: an agent that was killed, and everything in-band.
  */
 export class Playground implements AsyncDisposable {
   #lab: StandingLab | undefined;
@@ -64,7 +65,7 @@ export class Playground implements AsyncDisposable {
       const score = report === undefined ? 'no report' : scoreOf(report, drawn);
       const words = report === undefined ? asked.stderr.slice(-3).join(' | ') : briefly(report);
       const story = score === 'right' ? [] : storyOf(run, drawn, `${words}${this.#told(run)}`);
-      const isRepairable = run.kind !== 'node-crash' && run.management === 'out-of-band';
+      const isRepairable = !killsAgent(run.kind) && run.management === 'out-of-band';
       lastsOn = score === 'right' && isRepairable && (await this.#isWhole(drawn));
       this.#played.push(`${run.kind} ${run.seed}`);
       return { score, story };

@@ -1,9 +1,10 @@
 /**
  * Faults that lose no packet of ours by themselves: a policy in the wrong order, packets marked anew on their way, a router
- * that is too busy to answer. They are looked for on every path over which probes arrive.
+ * that is too busy to answer, an agent that is gone. They are looked for on every path over which probes arrive.
  */
 import type { Path } from '../../core/records.ts';
 import { lossIntervalPercent, lossPercent } from '../statistics.ts';
+import { agentOnly } from './agent-only.ts';
 import { overloadedNodes } from './control-plane-overload.ts';
 import { dscpRemark } from './dscp-remark.ts';
 import type { Evidence, Explanation } from './evidence.ts';
@@ -12,7 +13,7 @@ import { wrongSegmentOrder } from './wrong-segment-order.ts';
 /** What a path shows besides losses. */
 export type PathCause = (path: Path, evidence: Evidence) => Explanation[];
 
-const pathCauses: readonly PathCause[] = [wrongSegmentOrder, dscpRemark, overloadedNodes];
+const pathCauses: readonly PathCause[] = [wrongSegmentOrder, dscpRemark, overloadedNodes, agentOnly];
 
 /** Their loss is that of the whole path. */
 export function harmlessFaults(evidence: Evidence): Explanation[] {

@@ -49,7 +49,7 @@ export const controlPlaneOverload: Draw = ({ links, ...draw }) => {
 };
 
 /** Not the head: somebody has to be asked. */
-export const nodeCrash: Draw = ({ links, route, ...draw }) => {
+export const deadNode: Draw = ({ links, route, ...draw }) => {
   const node = draw.pick(nodesOf(links).filter((name) => name !== route.head));
   return draw.drawn(draw.in(node), { node }, 'both');
 };

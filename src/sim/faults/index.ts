@@ -27,6 +27,7 @@ import {
 } from './links.ts';
 import type { Injection } from './place.ts';
 import {
+  agentOnly,
   controlPlaneOverload,
   dscpRemark,
   nodeCrash,
@@ -91,6 +92,7 @@ const injections: Record<FaultKind, Injection> = {
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,
+  'agent-only': agentOnly,
   'bgp-acl-179': bgpAccessList,
   'bgp-as-mismatch': bgpAsMismatch,
   'bgp-max-prefix': bgpMaxPrefix,
@@ -105,7 +107,7 @@ const injections: Record<FaultKind, Injection> = {
 };
 
 /**
- * Returns what takes the fault out of force again; for a node-crash that throws ConferError `bad-input`, for the dead
+ * Returns what takes the fault out of force again; for a node-crash and agent-only that throws ConferError `bad-input`, for the dead
  * stay dead. Throws ConferError `bad-input` when the place does not exist or the fault does not say enough.
  */
 export function injectFault(

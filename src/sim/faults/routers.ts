@@ -64,6 +64,13 @@ export const controlPlaneOverload: Injection = ({ router, clock }) => {
   };
 };
 
+/** The router goes on forwarding: whoever runs its agent kills that. */
+export const agentOnly: Injection =
+  ({ fault }) =>
+  () => {
+    throw new ConferError('bad-input', `The agent of ${fault.node} was killed, and stays so until the lab ends.`);
+  };
+
 export const nodeCrash: Injection = ({ fault, router }) => {
   router.crashed = true;
   return () => {

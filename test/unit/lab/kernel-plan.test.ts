@@ -69,6 +69,10 @@ describe('faults of a kernel lab', () => {
     ]);
   });
 
+  test('an agent that dies leaves its router as it is', () => {
+    assert.deepEqual(actionsOf({ ...base, kind: 'agent-only' }, square), [{ kind: 'kill-agent', node: 'A' }]);
+  });
+
   test('an access list says its name, and drops its share', () => {
     const [action] = actionsOf(
       { ...base, kind: 'egress-acl', interface: 'a-c', object: '2001', lossPercent: 3.2 },

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessListsSchema, countingSchema, dataPaths, lookupSchema } from '../../../src/core/device-data.ts';
-import { dataKinds } from '../../../src/core/fault-kinds.ts';
+import { dataKinds, killsAgent } from '../../../src/core/fault-kinds.ts';
 import type { Fault } from '../../../src/core/topology.ts';
 import { counts, fault, label, network, never, readings, shipped, srv6Ping } from './world.ts';
 
@@ -542,7 +542,7 @@ test('a fault in a place that does not exist is refused', () => {
 });
 
 test('what is repaired is whole again, for every kind that can be repaired', async () => {
-  for (const kind of dataKinds.filter((one) => one !== 'node-crash' && one !== 'healthy')) {
+  for (const kind of dataKinds.filter((one) => !killsAgent(one) && one !== 'healthy')) {
     const injected = fault(topology, kind);
     const modelled = network(topology, [injected]);
     modelled.repair(injected);
@@ -578,9 +578,11 @@ test('a repair leaves the other faults in force; the dead stay dead', async () =
     .router(head)
     .run(srv6Ping(topology, [head, 'P-2', tail], { count: probeCount }), { signal: never });
   assertRate(probeCount - received, probeCount, 20);
-  const crash = fault(topology, 'node-crash');
-  modelled.inject(crash);
-  assert.throws(() => modelled.repair(crash), { code: 'bad-input', message: /stays so/ });
+  for (const kind of ['agent-only', 'node-crash'] as const) {
+    const dead = fault(topology, kind);
+    modelled.inject(dead);
+    assert.throws(() => modelled.repair(dead), { code: 'bad-input', message: /stays so/ });
+  }
 });
 
 test('of two access lists of one name, the one that is repaired goes', async () => {

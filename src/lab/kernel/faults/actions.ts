@@ -30,6 +30,8 @@ export type FaultAction =
   | { kind: 'routing'; node: string; running: boolean }
   /** Until protocols have noticed. */
   | { kind: 'wait'; ms: number }
+  /** The agent of the node dies. */
+  | { kind: 'kill-agent'; node: string }
   /** The node loses its power: its management port and its agent die too. */
   | { kind: 'power-off'; node: string };
 

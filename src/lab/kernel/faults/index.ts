@@ -20,6 +20,7 @@ import {
   unidirectionalLink,
 } from './links.ts';
 import {
+  agentOnly,
   controlPlaneOverload,
   dscpRemark,
   nodeCrash,
@@ -88,6 +89,7 @@ const kernelFaults: Record<FaultKind, KernelFault | undefined> = {
   'link-down': linkDown,
   'admin-shutdown': adminShutdown,
   'node-crash': nodeCrash,
+  'agent-only': agentOnly,
   'bgp-acl-179': bgpAccessList,
   'bgp-as-mismatch': bgpAsMismatch,
   'bgp-max-prefix': bgpMaxPrefix,

@@ -94,6 +94,13 @@ function neighbourOf({ topology, fault }: Place): string {
   return (side === 'a' ? link.b : link.a).node;
 }
 
+export const agentOnly: KernelFault = {
+  inject: ({ fault }) => [{ kind: 'kill-agent', node: fault.node }],
+  repair: ({ fault }) => {
+    throw new ConferError('bad-input', `The agent of ${fault.node} was killed, and stays so until the lab ends.`);
+  },
+};
+
 export const nodeCrash: KernelFault = {
   inject: ({ fault, topology }) => [
     ...wireEnds(topology).flatMap(({ end, index }): FaultAction[] =>

@@ -5,7 +5,7 @@
 export type Prompt =
   /**
    * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via}, {kind: "bgp-session", head, neighbor}
-   * where head may be absent, or {kind: "unsupported", reason}.
+   * where head may be absent, {kind: "reachability", head, tail, via}, or {kind: "unsupported", reason}.
    */
   | { task: 'intent'; text: string }
   /**
@@ -33,8 +33,8 @@ export interface SummaryFacts {
   }[];
   /** Loss in the direction that no finding accuses, for example "0 %"; absent when unknown. */
   oppositeLoss?: string;
-  /** Of a BGP session, in place of losses: "The BGP session between PE-1 and PE-3 is down". */
-  session?: string;
+  /** In place of losses, where something else was asked: "The BGP session between PE-1 and PE-3 is down". */
+  answer?: string;
   suspects: string[];
   untrusted: string[];
   probes: number;

@@ -3,6 +3,7 @@
  * troubleshooting draft and the ways in which engineers shorten it.
  */
 import { parseBgpSession } from './bgp-session-rules.ts';
+import { kindOfSentence, readWishesOf } from './kind-rules.ts';
 import type { LanguageModel, Prompt, SummaryFacts } from './language-model.ts';
 
 /** How reports name this model. */
@@ -67,13 +68,15 @@ export function parseIntent(text: string): Record<string, unknown> {
     return unsupported(
       `only packet loss on a path and BGP sessions are looked at so far, not "${otherTopic}".`,
     );
-  const { wanted, rest: unquoted } = readWishes(text.replace(/["'`“”‘’]/g, ''));
-  const found = byKeys(unquoted) ?? byPrepositions(unquoted) ?? byArrows(unquoted);
+  const said = text.replace(/["'`“”‘’]/g, '');
+  const kind = lossWords.test(text) ? undefined : kindOfSentence(said);
+  const { wanted, rest } = kind === undefined ? readWishes(said) : readWishesOf(kind, said);
+  const found = byKeys(rest) ?? byPrepositions(rest) ?? byArrows(rest);
   if (found === undefined)
     return unsupported(
       'no path was found in it; write for example "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2".',
     );
-  return { kind: 'path-loss', ...found, ...wanted };
+  return { kind: kind ?? 'path-loss', ...found, ...wanted };
 }
 
 /** How much is to be measured, and how people say so; none of it is part of a path. */
@@ -222,10 +225,10 @@ function suspected({ suspects, verdict }: SummaryFacts): string {
 
 function wordSummary(facts: SummaryFacts): string {
   const away = facts.untrusted.length > 0 ? ` No usable answer from ${facts.untrusted.join(', ')}.` : '';
-  if (facts.session !== undefined) {
+  if (facts.answer !== undefined) {
     const places = [...new Set(facts.findings.map(({ place }) => place))];
     const why = places.length > 0 ? places.join('; ') : suspected(facts);
-    return `${facts.session}${why === '' ? '' : `: ${why}`}.${away}`;
+    return `${facts.answer}${why === '' ? '' : `: ${why}`}.${away}`;
   }
   const path = `${facts.head} to ${facts.tail}`;
   if (facts.findings.length > 0) {

@@ -4,6 +4,7 @@
  */
 import { extname } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
 import { createRules } from '../../models/rules.ts';
 import { nearest } from '../collaboration/domain.ts';
 import { understand } from '../collaboration/intent.ts';
@@ -100,16 +101,18 @@ function requireWhole(text: string, origin: string): void {
   throw new ConferError('bad-input', `${origin}:${line}: column ${col}: ${broken.expectation}.`);
 }
 
-/** What is no session is a path: its kind may be left out. */
-const [path, session] = reportSchema.shape.intent.options;
-const pathFields = path.partial({ kind: true, via: true });
-const sessionFields = session.partial({ head: true });
+/** Of each kind, the fields that may be left out; what names no kind is about losses. */
+const [loss, session, reachability] = reportSchema.shape.intent.options;
+const fieldsOfLoss = loss.partial({ kind: true, via: true });
+const fieldsOf: Record<string, z.ZodType> = {
+  'bgp-session': session.partial({ head: true }),
+  reachability: reachability.partial({ via: true }),
+};
 
 /** Throws ConferError `bad-input` with the line of each field that does not fit. */
 function requireFields(text: string, origin: string): void {
-  const isSession = /bgp-session/.test(text);
-  if (isSession) parseYaml(sessionFields, text, origin);
-  else parseYaml(pathFields, text, origin);
+  const named = /\bkind['"]?\s*:\s*['"]?([a-z-]+)/.exec(text)?.[1] ?? '';
+  parseYaml(fieldsOf[named] ?? fieldsOfLoss, text, origin);
 }
 
 /** Said by the name of the file, or by its beginning. */

@@ -1,6 +1,7 @@
 /** A report for people: verdict, picture, findings, what to do. */
 import { placeOf } from '../collaboration/fault-words.ts';
 import { nameOf } from '../collaboration/hypothesis.ts';
+import { kindOf } from '../collaboration/intents/index.ts';
 import { counted } from '../core/counted.ts';
 import type { Finding, Report } from '../core/records.ts';
 import { paintFor } from './paint.ts';
@@ -24,6 +25,9 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
     `${paint(role, report.verdict)}: ${report.summary}`,
     '',
     ...(report.flows.length === 0 ? [] : [pictureTitle, '', drawPaths(report, { columns, paint }), '']),
+    ...kindOf(report.intent)
+      .answer(report)
+      .map((line) => `  ${line}`),
     ...report.findings.map((finding) => `  ${paint('bad', '✖')} ${describeFinding(finding)}`),
     ...(report.suspects.length > 0
       ? [`  ${paint('doubt', '?')} suspects: ${report.suspects.map(nameOf).join(', ')}`]

@@ -170,7 +170,7 @@ export function sessionFacts(conclusion: Conclusion, measured: MeasuredSession):
     verdict: conclusion.verdict,
     head,
     tail: neighbor,
-    session: `The BGP session between ${head} and ${neighbor} ${state}`,
+    answer: `The BGP session between ${head} and ${neighbor} ${state}`,
     findings: conclusion.findings.map((finding) => ({
       place: placeOf(finding),
       from: finding.element.node,

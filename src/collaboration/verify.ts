@@ -17,7 +17,7 @@ import { counted } from '../core/counted.ts';
 import { messageOf } from '../core/errors.ts';
 import { mistakeOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
-import type { Envelope, Report } from '../core/records.ts';
+import type { Conclusion, Envelope, Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
 import { sessionConcludeResult } from '../core/tools.ts';
 import { attachCapture, fileSha256 } from './capture.ts';
@@ -39,6 +39,8 @@ export interface Verification {
 }
 
 const depthMax = 64;
+/** What only the conclusion of one kind of intent has. */
+const kindSections = ['reachability'] as const satisfies (keyof Conclusion)[];
 
 /** Broken expectations carry the sentence that the check reports. */
 class DoesNotHold extends Error {}
@@ -234,9 +236,13 @@ function checkConclusion(report: Report): string {
   const { intent, paths, flows, untrusted, envelopes } = report;
   const measured = { intent, paths, flows, untrusted, readings: readingsOf(envelopes) };
   const again = kindOf(intent).conclude(measured);
+  const strange = kindSections.find(
+    (section) => report[section] !== undefined && again[section] === undefined,
+  );
+  if (strange !== undefined) fail(`${strange} does not follow from the signed answers`);
   for (const [field, value] of Object.entries(again)) {
     const claimed = report[field as keyof typeof again];
-    if (digestOf(value as JsonObject) !== digestOf(claimed as unknown as JsonObject))
+    if (digestOf(value as JsonObject) !== digestOf((claimed ?? null) as unknown as JsonObject))
       fail(`${field} does not follow from the signed answers`);
   }
   if (report.uri !== `${reportUriPrefix}${report['session-id']}`) fail('uri does not name this session');

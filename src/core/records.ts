@@ -41,8 +41,15 @@ export interface BgpSessionIntent {
   neighbor: string;
 }
 
+export interface ReachabilityIntent {
+  kind: 'reachability';
+  head: string;
+  tail: string;
+  via: string[];
+}
+
 /** What a report can answer. */
-export type ServedIntent = PathLossIntent | BgpSessionIntent;
+export type ServedIntent = PathLossIntent | BgpSessionIntent | ReachabilityIntent;
 
 export type Intent = ServedIntent | UnsupportedIntent;
 
@@ -137,6 +144,21 @@ export interface Untrusted {
 
 export type Verdict = 'CONFIRMED' | 'LIKELY' | 'INCONCLUSIVE' | 'NO_FAULT';
 
+/** Whether anything arrived over a path; of a reachability intent. */
+export interface PathReach {
+  path: string;
+  direction: Direction;
+  /** `unknown` where nobody tells, or those who tell contradict each other. */
+  state: 'reachable' | 'unreachable' | 'unknown';
+  sent: number;
+  /** Delivered as the tail counted it; where it does not count, echo replies. */
+  arrived: number;
+  /** What `arrived` is: replies come back by another path, so that none proves nothing. */
+  shownBy: 'counter' | 'replies' | 'nobody';
+  /** Ids of the envelopes that it rests on. */
+  supportedBy: string[];
+}
+
 /** Everything that the correlation concludes; a pure function of what the report carries. */
 export interface Conclusion {
   verdict: Verdict;
@@ -147,6 +169,8 @@ export interface Conclusion {
   /** "PE-1 egress ACL 2001" */
   hypothesis: string;
   recommendation: string;
+  /** Of a reachability intent alone, a path each. */
+  reachability?: PathReach[];
 }
 
 /** The draft's report (troubleshooting draft section 5.3.1 step 5) with everything that proves it. */

@@ -15,6 +15,7 @@ const percent = z.number().min(0).max(100);
 const probability = z.number().min(0).max(1);
 const packets = z.int().min(0);
 const name = z.string().max(limits.nameCharactersMax);
+const supportedBy = z.array(envelopeId).describe('Envelopes that it rests on');
 
 const element = z.strictObject({
   node: z.string(),
@@ -30,7 +31,7 @@ const finding = z.strictObject({
   probability,
   lossPercent: percent,
   lossPercentInterval: z.tuple([percent, percent]).describe('95 % Wilson score interval'),
-  supportedBy: z.array(envelopeId).describe('Envelopes that it rests on'),
+  supportedBy,
 });
 
 const section = z.strictObject({
@@ -105,11 +106,28 @@ const pathLoss = z.strictObject({
 
 const bgpSession = z.strictObject({ kind: z.literal('bgp-session'), head: name, neighbor: name });
 
+const pathOf = { head: name, tail: name, via: z.array(name).max(limits.pathNodesMax - 2) };
+const reachability = z.strictObject({ kind: z.literal('reachability'), ...pathOf });
+
+const pathReach = z.strictObject({
+  path: z.string(),
+  direction,
+  state: z.enum(['reachable', 'unreachable', 'unknown']),
+  sent: packets,
+  arrived: packets,
+  shownBy: z
+    .enum(['counter', 'replies', 'nobody'])
+    .describe(
+      'Who tells what arrived: the counter of the tail, or echo replies, which come back by another path',
+    ),
+  supportedBy,
+});
+
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
   creator: z.string(),
   created: z.iso.datetime().describe("By the creator's clock"),
-  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession]),
+  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession, reachability]),
   intentText: z.string().max(limits.intentTextBytesMax),
   'session-id': z.string(),
   verdict: z.enum(['CONFIRMED', 'LIKELY', 'INCONCLUSIVE', 'NO_FAULT']),
@@ -120,6 +138,7 @@ export const reportSchema = z.strictObject({
   findings: z.array(finding),
   suspects: z.array(element),
   measurements: z.array(section),
+  reachability: z.array(pathReach).exactOptional().describe('Of a reachability intent alone, a path each'),
   paths: z
     .array(
       z.strictObject({

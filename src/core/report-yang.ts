@@ -30,6 +30,15 @@ export function yangReport(report: Report): JsonObject {
     reasoner: report.reasoner,
     finding: report.findings.map(findingOf),
     suspect: report.suspects.map(elementOf),
+    reachability: report.reachability?.map(({ path, direction, state, sent, arrived, ...shown }) => ({
+      path,
+      direction,
+      state,
+      sent: String(sent),
+      arrived: String(arrived),
+      'shown-by': shown.shownBy,
+      'supported-by': shown.supportedBy,
+    })),
     measurement: report.measurements.map(measurementOf),
     path: report.paths.map(pathOf),
     flow: report.flows.map(({ flowLabel, path, purpose, sizeBytes }) => ({
@@ -53,6 +62,7 @@ export function yangReport(report: Report): JsonObject {
 function intentOf({ intent }: Report): JsonObject {
   if (intent.kind === 'bgp-session')
     return { kind: intent.kind, head: intent.head ?? '', neighbor: intent.neighbor };
+  if (intent.kind !== 'path-loss') return { ...intent };
   const { kind, head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
   return {
     kind,

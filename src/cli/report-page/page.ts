@@ -39,6 +39,7 @@ export async function reportPage(report: Report, { verification, plotter }: Page
 ${head(report)}
 ${seal(verification)}
 ${pathSection(lines, plots)}
+${answerSection(report)}
 ${findingSection(report)}
 <section id="measurements"><h2>Measurements</h2>${measurementTable(report)}</section>
 <section id="answers"><h2>Signed answers</h2>${envelopeTable(report)}</section>
@@ -142,6 +143,15 @@ function wayOf({ forward, reverse, places }: PathLine): string {
   const ids = [forward && `${forward.id} →`, reverse && `${reverse.id} ←`].filter((id) => id !== undefined);
   const names = places.filter(({ isLink }) => !isLink).map(({ left }) => left);
   return `${ids.join('  ')}  ${names.join(', ')}`;
+}
+
+/** What was asked besides losses, a line each. */
+function answerSection(report: Report): Content {
+  const lines = kindOf(report.intent).answer(report);
+  return (
+    lines.length > 0 &&
+    markup`<section id="answer"><h2>Answer</h2><ul>${lines.map((line) => markup`<li>${line}</li>`)}</ul></section>`
+  );
 }
 
 function findingSection(report: Report): Markup {

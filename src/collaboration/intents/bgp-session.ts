@@ -68,6 +68,7 @@ export const bgpSession: IntentKind<BgpSessionIntent> = {
   },
 
   conclude: concludeSession,
+  answer: () => [],
   facts: sessionFacts,
 
   claimFault: (report, intent) =>

@@ -4,12 +4,14 @@ import type { Intent, ServedIntent } from '../../core/records.ts';
 import { bgpSession } from './bgp-session.ts';
 import type { IntentKind } from './kind.ts';
 import { pathLoss } from './path-loss.ts';
+import { reachability } from './reachability.ts';
 
 const kinds: {
   [Kind in ServedIntent['kind']]: IntentKind<Extract<ServedIntent, { kind: Kind }>>;
 } = {
   'path-loss': pathLoss,
   'bgp-session': bgpSession,
+  reachability,
 };
 
 /** The compiler does not see that an intent's kind is that of the table's entry. */
@@ -23,5 +25,6 @@ export const intentKinds = Object.keys(kinds) as ServedIntent['kind'][];
 export const intentSchema: z.ZodType<Intent> = z.discriminatedUnion('kind', [
   pathLoss.schema,
   bgpSession.schema,
+  reachability.schema,
   z.object({ kind: z.literal('unsupported'), reason: z.string() }),
 ]);

@@ -26,6 +26,8 @@ export interface IntentKind<I extends ServedIntent> {
   measure(intent: I, serving: Serving): Promise<{ paths: Path[]; flows: Flow[] }>;
   /** A pure function, which whoever verifies the report repeats. */
   conclude(measured: Measured<I>): Conclusion;
+  /** What its own part of the conclusion says, a line each, for terminals and pages; none where it has no such part. */
+  answer(conclusion: Conclusion): string[];
   /** What the language model words its sentence from. */
   facts(conclusion: Conclusion, measured: Measured<I>): SummaryFacts;
   /** What of the paths and flows, which the creator writes by itself, does not fit the intent and the answers. */

@@ -5,19 +5,29 @@
 import { digestOf } from '../../../crypto/canonical.ts';
 import type { Envelope, Flow, Path, PathLossIntent, Report } from '../../core/records.ts';
 import { toolNames } from '../../core/tools.ts';
-import { type Effort, effortOf } from '../effort.ts';
+import { effortOf } from '../effort.ts';
+import type { Train } from '../plan.ts';
 import { isTrainFor } from '../probing.ts';
 
 /** Of a path-loss intent: in the order in which they are easiest to understand. */
 export function pathLossClaimFault(report: Report, intent: PathLossIntent): string | undefined {
   const { head, via, tail } = intent;
+  const effort = effortOf(intent, report.paths.length);
   return (
     pathsFault(report, [head, ...via, tail]) ??
-    flowsFault(report) ??
-    probesFault(report, effortOf(intent, report.paths.length)) ??
-    countingFault(report)
+    probingFault(report, ['loss', 'size'], ({ purpose }, train) => isTrainFor(purpose, train, effort))
   );
 }
+
+/**
+ * The flows of a report that counts probes, and every train that was sent under their labels. `purposes`: of which each path has
+ * flows; `isPlanned`: whether such a train can have been sent for the intent.
+ */
+export function probingFault(report: Report, purposes: readonly Flow['purpose'][], isPlanned: Planned) {
+  return flowsFault(report, purposes) ?? probesFault(report, isPlanned) ?? countingFault(report);
+}
+
+export type Planned = (flow: Flow, train: Train) => boolean;
 
 /** Which way packets take is the creator's word; that its paths run over the nodes of the intent is not. */
 export function pathsFault({ paths }: Report, forward: readonly string[]): string | undefined {
@@ -44,20 +54,20 @@ function pathFault({ id, nodes, hops }: Path, waypoints: readonly string[]): str
     : `the hops of path ${id} are not those of its nodes`;
 }
 
-function flowsFault({ paths, flows }: Report): string | undefined {
+function flowsFault({ paths, flows }: Report, purposes: readonly Flow['purpose'][]): string | undefined {
   if (new Set(flows.map(({ flowLabel }) => flowLabel)).size < flows.length)
     return 'two flows have one flow label';
   const stray = flows.find(({ path }) => paths.every(({ id }) => id !== path));
   if (stray !== undefined) return `flow ${stray.flowLabel} runs over no path of this report`;
   for (const { id } of paths)
-    for (const purpose of ['loss', 'size'] as const)
+    for (const purpose of purposes)
       if (!flows.some((flow) => flow.path === id && flow.purpose === purpose))
         return `path ${id} has no flow that measures ${purpose}`;
   return undefined;
 }
 
 /** Every train that was asked for under flow labels is one of those flows: the head signed what it was asked. */
-function probesFault({ paths, flows, envelopes }: Report, effort: Effort): string | undefined {
+function probesFault({ paths, flows, envelopes }: Report, isPlanned: Planned): string | undefined {
   for (const envelope of calls(envelopes, toolNames.srv6Ping)) {
     const labels = envelope.arguments['Flow-Labels'];
     if (labels === undefined) continue;
@@ -66,7 +76,7 @@ function probesFault({ paths, flows, envelopes }: Report, effort: Effort): strin
       const path = paths.find(({ id }) => id === flow?.path);
       if (flow === undefined || path === undefined)
         return `answer ${envelope.id} of ${envelope.node} measured flow ${label}, which is not among flows`;
-      const fault = trainFault(envelope, flow, path, effort);
+      const fault = trainFault(envelope, flow, path, isPlanned);
       if (fault !== undefined) return fault;
     }
   }
@@ -77,7 +87,7 @@ function trainFault(
   { id, node, arguments: args }: Envelope,
   flow: Flow,
   path: Path,
-  effort: Effort,
+  isPlanned: Planned,
 ): string | undefined {
   const said = `answer ${id} of ${node} measured flow ${flow.flowLabel}`;
   const [head = '', tail = ''] = [path.nodes[0], path.nodes.at(-1)];
@@ -92,11 +102,9 @@ function trainFault(
     if (digestOf(asked ?? null) !== digestOf(claimed))
       return `${said} ${what} ${JSON.stringify(asked)}, path ${path.id} says ${JSON.stringify(claimed)}`;
   const { Count: count, Interval: intervalMs } = args;
-  const isPlanned =
-    typeof count === 'number' &&
-    typeof intervalMs === 'number' &&
-    isTrainFor(flow.purpose, { count, intervalMs }, effort);
-  return isPlanned
+  const fits =
+    typeof count === 'number' && typeof intervalMs === 'number' && isPlanned(flow, { count, intervalMs });
+  return fits
     ? undefined
     : `${said} with ${count} probes every ${intervalMs} ms, which is no train for ${flow.purpose}`;
 }

@@ -86,6 +86,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
   },
 
   conclude: correlate,
+  answer: () => [],
   facts: factsOf,
   claimFault: pathLossClaimFault,
 };

@@ -1,0 +1,77 @@
+/**
+ * reachability: does anything arrive over the path, in both directions, and where nothing does, why? A few probes are counted
+ * at every hop; a loss that lets some of them pass is not what is asked.
+ */
+import { z } from 'zod';
+import type { ReachabilityIntent } from '../../core/records.ts';
+import { correlate, isWorthWaiting, unexplainedSections } from '../correlation.ts';
+import type { Effort } from '../effort.ts';
+import { followUps } from '../follow-ups.ts';
+import { lookUps } from '../look-ups.ts';
+import { measure } from '../measure.ts';
+import { surveyPaths } from '../paths.ts';
+import { planFlows } from '../plan.ts';
+import { isTrainFor } from '../probing.ts';
+import { readingsOf } from '../readings.ts';
+import type { IntentKind } from './kind.ts';
+import { asLoss, namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
+import { pathsFault, probingFault } from './path-loss-claims.ts';
+import { concludeReach, reachFacts, reachLine } from './reach.ts';
+
+/** A path of which none of so many arrive carries nothing, or next to nothing. */
+const probes = 20;
+const effort: Effort = { enough: probes, probesMax: probes, firstFaultOnly: false, intervalMs: 10 };
+
+export const reachability: IntentKind<ReachabilityIntent> = {
+  schema: z.strictObject({ kind: z.literal('reachability'), ...pathFields }),
+
+  subject: 'path',
+
+  wording: (intent) => `reachability ${wayOf(intent)}`,
+
+  names: namesOfPath,
+
+  spelled: spelledPath,
+
+  async measure(intent, { session, directory, clock, random, signal, observe }) {
+    const paths = await surveyPaths(namesOfPath(intent), session, directory, observe);
+    const readings = () => readingsOf(session.envelopes());
+    const flows = planFlows(paths, readings(), random).filter(({ purpose }) => purpose === 'loss');
+    const input = () => ({
+      intent: asLoss(intent),
+      paths,
+      flows,
+      readings: readings(),
+      untrusted: [...session.untrusted.values()],
+    });
+    const addressOf = (node: string) =>
+      readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+    await measure(
+      { session, paths, flows, effort, clock, signal, observe, addressOf },
+      {
+        // One portion is enough: what arrives in part is not asked.
+        openPlaces: () => [],
+        isFaultSure: () => false,
+        isLinkUnseen: () => false,
+        followUps: () =>
+          isSomethingDead(input())
+            ? [...followUps(unexplainedSections(input()), input()), ...lookUps(input())]
+            : [],
+        isWorthWaiting: () => isWorthWaiting(input()),
+      },
+    );
+    return { paths, flows };
+  },
+
+  conclude: concludeReach,
+  answer: ({ reachability: told = [] }) => told.map(reachLine),
+  facts: reachFacts,
+
+  claimFault: (report, intent) =>
+    pathsFault(report, namesOfPath(intent)) ??
+    probingFault(report, ['loss'], ({ purpose }, train) => isTrainFor(purpose, train, effort)),
+};
+
+function isSomethingDead(input: Parameters<typeof correlate>[0]): boolean {
+  return correlate(input).measurements.some(({ entered, left }) => entered > 0 && left === 0);
+}

@@ -1,0 +1,77 @@
+/**
+ * The kinds of intents that are no losses, with real packets between real processes on the kernel's routers.
+ *
+ * Input: PE-1 - P-2 - PE-3, healthy and with a fault. Output: what was asked, measured; and the fault where it is one.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Report } from '../../src/core/records.ts';
+import { createKernelWorld, type KernelWorld } from '../../src/lab/kernel-world.ts';
+import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { createSystemClock } from '../../src/system/clock.ts';
+import { said, shippedFault, threeInARow } from '../support/asking.ts';
+import { skipWithoutLab } from '../support/lab.ts';
+
+const clock = createSystemClock();
+/** After a repair: discovery has heard every neighbour again. */
+const settleMs = 1_500;
+
+describe('kinds of intents in the kernel lab [T17]', {
+  skip: skipWithoutLab({ tools: ['ip', 'nft', 'tc'] }),
+  timeout: 300_000,
+}, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'confer-intents-'));
+  let world: KernelWorld;
+  let lab: Lab;
+
+  before(async () => {
+    world = await createKernelWorld(threeInARow);
+    lab = await startLab(world, { directory, clock, signal: new AbortController().signal, onLine: () => {} });
+  });
+  after(async () => {
+    await lab?.[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function asked(text: string): Promise<Report> {
+    const { stdout, stderr } = await lab.ask('PE-1', text, () => {});
+    assert.notEqual(stdout, '', stderr.slice(-3).join(' | '));
+    return (JSON.parse(stdout) as { report: Report }).report;
+  }
+
+  async function askedWith(id: string, text: string): Promise<Report> {
+    const fault = shippedFault(id);
+    await lab.inject(fault);
+    try {
+      return await asked(text);
+    } finally {
+      await lab.repair(fault);
+      await clock.sleep(settleMs);
+    }
+  }
+
+  const reach = 'Is PE-3 reachable from PE-1 via P-2?';
+  it(`${reach} Yes`, async () => {
+    const report = await asked(reach);
+    assert.equal(report.verdict, 'NO_FAULT', said(report));
+    assert.deepEqual(
+      report.reachability?.map(({ state, arrived }) => [state, arrived]),
+      [
+        ['reachable', 20],
+        ['reachable', 20],
+      ],
+    );
+  });
+
+  it(`${reach} No, a SID is missing`, async () => {
+    const report = await askedWith('sid-missing', reach);
+    assert.equal(report.verdict, 'CONFIRMED', said(report));
+    assert.deepEqual(
+      report.findings.map(({ kind, element }) => [kind, element.node]),
+      [['sid-missing', 'P-2']],
+    );
+  });
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseIntent } from '../../../models/rules.ts';
+
+const reachability: [text: string, path: string][] = [
+  ['Is PE-3 reachable from PE-1 via P-2', 'PE-1 > P-2 > PE-3'],
+  ['Is PE-3 reachable from PE-1 via P-2?', 'PE-1 > P-2 > PE-3'],
+  ['Why is PE-3 not reachable from PE-1?', 'PE-1 > PE-3'],
+  ['PE-3 unreachable from PE-1', 'PE-1 > PE-3'],
+  ['Can PE-1 still reach PE-3 through P-2?', 'PE-1 > P-2 > PE-3'],
+  ['Verify that PE-1 reaches PE-3', 'PE-1 > PE-3'],
+  ['Check reachability from PE-1 to PE-3 via P-2, P-4', 'PE-1 > P-2 > P-4 > PE-3'],
+  ['connectivity between lon and mil via fra', 'lon > fra > mil'],
+  ['ping PE-3 from PE-1', 'PE-1 > PE-3'],
+  ['ping PE-1 -> P-2 -> PE-3', 'PE-1 > P-2 > PE-3'],
+  ['reachability head=PE-1 tail=PE-3 via=P-2', 'PE-1 > P-2 > PE-3'],
+];
+
+function pathOf(path: string) {
+  const nodes = path.split(' > ');
+  return { head: nodes[0], tail: nodes.at(-1), via: nodes.slice(1, -1) };
+}
+
+describe('rules read what else can be asked of a path [T20]', () => {
+  for (const [text, path] of reachability)
+    it(text, () => assert.deepEqual(parseIntent(text), { kind: 'reachability', ...pathOf(path) }));
+
+  it('losses come first where both are asked', () => {
+    assert.equal(
+      parseIntent('Is there packet loss, or is PE-3 not reachable, from PE-1 to PE-3?').kind,
+      'path-loss',
+    );
+  });
+
+  it('names that look like such words are names', () => {
+    assert.deepEqual(parseIntent('Check the path from reach-1 to ping.lab'), {
+      kind: 'path-loss',
+      head: 'reach-1',
+      tail: 'ping.lab',
+      via: [],
+    });
+  });
+
+  for (const text of ['Is PE-3 reachable?', 'reachability', 'Reset PE-1 until PE-3 is reachable from it'])
+    it(`refuses: ${text}`, () => assert.equal(parseIntent(text).kind, 'unsupported'));
+});

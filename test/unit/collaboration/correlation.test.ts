@@ -854,7 +854,8 @@ describe('the verdict', () => {
       .counting('A', there, { out: 1_000 })
       .counting('B', there, { in: 1_000, out: 1_000 });
     const silent = [untrusted('C', 'out-of-band')];
-    assert.deepEqual(conclude(alive, silent, false).findings, []);
+    const forwarding = conclude(alive, silent, false);
+    assert.deepEqual([forwarding.findings[0]?.kind, forwarding.verdict], ['agent-only', 'LIKELY']);
     const dead = gone(new Answers())
       .probes('A', there, 1_000, 0)
       .counting('A', there, { out: 1_000 })

@@ -1,0 +1,72 @@
+/** What an agent and the cell of its language model say to each other, over the channel that Node makes at the fork. */
+import { z } from 'zod';
+
+/** Placeholders and numbers of a prompt; names themselves never reach the cell. */
+const taggedSchema = z.object({
+  tokens: z.array(z.string()),
+  names: z.array(z.string()),
+  numbers: z.array(
+    z.tuple([
+      z.string(),
+      z.object({ value: z.number(), unit: z.enum(['%', 'ms', 's', 'bytes', 'other']).exactOptional() }),
+    ]),
+  ),
+});
+export type CellTagged = z.infer<typeof taggedSchema>;
+
+export const cellTaskSchema = z.discriminatedUnion('task', [
+  /** The likeliest answer of the intent language. */
+  z.object({ task: z.literal('intent'), tagged: taggedSchema }),
+  /** How likely each candidate is behind the prompt; both are written by us, in words of the model's vocabulary. */
+  z.object({ task: z.literal('score'), prompt: z.array(z.string()), candidates: z.array(z.string()) }),
+]);
+export type CellTask = z.infer<typeof cellTaskSchema>;
+
+export const toCellSchema = z.discriminatedUnion('say', [
+  z.object({ say: z.literal('ask'), id: z.number(), task: cellTaskSchema, tokensMax: z.number() }),
+  z.object({ say: z.literal('cancel'), id: z.number() }),
+  z.object({ say: z.literal('ping') }),
+]);
+export type ToCell = z.infer<typeof toCellSchema>;
+
+const infoSchema = z.object({
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  isVerified: z.boolean(),
+  about: z.record(z.string(), z.unknown()),
+  type: z.string(),
+  graph: z.string(),
+  layers: z.number(),
+  vocabularySize: z.number(),
+  contextTokensMax: z.number(),
+  keyValues: z.object({ type: z.enum(['float32', 'float16']), mode: z.enum(['in-place', 'copied']) }),
+  /** `own`: the tokens of our languages are its tokens. `chat`: asked by its chat template. `plain`: neither. */
+  speaks: z.enum(['own', 'chat', 'plain']),
+  loadMs: z.number(),
+});
+export type CellInfo = z.infer<typeof infoSchema>;
+
+const answerSchema = z.discriminatedUnion('task', [
+  z.object({
+    task: z.literal('intent'),
+    /** Words of the intent language. */
+    words: z.array(z.string()).max(1_000),
+    logProbability: z.number(),
+    /** Of the least certain step; absent where there was no choice. */
+    marginMin: z.number().exactOptional(),
+  }),
+  z.object({ task: z.literal('score'), logLikelihoods: z.array(z.number()) }),
+]);
+export type CellAnswer = z.infer<typeof answerSchema>;
+
+const costSchema = z.object({ promptTokens: z.number(), steps: z.number(), ms: z.number() });
+export type CellCost = z.infer<typeof costSchema>;
+
+/** The cell may be hostile, once its model is: what it says is bounded and checked like a peer's. */
+export const fromCellSchema = z.discriminatedUnion('say', [
+  z.object({ say: z.literal('ready'), info: infoSchema }),
+  z.object({ say: z.literal('refused'), code: z.string().max(100), message: z.string().max(4_000) }),
+  z.object({ say: z.literal('answer'), id: z.number(), answer: answerSchema, cost: costSchema }),
+  z.object({ say: z.literal('failed'), id: z.number(), message: z.string().max(4_000) }),
+  z.object({ say: z.literal('pong') }),
+]);
+export type FromCell = z.infer<typeof fromCellSchema>;

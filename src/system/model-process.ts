@@ -1,0 +1,140 @@
+/**
+ * One child process with a language model in it: no network, no files but the model's and the program's own, no children,
+ * and where root allows an empty network namespace as well. Ended as soon as it is silent, too large, or says what it
+ * never should.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../core/errors.ts';
+import { type FromCell, fromCellSchema, type ToCell } from './model-cell-messages.ts';
+
+export interface ModelProcessSettings {
+  /** The model's folder, absolute. */
+  folder: string;
+  /** Relative name of one of several graphs in it. */
+  graph?: string;
+  /** Resident memory beyond which the child is ended, MiB. */
+  memoryMaxMib: number;
+  /** Loading included. */
+  startTimeoutMs: number;
+  /** Between two questions whether it lives. */
+  heartbeatMs: number;
+  /** Without a sign of life; one run of a large model takes its time. */
+  silenceMsMax: number;
+}
+
+const application = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const unshare = '/usr/bin/unshare';
+const stderrCharactersMax = 2_000;
+
+/** Root gives it an empty network namespace, in which not even the loopback interface is up. */
+const hasNamespace = process.getuid?.() === 0 && existsSync(unshare);
+
+/** The command that starts `script` in a cell that may read the program and `folders`. */
+export function cellCommand(
+  script: string,
+  folders: readonly string[],
+  { isApart = hasNamespace }: { isApart?: boolean } = {},
+): [command: string, ...args: string[]] {
+  const readable = [application, ...folders].map((path) => `--allow-fs-read=${path}`);
+  const node = ['--permission', '--allow-addons', ...readable, '--no-warnings', script] as const;
+  return isApart ? [unshare, '--net', '--', process.execPath, ...node] : [process.execPath, ...node];
+}
+
+export class ModelProcess {
+  /** Resolves with the reason, in words, once the process is gone. */
+  readonly ended: Promise<string>;
+  readonly #settings: ModelProcessSettings;
+  readonly #child: ChildProcess;
+  readonly #watch: NodeJS.Timeout;
+  readonly #began = performance.now();
+  #heard = this.#began;
+  #isReady = false;
+  #said = '';
+  #why: string | undefined;
+
+  constructor(settings: ModelProcessSettings, hear: (message: FromCell) => void) {
+    this.#settings = settings;
+    const { folder, graph } = settings;
+    const script = join(application, 'src', 'system', 'model-cell-child.ts');
+    const [command, ...args] = cellCommand(script, [folder]);
+    args.push(folder, ...(graph === undefined ? [] : [graph]));
+    // Nothing of our environment is its business.
+    this.#child = spawn(command, args, {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: {},
+      cwd: application,
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#said = (this.#said + text).slice(-stderrCharactersMax);
+    });
+    this.#child.on('message', (raw) => this.#message(raw, hear));
+    this.ended = new Promise((resolve) => {
+      const gone = (reason: string) => {
+        clearInterval(this.#watch);
+        const [words = ''] = /\S[^\n]*$/.exec(this.#said.trimEnd()) ?? [];
+        resolve(this.#why ?? (words === '' ? reason : `${reason}: ${words}`));
+      };
+      this.#child.once('error', (error) => gone(`its process cannot be started: ${messageOf(error)}`));
+      this.#child.once('exit', (code, signal) =>
+        gone(`its process ended (${signal ?? `exit code ${code}`})`),
+      );
+    });
+    this.#watch = setInterval(() => this.#look(), settings.heartbeatMs);
+    this.#watch.unref();
+  }
+
+  get processId(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** MiB; undefined where the system does not tell. */
+  get residentMib(): number | undefined {
+    try {
+      const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+      const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];
+      return kib === undefined ? undefined : Number(kib) / 1_024;
+    } catch {
+      return undefined; // it has just ended, or this is no Linux
+    }
+  }
+
+  get livedMs(): number {
+    return performance.now() - this.#began;
+  }
+
+  say(message: ToCell): void {
+    if (this.#child.connected) this.#child.send(message, () => {}); // one that is gone says so itself
+  }
+
+  /** `reason` says why, in words. */
+  end(reason: string): void {
+    this.#why ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #message(raw: unknown, hear: (message: FromCell) => void): void {
+    this.#heard = performance.now();
+    const parsed = fromCellSchema.safeParse(raw);
+    if (!parsed.success) {
+      this.end('it said what it never should');
+      return;
+    }
+    if (parsed.data.say === 'ready') this.#isReady = true;
+    hear(parsed.data);
+  }
+
+  #look(): void {
+    const { memoryMaxMib, startTimeoutMs, silenceMsMax } = this.#settings;
+    const now = performance.now();
+    const mib = this.residentMib ?? 0;
+    if (mib > memoryMaxMib) this.end(`it took ${Math.round(mib)} MiB of memory, more than ${memoryMaxMib}`);
+    else if (!this.#isReady && now - this.#began > startTimeoutMs)
+      this.end(`it was not ready within ${startTimeoutMs} ms`);
+    else if (this.#isReady && now - this.#heard > silenceMsMax)
+      this.end(`it gave no sign of life for ${silenceMsMax} ms`);
+    else this.say({ say: 'ping' });
+  }
+}

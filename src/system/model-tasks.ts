@@ -1,0 +1,116 @@
+/** What a loaded decoder is asked in its cell: our languages on one side, its own tokens on the other. */
+import { legalNext, promptOf } from '../../models/intent/language.ts';
+import type { Tagged } from '../../models/intent/tagging.ts';
+import type { Decoder } from '../../models/onnx/decoder.ts';
+import { complete, logLikelihoods, type Prompt } from '../../models/onnx/generation.ts';
+import { WordGrammar } from '../../models/onnx/word-grammar.ts';
+import { intentChat } from '../../models/prompts/intent-chat.ts';
+import type { CellAnswer, CellInfo, CellTagged, CellTask } from './model-cell-messages.ts';
+
+/** By which our own models are told from others. */
+const ownToken = '<|intent|>';
+
+interface Done {
+  answer: CellAnswer;
+  promptTokens: number;
+  /** Runs of the graph behind the prompt. */
+  steps: number;
+}
+
+export class ModelTasks {
+  readonly info: CellInfo;
+  readonly #decoder: Decoder;
+  readonly #encoded = new Map<string, readonly number[]>();
+
+  constructor(decoder: Decoder, loadMs: number) {
+    this.#decoder = decoder;
+    const { tokenizer } = decoder;
+    const isOwn = tokenizer.idOf(ownToken) !== undefined;
+    this.info = {
+      ...decoder.info,
+      about: { ...decoder.info.about },
+      speaks: isOwn ? 'own' : tokenizer.hasTemplate ? 'chat' : 'plain',
+      loadMs,
+    };
+  }
+
+  async run(task: CellTask, options: { tokensMax: number; signal: AbortSignal }): Promise<Done> {
+    return task.task === 'intent'
+      ? await this.#intent(task.tagged, options)
+      : await this.#score(task.prompt, task.candidates, options.signal);
+  }
+
+  async #intent(cell: CellTagged, options: { tokensMax: number; signal: AbortSignal }): Promise<Done> {
+    const tagged = taggedOf(cell);
+    const prompt = this.#intentPrompt(tagged);
+    const grammar = new WordGrammar(
+      (word) => this.#word(word),
+      (written) => legalNext(written, tagged),
+    );
+    const { ended, marginMin, logProbability, steps } = await complete(
+      this.#decoder,
+      prompt,
+      grammar,
+      options,
+    );
+    const words = [...grammar.words, ...(ended === 'end' ? ['<|end|>'] : [])];
+    return {
+      answer: {
+        task: 'intent',
+        words,
+        logProbability,
+        ...(Number.isFinite(marginMin) && { marginMin }),
+      },
+      promptTokens: lengthOf(prompt),
+      steps,
+    };
+  }
+
+  async #score(pieces: readonly string[], candidates: readonly string[], signal: AbortSignal): Promise<Done> {
+    const encode = (trusted: string) => this.#decoder.tokenizer.encode([{ trusted }]);
+    const prompt = pieces.map(encode);
+    const found = await logLikelihoods(this.#decoder, prompt, candidates.map(encode), signal);
+    return {
+      answer: { task: 'score', logLikelihoods: found },
+      promptTokens: lengthOf(prompt),
+      steps: candidates.length,
+    };
+  }
+
+  /** Cut where the next prompt will differ: what is the same for all is run once. */
+  #intentPrompt(tagged: Tagged): Prompt {
+    const { tokenizer } = this.#decoder;
+    if (this.info.speaks === 'own') return [tokenizer.encode([{ trusted: promptOf(tagged) }])];
+    const { fixed, asked } = intentChat(promptOf(tagged));
+    const [first, second] = [{ text: fixed }, { text: asked }];
+    if (this.info.speaks === 'plain') return [tokenizer.encode([first]), tokenizer.encode([second])];
+    const whole = tokenizer.encodeChat([{ role: 'user', content: [first, second] }]);
+    const other = tokenizer.encodeChat([{ role: 'user', content: [first, { text: '?' }] }]);
+    const same = whole.findIndex((token, index) => token !== other[index]);
+    return same > 0 ? [whole.slice(0, same), whole.slice(same)] : [whole];
+  }
+
+  /** A word of our languages: a token of its own, or spelled, as text that can be no special token. */
+  #word(word: string): readonly number[] {
+    const before = this.#encoded.get(word);
+    if (before !== undefined) return before;
+    const { tokenizer } = this.#decoder;
+    const own = tokenizer.idOf(word);
+    const tokens = own === undefined ? tokenizer.encode([{ text: word }]) : [own];
+    this.#encoded.set(word, tokens);
+    return tokens;
+  }
+}
+
+function taggedOf({ tokens, names, numbers }: CellTagged): Tagged {
+  return {
+    tokens,
+    names: new Map(names.map((name) => [name, name])),
+    numbers: new Map(numbers.map(([key, said]) => [key, { text: key, ...said }])),
+    isCut: false,
+  };
+}
+
+function lengthOf(prompt: Prompt): number {
+  return prompt.reduce((sum, segment) => sum + segment.length, 0);
+}

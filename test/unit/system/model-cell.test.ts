@@ -1,0 +1,204 @@
+/** The cell of the language model: nothing gets out of it, and whatever happens to it, who asks is told. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ModelCell, modelCellUsual } from '../../../src/system/model-cell.ts';
+import type { CellTask } from '../../../src/system/model-cell-messages.ts';
+import { writeManifest } from '../../../src/system/model-files.ts';
+import { cellCommand } from '../../../src/system/model-process.ts';
+import { root } from '../../support/source.ts';
+
+const folder = join(root, 'test', 'vectors', 'decoders', 'grouped');
+const question: CellTask = { task: 'score', prompt: ['which of', ' these'], candidates: ['one', 'two'] };
+const isRoot = process.getuid?.() === 0;
+
+function cellOf(settings: Partial<typeof modelCellUsual> & { folder?: string } = {}) {
+  const lines: string[] = [];
+  const note = (message: string) => void lines.push(message);
+  const cell = new ModelCell(
+    { ...modelCellUsual, heartbeatMs: 50, restartMs: 50, folder, ...settings },
+    { info: note, warn: note },
+  );
+  const ask = (signal = AbortSignal.timeout(20_000)) => cell.ask(question, { tokensMax: 8, signal });
+  return { cell, lines, ask, [Symbol.asyncDispose]: () => cell.close() };
+}
+
+/** Reads `/proc/PID/ns/net` by what it names. */
+async function namespaceOf(pid: number | undefined): Promise<string> {
+  const { readlinkSync } = await import('node:fs');
+  return readlinkSync(`/proc/${pid}/ns/net`);
+}
+
+describe('the cell of the language model', () => {
+  for (const isApart of isRoot ? [true, false] : [false])
+    it(`lets nothing out ${isApart ? 'in a network namespace of its own' : 'by the permission model alone'}`, async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'confer-cell-'));
+      let heard = 0;
+      const count = () => void heard++;
+      const tcp = createServer(count).listen(0, '::');
+      const socketPath = join(directory, 'socket');
+      const unix = createServer(count).listen(socketPath);
+      const udp = createSocket('udp4', count).bind(0, '127.0.0.1');
+      await Promise.all([once(tcp, 'listening'), once(unix, 'listening'), once(udp, 'listening')]);
+      try {
+        const secret = join(directory, 'secret');
+        writeFileSync(secret, 'secret');
+        const out = join(directory, 'out');
+        const tcpPort = (tcp.address() as { port: number }).port;
+        const [command, ...args] = cellCommand(join(root, 'test', 'support', 'cell-probe.ts'), [folder], {
+          isApart,
+        });
+        const child = spawn(
+          command,
+          [...args, `${tcpPort}`, `${udp.address().port}`, socketPath, secret, out],
+          {
+            stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+            env: {},
+          },
+        );
+        const [{ outcomes, environment }] = (await once(child, 'message')) as [
+          { outcomes: Record<string, string>; environment: string[] },
+        ];
+        child.kill();
+        // A WebSocket says no more than that it failed.
+        const { 'a WebSocket': webSocket, ...others } = outcomes;
+        assert.notEqual(webSocket, 'got out');
+        assert.deepEqual([...new Set(Object.values(others))], ['ERR_ACCESS_DENIED'], JSON.stringify(others));
+        assert.equal(Object.keys(outcomes).length, 15);
+        assert.equal(heard, 0);
+        assert.equal(existsSync(out), false);
+        assert.deepEqual(
+          environment.filter((name) => !name.startsWith('NODE_CHANNEL')),
+          [],
+        );
+      } finally {
+        tcp.close();
+        unix.close();
+        udp.close();
+        rmSync(directory, { recursive: true });
+      }
+    });
+
+  it('runs in an empty network namespace, where root allows', {
+    skip: !isRoot && 'without root',
+  }, async () => {
+    await using model = cellOf();
+    await model.cell.start();
+    assert.notEqual(await namespaceOf(model.cell.processId), await namespaceOf(process.pid));
+    const devices = readFileSync(`/proc/${model.cell.processId}/net/dev`, 'utf8').trim().split('\n').slice(2);
+    assert.deepEqual(
+      devices.map((line) => line.trim().split(':')[0]),
+      ['lo'],
+    );
+  });
+
+  it('answers, the same for the same question', async () => {
+    await using model = cellOf();
+    const { answer } = await model.ask();
+    assert.equal(answer.task, 'score');
+    assert.deepEqual((await model.ask()).answer, answer);
+    assert.ok((model.cell.residentMib ?? 0) > 10);
+  });
+
+  it('tells everybody who waits when it dies, and comes back', async () => {
+    await using model = cellOf();
+    const { answer } = await model.ask();
+    const waiting = [model.ask(), model.ask()];
+    process.kill(model.cell.processId ?? 0, 'SIGKILL');
+    for (const one of waiting)
+      await assert.rejects(one, { code: 'dead', message: 'its process ended (SIGKILL)' });
+    assert.equal(model.cell.trouble?.code, 'dead');
+    await assert.rejects(model.ask(), { code: 'dead' });
+    while (model.cell.trouble !== undefined) await sleep(10);
+    assert.deepEqual((await model.ask()).answer, answer);
+    assert.equal(model.lines.length, 1);
+  });
+
+  it('waits longer each time it dies', async () => {
+    await using model = cellOf({ restartMs: 40, restartMsMax: 160 });
+    const pauses: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      await model.cell.start();
+      process.kill(model.cell.processId ?? 0, 'SIGKILL');
+      while (model.cell.trouble === undefined) await sleep(1);
+      const began = performance.now();
+      while (model.cell.trouble !== undefined) await sleep(1);
+      pauses.push(performance.now() - began);
+    }
+    for (const [index, least] of [40, 80, 160, 160].entries())
+      assert.ok((pauses[index] ?? 0) >= least - 5, `${pauses}`);
+  });
+
+  it('ends it when it takes too much memory', async () => {
+    await using model = cellOf({ memoryMaxMib: 20, restartMs: 60_000 });
+    await assert.rejects(model.ask(), { code: 'dead', message: /^it took \d+ MiB of memory, more than 20$/ });
+  });
+
+  it('ends it when it gives no sign of life', async () => {
+    await using model = cellOf({ silenceMsMax: 300, restartMs: 60_000 });
+    await model.cell.start();
+    process.kill(model.cell.processId ?? 0, 'SIGSTOP');
+    await assert.rejects(model.ask(), { code: 'dead', message: 'it gave no sign of life for 300 ms' });
+  });
+
+  it('ends it when it is not ready in time', async () => {
+    await using model = cellOf({ startTimeoutMs: 1, restartMs: 60_000 });
+    await assert.rejects(model.ask(), { code: 'dead', message: 'it was not ready within 1 ms' });
+  });
+
+  it('refuses a model of which a byte was flipped, and does not try again', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'confer-model-'));
+    cpSync(folder, copy, { recursive: true });
+    writeManifest(copy, {});
+    const path = join(copy, 'onnx', 'model_quantized.onnx');
+    const bytes = readFileSync(path);
+    bytes[9_999] = (bytes[9_999] ?? 0) ^ 4;
+    writeFileSync(path, bytes);
+    try {
+      await using model = cellOf({ folder: copy });
+      await assert.rejects(model.ask(), {
+        code: 'refused',
+        message: /^onnx\/model_quantized\.onnx is not the file of manifest\.json/,
+      });
+      await sleep(200);
+      assert.equal(model.cell.processId, undefined);
+      await assert.rejects(model.ask(), { code: 'refused' });
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  it('says that there is no model', async () => {
+    await using model = cellOf({ folder: join(root, 'models', 'weights', 'nobody') });
+    await assert.rejects(model.ask(), { code: 'refused', message: /^There is no model in / });
+  });
+
+  it('takes no more questions than it has room for, and drops those that nobody waits for', async () => {
+    await using model = cellOf({ questionsMax: 2 });
+    const controller = new AbortController();
+    const reason = new Error('Enough.');
+    const first = model.ask();
+    const second = model.ask(controller.signal);
+    await assert.rejects(model.ask(), { code: 'busy' });
+    controller.abort(reason);
+    await assert.rejects(second, reason);
+    assert.equal((await first).answer.task, 'score');
+    assert.equal((await model.ask()).answer.task, 'score');
+    await assert.rejects(model.ask(AbortSignal.abort(reason)), reason);
+  });
+
+  it('answers nobody once it is closed', async () => {
+    const model = cellOf();
+    const waiting = model.ask();
+    await Promise.all([assert.rejects(waiting, { code: 'closed' }), model.cell.close()]);
+    await assert.rejects(model.ask(), { code: 'closed' });
+    assert.equal(model.cell.processId, undefined);
+  });
+});

@@ -60,8 +60,12 @@ export async function runConfer(given: ArenaCase, name: keyof typeof wishes): Pr
 async function discover(world: SimulatedWorld): Promise<void> {
   const everybody = [...world.agents.values()];
   for (const agent of everybody) void agent.start();
-  const hasHeardAll = () =>
-    everybody.every(({ beacon }) => (beacon?.heard().nodes.length ?? 0) >= everybody.length - 1);
+  // Who has heard everybody does not forget it meanwhile: not to be asked again.
+  let knowing = 0;
+  const hasHeardAll = () => {
+    while ((everybody[knowing]?.beacon?.heard().nodes.length ?? 0) >= everybody.length - 1) knowing += 1;
+    return knowing === everybody.length;
+  };
   if (!(await world.clock.runUntil(hasHeardAll, discoveryMsMax)))
     throw new Error(`the agents of ${world.topology.name} do not hear each other`);
 }

@@ -5,7 +5,8 @@
 export type Prompt =
   /**
    * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via}, {kind: "bgp-session", head, neighbor}
-   * where head may be absent, {kind: "reachability", head, tail, via}, or {kind: "unsupported", reason}.
+   * where head may be absent, {kind: "reachability", head, tail, via},
+   * {kind: "path-mtu", head, tail, via, sizeBytes} where sizeBytes may be absent, or {kind: "unsupported", reason}.
    */
   | { task: 'intent'; text: string }
   /**
@@ -48,4 +49,25 @@ export interface LanguageModel {
    * before. `tokensMax` bounds what is generated; rules generate nothing, and are bounded by their prompt.
    */
   complete(prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }): Promise<string>;
+  /**
+   * Another one for a single intent: its name tells, once everything was asked, who really answered. Absent where that is
+   * always the same.
+   */
+  open?(intent: { names: readonly string[]; observe: (exchange: ModelExchange) => void }): LanguageModel;
+}
+
+/** What a model of weights was asked and said, for the audit trail. */
+export interface ModelExchange {
+  task: Prompt['task'];
+  /** Name and hash of the model. */
+  model: string;
+  /** As the model saw it: placeholders in place of names and numbers. */
+  prompt: string;
+  /** Absent where it gave none. */
+  completion?: string;
+  /** Whether its answer was used. */
+  isUsed: boolean;
+  /** Why not. */
+  why?: string;
+  durationMs: number;
 }

@@ -1,20 +1,18 @@
 /** What every LanguageModel must do, over each of them. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { z } from 'zod';
+import { completionOf, type ReadIntent } from '../../models/intent/language.ts';
+import { tagText } from '../../models/intent/tagging.ts';
 import type { LanguageModel, Prompt, SummaryFacts } from '../../models/language-model.ts';
-import { createRules } from '../../models/rules.ts';
-
-const intentSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('path-loss'),
-    head: z.string().min(1),
-    tail: z.string().min(1),
-    via: z.array(z.string().min(1)),
-  }),
-  z.strictObject({ kind: z.literal('unsupported'), reason: z.string().min(1) }),
-]);
+import { createRules, parseIntent } from '../../models/rules.ts';
+import { intentSchema } from '../../src/collaboration/intents/index.ts';
+import { createSystemClock } from '../../src/system/clock.ts';
+import { ModelCell, modelCellUsual } from '../../src/system/model-cell.ts';
+import { hasModel, modelFolder, shippedModel } from '../../src/system/model-store.ts';
+import { type AskedCell, cellTagged, OnBoxModel } from '../../src/system/on-box-model.ts';
+import { root } from '../support/source.ts';
 
 const lost: SummaryFacts = {
   verdict: 'CONFIRMED',
@@ -161,3 +159,66 @@ function contract(name: string, make: () => LanguageModel): void {
 }
 
 contract('rules', createRules);
+
+const clock = createSystemClock();
+const silent = { info: () => {}, warn: () => {} };
+
+/** Of a model in a cell, which many tests share. */
+function onBox(cell: AskedCell, settings: { sha256?: string; marginMin?: number } = {}): OnBoxModel {
+  return new OnBoxModel(
+    { name: 'model', answerTimeoutMs: 10_000, startTimeoutMs: 20_000, ...settings },
+    { cell, clock },
+  );
+}
+
+function cellOf(folder: string): ModelCell {
+  const cell = new ModelCell({ ...modelCellUsual, folder, questionsMax: 100 }, silent);
+  after(() => cell.close());
+  return cell;
+}
+
+/** One that reads what the rules read, and says it in the model's language: what a perfect model would do. */
+function oracle(): LanguageModel {
+  const texts = new Map<string, string>();
+  const keyOf = (value: unknown) => JSON.stringify(value);
+  const cell: AskedCell = {
+    info: undefined,
+    async ask(task) {
+      const text = task.task === 'intent' ? (texts.get(keyOf(task.tagged)) ?? '') : '';
+      const intent = parseIntent(text) as unknown as ReadIntent;
+      const said =
+        intent.kind === 'unsupported'
+          ? '<|unsupported|><|other-topic|><|end|>'
+          : completionOf(intent, tagText(text));
+      const words = said?.match(/<\|[a-z0-9-]+\|>/g) ?? [];
+      return {
+        answer: { task: 'intent', words, logProbability: 0 },
+        cost: { promptTokens: 1, steps: 1, ms: 1 },
+      };
+    },
+  };
+  const model = onBox(cell);
+  return {
+    name: model.name,
+    complete(prompt, options) {
+      if (prompt.task === 'intent') texts.set(keyOf(cellTagged(tagText(prompt.text))), prompt.text);
+      return model.complete(prompt, options);
+    },
+  };
+}
+
+const random = join(root, 'test', 'vectors', 'decoders', 'grouped');
+contract('a model that reads as the rules do', oracle);
+describe('models that are not to be used', () => {
+  const unsure = cellOf(random);
+  contract('never sure', () => onBox(unsure, { marginMin: Number.POSITIVE_INFINITY }));
+  const other = cellOf(random);
+  contract('of another hash', () => onBox(other, { sha256: '0'.repeat(64) }));
+  const nowhere = cellOf(join(root, 'models', 'weights', 'nobody'));
+  contract('not there', () => onBox(nowhere));
+});
+if (hasModel(shippedModel))
+  describe('the shipped model', () => {
+    const cell = cellOf(modelFolder(shippedModel));
+    contract(shippedModel, () => onBox(cell));
+  });

@@ -1,0 +1,233 @@
+/**
+ * The LanguageModel of weights, in its cell, with the rules beside it: what the model reads is used where it is sure and
+ * within its language; in every other case (no weights, wrong hash, dead, late, unsure) the rules answer, and the name of
+ * the reasoner says so. Nothing waits for a model that is not there.
+ */
+
+import { isDeepStrictEqual } from 'node:util';
+import { intentOf, promptOf, type ReadIntent } from '../../models/intent/language.ts';
+import { type Tagged, tagText } from '../../models/intent/tagging.ts';
+import type { LanguageModel, ModelExchange, Prompt } from '../../models/language-model.ts';
+import { createRules, parseIntent, rulesName } from '../../models/rules.ts';
+import { intentSchema } from '../collaboration/intents/index.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import { type ModelCell, ModelCellError } from './model-cell.ts';
+import type { CellInfo, CellTagged } from './model-cell-messages.ts';
+
+export interface OnBoxModelSettings {
+  /** Of the folder: "confer-1". */
+  name: string;
+  /** The only model that may be used, as SHA-256 of its files in lower-case hex; any when absent. */
+  sha256?: string;
+  /** A question that takes longer is the rules' to answer. */
+  answerTimeoutMs: number;
+  /** As much longer may take the first one, for which the model is loaded. */
+  startTimeoutMs: number;
+  /**
+   * How much likelier each step of an answer must be than the next best, as a natural logarithm; what the model's manifest
+   * says when absent.
+   */
+  marginMin?: number;
+}
+
+/** How a sentence was read. */
+export interface Reading {
+  intent: ReadIntent;
+  /** `model`, or `rules` where the model's reading is not used. */
+  by: 'model' | 'rules';
+  /** Why the model's reading is not used, in words. */
+  why?: string;
+  /** What the model read, used or not. */
+  model?: { intent?: ReadIntent; marginMin?: number; logProbability: number; ms: number };
+}
+
+/** What is asked of a cell. */
+export type AskedCell = Pick<ModelCell, 'info' | 'ask'>;
+
+/** Where the manifest of a model says nothing: 62 % against 38 %. */
+const marginUsual = 0.5;
+/** Longest answer of the intent language: head, tail, sixteen hops and every number. */
+const answerTokensMax = 64;
+
+export class OnBoxModel implements LanguageModel {
+  readonly #settings: OnBoxModelSettings;
+  readonly #cell: AskedCell;
+  readonly #clock: Clock;
+  readonly #rules = createRules();
+
+  constructor(settings: OnBoxModelSettings, ports: { cell: AskedCell; clock: Clock }) {
+    this.#settings = settings;
+    this.#cell = ports.cell;
+    this.#clock = ports.clock;
+  }
+
+  /** "confer-1 (sha256:0123456789ab)"; without the hash until it is known. */
+  get name(): string {
+    const { info } = this.#cell;
+    return info === undefined ? this.#settings.name : `${this.#settings.name} (${shortHash(info)})`;
+  }
+
+  /** Never throws but the signal's reason. */
+  async read(
+    text: string,
+    { names = [], signal }: { names?: readonly string[]; signal: AbortSignal },
+  ): Promise<Reading> {
+    return (await this.#read(text, names, signal)).reading;
+  }
+
+  async complete(prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }): Promise<string> {
+    return await this.open({ names: [], observe: () => {} }).complete(prompt, options);
+  }
+
+  open({
+    names,
+    observe,
+  }: {
+    names: readonly string[];
+    observe: (exchange: ModelExchange) => void;
+  }): LanguageModel {
+    const rules = this.#rules;
+    let why: string | undefined;
+    const complete = async (prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }) => {
+      options.signal.throwIfAborted();
+      if (prompt.task === 'summary') return await rules.complete(prompt, options);
+      const { reading, exchange } = await this.#read(prompt.text, names, options.signal);
+      observe({ ...exchange, model: this.name });
+      why = reading.why;
+      const byRules = parseIntent(prompt.text);
+      return JSON.stringify(reading.by === 'rules' ? byRules : servable(reading.intent, byRules));
+    };
+    const reasoner = () => (why === undefined ? this.name : `${rulesName} (${this.#settings.name}: ${why})`);
+    return {
+      get name() {
+        return reasoner();
+      },
+      complete,
+    };
+  }
+
+  async #read(
+    text: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ reading: Reading; exchange: Omit<ModelExchange, 'model'> }> {
+    const began = this.#clock.elapsed();
+    const tagged = tagText(text, { names });
+    const found = await this.#asked(tagged, signal);
+    signal.throwIfAborted();
+    const reading = judged(found, parseIntent(text) as unknown as ReadIntent, this.#marginMin());
+    const exchange = {
+      task: 'intent' as const,
+      prompt: promptOf(tagged),
+      ...(found.words !== undefined && { completion: found.words.join('') }),
+      isUsed: reading.by === 'model',
+      ...(reading.why !== undefined && { why: reading.why }),
+      durationMs: this.#clock.elapsed() - began,
+    };
+    return { reading, exchange };
+  }
+
+  #marginMin(): number {
+    const said = this.#cell.info?.about.marginMin;
+    return this.#settings.marginMin ?? (typeof said === 'number' ? said : marginUsual);
+  }
+
+  async #asked(tagged: Tagged, signal: AbortSignal): Promise<Found> {
+    if (tagged.isCut) return { why: 'the text is longer than it reads' };
+    try {
+      const { sha256, answerTimeoutMs, startTimeoutMs } = this.#settings;
+      const patienceMs = answerTimeoutMs + (this.#cell.info === undefined ? startTimeoutMs : 0);
+      using deadline = this.#clock.deadline(patienceMs, signal);
+      const { answer, cost } = await this.#cell.ask(
+        { task: 'intent', tagged: cellTagged(tagged) },
+        { tokensMax: answerTokensMax, signal: deadline.signal },
+      );
+      const digest = this.#cell.info?.digest ?? 'unknown';
+      if (sha256 !== undefined && sha256 !== digest)
+        return { why: `its hash is ${digest}, the configuration expects ${sha256}` };
+      if (answer.task !== 'intent') return { why: 'it answered something else' };
+      const { words, marginMin = Number.POSITIVE_INFINITY, logProbability } = answer;
+      const intent = intentOf(words, tagged);
+      return { words, marginMin, logProbability, ms: cost.ms, ...(intent !== undefined && { intent }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ModelCellError) return { why: error.message };
+      return { why: messageOf(error).replace(/\.$/, '').toLowerCase() };
+    }
+  }
+}
+
+/** What came of asking the model. */
+type Found =
+  | { why: string; words?: undefined }
+  | { words: string[]; intent?: ReadIntent; marginMin: number; logProbability: number; ms: number };
+
+/** Code decides whose reading counts. */
+function judged(found: Found, byRules: ReadIntent, marginMin: number): Reading {
+  if (found.words === undefined) return { intent: byRules, by: 'rules', why: found.why };
+  const { intent, logProbability, ms } = found;
+  const model = {
+    ...(intent !== undefined && { intent }),
+    ...(Number.isFinite(found.marginMin) && { marginMin: found.marginMin }),
+    logProbability,
+    ms,
+  };
+  if (intent === undefined)
+    return { intent: byRules, by: 'rules', why: 'its answer is none of its language', model };
+  if (found.marginMin < marginMin)
+    return {
+      intent: byRules,
+      by: 'rules',
+      why: `it was not sure, ${found.marginMin.toFixed(2)} of ${marginMin}`,
+      model,
+    };
+  return { intent, by: 'model', model };
+}
+
+/**
+ * As it is served: with what the rules read beside the same path, for which the model's language has no words, and refused
+ * where Confer cannot measure what it understood.
+ */
+function servable(intent: ReadIntent, byRules: Record<string, unknown>): Record<string, unknown> {
+  const served = { ...intent, ...wishesFor(intent, byRules) };
+  if (intentSchema.safeParse(served).success) return served;
+  // A loss that would be too much is one that must not be missed.
+  const { lossMaxPercent, ...rest } = served as typeof served & { lossMaxPercent?: number };
+  const translated = lossMaxPercent === undefined ? rest : { ...rest, lossMinPercent: lossMaxPercent };
+  const parsed = intentSchema.safeParse(translated);
+  if (parsed.success) return translated;
+  const wrong = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : issue.path.map(String),
+  );
+  return {
+    kind: 'unsupported',
+    reason: `it was understood as ${JSON.stringify(intent)}, and Confer cannot measure ${[...new Set(wrong)].join(', ') || 'that'} yet.`,
+  };
+}
+
+function wishesFor(intent: ReadIntent, byRules: Record<string, unknown>): Record<string, unknown> {
+  const said: Record<string, unknown> = { ...intent };
+  const isSame = ['kind', 'head', 'tail', 'via'].every((key) => isDeepStrictEqual(said[key], byRules[key]));
+  if (intent.kind !== 'path-loss' || !isSame) return {};
+  const wishes = ['lossMinPercent', 'perSecondMax', 'firstFaultOnly'] as const;
+  return Object.fromEntries(
+    wishes.flatMap((key) => (byRules[key] === undefined ? [] : [[key, byRules[key]]])),
+  );
+}
+
+/** Names themselves stay here: the cell sees placeholders. */
+export function cellTagged({ tokens, names, numbers }: Tagged): CellTagged {
+  return {
+    tokens: [...tokens],
+    names: [...names.keys()],
+    numbers: [...numbers].map(([key, { value, unit }]) => [
+      key,
+      { value, ...(unit !== undefined && { unit }) },
+    ]),
+  };
+}
+
+export function shortHash({ digest }: CellInfo): string {
+  return `sha256:${digest.slice(0, 12)}`;
+}

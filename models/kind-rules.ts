@@ -3,7 +3,7 @@
  * part of the path. The path itself is read as rules.ts reads any other.
  */
 
-export type PathKind = 'reachability';
+export type PathKind = 'reachability' | 'path-mtu';
 
 export interface Wishes {
   wanted: Record<string, unknown>;
@@ -15,6 +15,14 @@ const word = (words: string) => new RegExp(String.raw`(?<![\w.-])(?:${words})(?!
 
 /** Words that only this kind is asked with. */
 const topics: readonly (readonly [PathKind, RegExp])[] = [
+  [
+    'path-mtu',
+    word('p?mtu|pmtud|(?:packet|maximum|max) sizes?|(?:largest|biggest) packets?|how (?:large|big)'),
+  ],
+  [
+    'path-mtu',
+    /\b(?:packets?|frames?|probes?)\s+(?:of|with)\s+\d{3,5}\s*(?:octets|bytes|b)?\s+(?:\w+\s+)?(?:fit|pass|get through)\b/i,
+  ],
   ['reachability', word('reachable|unreachable|reachability|reach|reaches|connectivity|pings?')],
 ];
 
@@ -43,7 +51,26 @@ export function readWishesOf(kind: PathKind, text: string): Wishes {
   switch (kind) {
     case 'reachability':
       return { wanted: {}, rest: inOrder(text) };
+    case 'path-mtu':
+      return sized(text);
   }
+}
+
+/** "for packets of 1400 octets", "size=1400", "1400 bytes": three digits at least, for names may be numbers. */
+const sizes: readonly RegExp[] = [
+  /\bsize(?:bytes)?\s*(?:of\s+|[=:]\s*)?(\d{3,5})(?:\s*(?:octets|bytes|b))?\b/i,
+  /\b(?:for\s+)?(?:packets?|frames?|probes?)\s+(?:of|with)\s+(\d{3,5})(?:\s*(?:octets|bytes|b))?\b/i,
+  /(?<![\w.:/-])(\d{3,5})[-\s]*(?:octets?|bytes?)\b/i,
+];
+
+function sized(text: string): Wishes {
+  for (const size of sizes) {
+    const found = size.exec(text);
+    if (found === null) continue;
+    const rest = `${text.slice(0, found.index)} ${text.slice(found.index + found[0].length)}`;
+    return { wanted: { sizeBytes: Number(found[1]) }, rest };
+  }
+  return { wanted: {}, rest: text };
 }
 
 function inOrder(text: string): string {

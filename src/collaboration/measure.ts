@@ -103,7 +103,7 @@ export async function conclude({ session }: Pick<Measuring, 'session'>): Promise
   }
 }
 
-async function readAll({ session }: Measuring, nodes: readonly string[], paths: readonly string[]) {
+export async function readAll({ session }: Measuring, nodes: readonly string[], paths: readonly string[]) {
   await fanOut(
     session,
     paths.flatMap((path) => nodes.map((node) => ({ node, operation: { uri: resourceUri(path) } }))),
@@ -119,7 +119,7 @@ export interface Counters extends AsyncDisposable {
  * Marking counters on every node that offers them (RFC 9341's principle, announced as the capability `counting`). They
  * are temporary state: leaving the scope takes them away, and a lease does where nobody can be told to.
  */
-async function startCounting(work: Measuring, nodes: readonly string[]): Promise<Counters> {
+export async function startCounting(work: Measuring, nodes: readonly string[]): Promise<Counters> {
   const { session } = work;
   const running = new Map<string, string>();
   const offering = await Promise.all(

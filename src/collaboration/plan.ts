@@ -38,7 +38,7 @@ export function planFlows(paths: readonly Path[], readings: Readings, random: Ra
         purpose,
         sizeBytes,
       }));
-    const small = Math.max(limits.probeSizeBytesMin, probeBytes(path.segments.length));
+    const small = smallBytes(path);
     const large = carriedBytes(path, readings);
     const waves = isParallel(path) ? wavesMax : 1;
     return [
@@ -47,6 +47,11 @@ export function planFlows(paths: readonly Path[], readings: Readings, random: Ra
       ...flows('size', isParallel(path) ? Math.min(waves * labelsOfWave, labelsMax) : 1, large),
     ];
   });
+}
+
+/** The smallest probe over a path. */
+export function smallBytes({ segments }: Path): number {
+  return Math.max(limits.probeSizeBytesMin, probeBytes(segments.length));
 }
 
 /** Flows by the wave in which they are first sent; the first wave measures every path. */
@@ -71,7 +76,7 @@ export function sizeTrain(isParallel: boolean): Train {
 }
 
 /** 20 bits, never 0: that means unlabelled (RFC 6437 section 2). */
-function freshLabel(used: Set<number>, random: Random): number {
+export function freshLabel(used: Set<number>, random: Random): number {
   for (;;) {
     const label = 1 + Math.floor(random.fraction() * 0xfffff);
     if (used.has(label) || label > 0xfffff) continue;
@@ -83,13 +88,13 @@ function freshLabel(used: Set<number>, random: Random): number {
 /** Hosts may send so much without asking (RFC 8200 section 5). */
 export const hostBytesMin = 1_280;
 /** IPv6 + SRH (RFC 8754 section 2) around what a host sends. */
-const encapsulationBytes = (segments: number) => 40 + 8 + 16 * segments;
+export const encapsulationBytes = (segments: number) => 40 + 8 + 16 * segments;
 
 /**
  * What the path should carry if on every link the smaller end were set like the larger; and, where any link has the room,
  * what IPv6 hosts may always send, with its encapsulation (RFC 8754 section 5.3).
  */
-function carriedBytes(path: Path, readings: Readings): number {
+export function carriedBytes(path: Path, readings: Readings): number {
   const links = path.hops.map((hop) => {
     const ends = [
       interfaceOf(readings, hop.from, hop.egress)?.['ietf-ip:ipv6'].mtu,

@@ -17,7 +17,7 @@ import { parallelPaths } from './sections.ts';
 import type { Question } from './session.ts';
 
 /** Probes under way when the senders are done still reach their counters. */
-const settleMs = 100;
+export const settleMs = 100;
 /** Of one train: marking counters that nobody reads for longer take themselves away. */
 const trainMsMax = limits.countingLeaseMs / 3;
 /** Trains of large probes over a path. */
@@ -190,7 +190,7 @@ export function isTrainFor(purpose: Flow['purpose'], { count, intervalMs }: Trai
 }
 
 /** A train from the path's first node to its last, over the path's SIDs. */
-function questionFor(
+export function questionFor(
   work: Measuring,
   path: Path,
   train: Train & { size?: number; flowLabels?: number[] },

@@ -48,8 +48,17 @@ export interface ReachabilityIntent {
   via: string[];
 }
 
+export interface PathMtuIntent {
+  kind: 'path-mtu';
+  head: string;
+  tail: string;
+  via: string[];
+  /** Packets of so many octets, SRv6 header included, should pass. */
+  sizeBytes?: number;
+}
+
 /** What a report can answer. */
-export type ServedIntent = PathLossIntent | BgpSessionIntent | ReachabilityIntent;
+export type ServedIntent = PathLossIntent | BgpSessionIntent | ReachabilityIntent | PathMtuIntent;
 
 export type Intent = ServedIntent | UnsupportedIntent;
 
@@ -159,6 +168,26 @@ export interface PathReach {
   supportedBy: string[];
 }
 
+/** How large packets may be over a path; of a path-mtu intent. All sizes are octets from the outer IPv6 header on. */
+export interface PathMtu {
+  path: string;
+  direction: Direction;
+  /** The largest probe that arrived, of those below the smallest that did not; absent where nothing tells. */
+  passesBytes?: number;
+  /** The smallest probe of which none arrived; one octet more than `passesBytes` where the search came to its end. */
+  failsBytes?: number;
+  /** What is left of `passesBytes` for the packet of a host, without the SRv6 encapsulation. */
+  hostBytes?: number;
+  /** The least MTU that the routers on the path tell of its links. */
+  toldBytes?: number;
+  /** Where probes of `failsBytes` end. */
+  limitedBy: Element[];
+  /** Whether packets of the size that was asked for pass. */
+  required?: 'kept' | 'broken' | 'unknown';
+  /** Ids of the envelopes that it rests on. */
+  supportedBy: string[];
+}
+
 /** Everything that the correlation concludes; a pure function of what the report carries. */
 export interface Conclusion {
   verdict: Verdict;
@@ -171,6 +200,8 @@ export interface Conclusion {
   recommendation: string;
   /** Of a reachability intent alone, a path each. */
   reachability?: PathReach[];
+  /** Of a path-mtu intent alone, a path each. */
+  mtu?: PathMtu[];
 }
 
 /** The draft's report (troubleshooting draft section 5.3.1 step 5) with everything that proves it. */

@@ -108,6 +108,11 @@ const bgpSession = z.strictObject({ kind: z.literal('bgp-session'), head: name, 
 
 const pathOf = { head: name, tail: name, via: z.array(name).max(limits.pathNodesMax - 2) };
 const reachability = z.strictObject({ kind: z.literal('reachability'), ...pathOf });
+const pathMtu = z.strictObject({
+  kind: z.literal('path-mtu'),
+  ...pathOf,
+  sizeBytes: z.int().exactOptional().describe('Octets that should pass, SRv6 header included'),
+});
 
 const pathReach = z.strictObject({
   path: z.string(),
@@ -123,11 +128,28 @@ const pathReach = z.strictObject({
   supportedBy,
 });
 
+const octets = z.int().min(0).max(limits.probeSizeBytesMax);
+
+const mtuOfPath = z.strictObject({
+  path: z.string(),
+  direction,
+  passesBytes: octets.exactOptional().describe('The largest probe that arrived'),
+  failsBytes: octets.exactOptional().describe('The smallest of which none arrived'),
+  hostBytes: octets.exactOptional().describe('The largest packet of a host that is encapsulated'),
+  toldBytes: z.int().exactOptional().describe('The least MTU that the routers tell of the links'),
+  limitedBy: z.array(element).describe('Where probes of failsBytes end'),
+  required: z
+    .enum(['kept', 'broken', 'unknown'])
+    .exactOptional()
+    .describe('Whether the size asked for passes'),
+  supportedBy,
+});
+
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
   creator: z.string(),
   created: z.iso.datetime().describe("By the creator's clock"),
-  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession, reachability]),
+  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession, reachability, pathMtu]),
   intentText: z.string().max(limits.intentTextBytesMax),
   'session-id': z.string(),
   verdict: z.enum(['CONFIRMED', 'LIKELY', 'INCONCLUSIVE', 'NO_FAULT']),
@@ -139,6 +161,7 @@ export const reportSchema = z.strictObject({
   suspects: z.array(element),
   measurements: z.array(section),
   reachability: z.array(pathReach).exactOptional().describe('Of a reachability intent alone, a path each'),
+  mtu: z.array(mtuOfPath).exactOptional().describe('Of a path-mtu intent alone, a path each'),
   paths: z
     .array(
       z.strictObject({

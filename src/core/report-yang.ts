@@ -12,7 +12,7 @@
 import { X509Certificate } from 'node:crypto';
 import { canonicalBytes, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
 import { ConferError } from './errors.ts';
-import type { Element, Envelope, Finding, Path, Report, SectionMeasurement } from './records.ts';
+import type { Element, Envelope, Finding, Path, PathMtu, Report, SectionMeasurement } from './records.ts';
 
 /** Throws ConferError `bad-input` for a certificate that is none. */
 export function yangReport(report: Report): JsonObject {
@@ -40,6 +40,7 @@ export function yangReport(report: Report): JsonObject {
       'supported-by': shown.supportedBy,
     })),
     measurement: report.measurements.map(measurementOf),
+    mtu: report.mtu?.map(mtuOf),
     path: report.paths.map(pathOf),
     flow: report.flows.map(({ flowLabel, path, purpose, sizeBytes }) => ({
       'flow-label': flowLabel,
@@ -62,6 +63,10 @@ export function yangReport(report: Report): JsonObject {
 function intentOf({ intent }: Report): JsonObject {
   if (intent.kind === 'bgp-session')
     return { kind: intent.kind, head: intent.head ?? '', neighbor: intent.neighbor };
+  if (intent.kind === 'path-mtu') {
+    const { sizeBytes, ...others } = intent;
+    return { ...others, ...(sizeBytes !== undefined && { size: sizeBytes }) };
+  }
   if (intent.kind !== 'path-loss') return { ...intent };
   const { kind, head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
   return {
@@ -73,6 +78,21 @@ function intentOf({ intent }: Report): JsonObject {
     ...(count !== undefined && { count }),
     ...(perSecondMax !== undefined && { 'per-second-max': perSecondMax }),
     ...(firstFaultOnly !== undefined && { 'first-fault-only': firstFaultOnly }),
+  };
+}
+
+function mtuOf(mtu: PathMtu): JsonObject {
+  const { path, direction, passesBytes, failsBytes, hostBytes, toldBytes, limitedBy, required } = mtu;
+  return {
+    path,
+    direction,
+    ...(passesBytes !== undefined && { passes: passesBytes }),
+    ...(failsBytes !== undefined && { fails: failsBytes }),
+    ...(hostBytes !== undefined && { host: hostBytes }),
+    ...(toldBytes !== undefined && { told: toldBytes }),
+    'limited-by': limitedBy.map(elementOf),
+    ...(required !== undefined && { required }),
+    'supported-by': mtu.supportedBy,
   };
 }
 

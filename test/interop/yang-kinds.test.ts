@@ -22,6 +22,9 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 const cases: [text: string, member: string, faults: string[]][] = [
   ['Is PE-3 reachable from PE-1 via P-2?', 'reachability', []],
   ['Is PE-3 reachable from PE-1 via P-2?', 'reachability', ['sid-missing']],
+  ['path MTU from PE-1 to PE-3 via P-2 for 2000 byte packets', 'mtu', []],
+  ['path MTU from PE-1 to PE-3 via P-2', 'mtu', ['mtu-mismatch']],
+  ['path MTU from PE-1 to PE-3 via P-2', 'mtu', ['sid-missing']],
 ];
 
 describe('yanglint and every kind of intent [T39]', { skip }, () => {

@@ -74,4 +74,30 @@ describe('kinds of intents in the kernel lab [T17]', {
       [['sid-missing', 'P-2']],
     );
   });
+
+  const mtu = 'path MTU from PE-1 to PE-3 via P-2';
+  it(`${mtu}: what the links say, to the octet`, async () => {
+    const report = await asked(mtu);
+    assert.equal(report.verdict, 'NO_FAULT', said(report));
+    assert.deepEqual(
+      report.mtu?.map(({ passesBytes, failsBytes }) => [passesBytes, failsBytes]),
+      [
+        [1_500, 1_501],
+        [1_500, 1_501],
+      ],
+    );
+  });
+
+  it(`${mtu}: a link whose ends differ`, async () => {
+    const report = await askedWith('pmtud-blackhole', mtu);
+    assert.equal(report.verdict, 'CONFIRMED', said(report));
+    assert.deepEqual(
+      report.findings.map(({ kind, element }) => [kind, element.node, element.interface]),
+      [['pmtud-blackhole', 'P-2', 'p2-pe3']],
+    );
+    const [forward, reverse] = report.mtu ?? [];
+    assert.deepEqual([forward?.passesBytes, forward?.failsBytes], [1_400, 1_401]);
+    // A veth takes four octets more than its MTU, room for a VLAN tag: what passes is told, not what should.
+    assert.deepEqual([reverse?.passesBytes, reverse?.failsBytes], [1_404, 1_405]);
+  });
 });

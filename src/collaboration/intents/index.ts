@@ -4,6 +4,7 @@ import type { Intent, ServedIntent } from '../../core/records.ts';
 import { bgpSession } from './bgp-session.ts';
 import type { IntentKind } from './kind.ts';
 import { pathLoss } from './path-loss.ts';
+import { pathMtu } from './path-mtu.ts';
 import { reachability } from './reachability.ts';
 
 const kinds: {
@@ -12,6 +13,7 @@ const kinds: {
   'path-loss': pathLoss,
   'bgp-session': bgpSession,
   reachability,
+  'path-mtu': pathMtu,
 };
 
 /** The compiler does not see that an intent's kind is that of the table's entry. */
@@ -26,5 +28,6 @@ export const intentSchema: z.ZodType<Intent> = z.discriminatedUnion('kind', [
   pathLoss.schema,
   bgpSession.schema,
   reachability.schema,
+  pathMtu.schema,
   z.object({ kind: z.literal('unsupported'), reason: z.string() }),
 ]);

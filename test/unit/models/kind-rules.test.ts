@@ -16,6 +16,16 @@ const reachability: [text: string, path: string][] = [
   ['reachability head=PE-1 tail=PE-3 via=P-2', 'PE-1 > P-2 > PE-3'],
 ];
 
+const sizes: [text: string, path: string, sizeBytes?: number][] = [
+  ['path MTU from PE-1 to PE-3 via P-2', 'PE-1 > P-2 > PE-3'],
+  ['What is the PMTU between PE-1 and PE-3?', 'PE-1 > PE-3'],
+  ['How large may packets be from PE-1 to PE-3 via P-2?', 'PE-1 > P-2 > PE-3'],
+  ['largest packet PE-1 -> P-2 -> PE-3', 'PE-1 > P-2 > PE-3'],
+  ['Do packets of 1400 octets fit from PE-1 to PE-3 via P-2?', 'PE-1 > P-2 > PE-3', 1_400],
+  ['Test the MTU from PE-1 to PE-3 via P-2 for 9000 byte packets', 'PE-1 > P-2 > PE-3', 9_000],
+  ['mtu head=PE-1 tail=PE-3 via=P-2 size=1500', 'PE-1 > P-2 > PE-3', 1_500],
+];
+
 function pathOf(path: string) {
   const nodes = path.split(' > ');
   return { head: nodes[0], tail: nodes.at(-1), via: nodes.slice(1, -1) };
@@ -24,6 +34,15 @@ function pathOf(path: string) {
 describe('rules read what else can be asked of a path [T20]', () => {
   for (const [text, path] of reachability)
     it(text, () => assert.deepEqual(parseIntent(text), { kind: 'reachability', ...pathOf(path) }));
+
+  for (const [text, path, sizeBytes] of sizes)
+    it(text, () =>
+      assert.deepEqual(parseIntent(text), {
+        kind: 'path-mtu',
+        ...pathOf(path),
+        ...(sizeBytes !== undefined && { sizeBytes }),
+      }),
+    );
 
   it('losses come first where both are asked', () => {
     assert.equal(
@@ -41,6 +60,12 @@ describe('rules read what else can be asked of a path [T20]', () => {
     });
   });
 
-  for (const text of ['Is PE-3 reachable?', 'reachability', 'Reset PE-1 until PE-3 is reachable from it'])
+  for (const text of [
+    'Is PE-3 reachable?',
+    'reachability',
+    'path MTU of PE-1',
+    'Set the MTU from PE-1 to PE-3 to 9000',
+    'Reset PE-1 until PE-3 is reachable from it',
+  ])
     it(`refuses: ${text}`, () => assert.equal(parseIntent(text).kind, 'unsupported'));
 });

@@ -106,7 +106,7 @@ describe('rules read a sentence [T20]', () => {
     ['Check the latency from PE-1 to PE-3', /only packet loss.*latency/],
     ['Show me all BGP sessions', /only packet loss.*BGP/],
     ['Measure jitter on the SRv6 path from PE-1 to PE-3 via P-2', /only packet loss.*jitter/],
-    ['Test the MTU from PE-1 to PE-3', /only packet loss.*MTU/],
+    ['Test the MSS from PE-1 to PE-3', /only packet loss.*MSS/],
     ['Verify the throughput from PE-1 to PE-3', /only packet loss.*throughput/],
     ['Check that the round-trip time from PE-1 to PE-3 is good', /only packet loss.*round-trip time/],
     ['Check the CPU load of PE-1', /only packet loss.*CPU/],

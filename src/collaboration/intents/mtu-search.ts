@@ -1,0 +1,149 @@
+/**
+ * The probes of a path-mtu intent. Every size has flow labels of its own, by which each hop counts it:
+ *
+ *   small           does anything pass at all?
+ *   carried         what the path should carry if on every link the smaller end were set like the larger
+ *   told, told + 1  the least MTU that the routers tell: usually that is all
+ *   halving         between the largest size that passed and the smallest that did not, until they are neighbours
+ *
+ * Labels are few and the search is bounded by them: where they end first, the report has both ends of what is left.
+ */
+
+import { dataPaths } from '../../core/device-data.ts';
+import { limits } from '../../core/limits.ts';
+import type { Random } from '../../core/ports.ts';
+import type { Flow, Path, PathMtuIntent } from '../../core/records.ts';
+import { unexplainedSections } from '../correlation.ts';
+import { fanOut } from '../fanout.ts';
+import { followUps } from '../follow-ups.ts';
+import { type Measuring, readAll, startCounting } from '../measure.ts';
+import { carriedBytes, freshLabel, smallBytes, type Train } from '../plan.ts';
+import { questionFor, settleMs, warmUp } from '../probing.ts';
+import { type Readings, readingsOf } from '../readings.ts';
+import { parallelPaths } from '../sections.ts';
+import { engineInput, nextSizes, type Trial, trialsOf } from './mtu.ts';
+
+/** Of one size under one label: few, because a size that does not fit is lost always. */
+export const probesOfSize = 8;
+const searchIntervalMs = 5;
+/** Of the size that the path should carry: routers count what they could not send on. */
+const carriedCount = 20;
+const carriedIntervalMs = 10;
+/** Small probes over a path share so many labels. */
+const smallLabelsMax = 4;
+/** Where a hash chooses among parallel links, each size takes several labels: eight leave one of two links out in 1 of 128. */
+const lanesMax = 8;
+/** Sizes tried over a path: halving 9,216 octets takes 14. */
+const stepsMax = 18;
+
+export interface SizePlan {
+  /** All that are counted; those that wait for a size have that of the first. */
+  flows: Flow[];
+  /** By path: flow labels that wait for a size, as many as a size takes together. */
+  spare: Map<string, number[][]>;
+}
+
+export function planSizes(paths: readonly Path[], readings: Readings, random: Random): SizePlan {
+  const used = new Set<number>();
+  const isParallel = parallelPaths(paths);
+  const share = Math.floor(limits.countingFlowsMax / Math.max(1, paths.length));
+  const spare = new Map<string, number[][]>();
+  const flows = paths.flatMap((path) => {
+    const small = Math.max(1, Math.min(smallLabelsMax, Math.floor(share / 8)));
+    const lanes = isParallel(path) ? Math.max(1, Math.min(lanesMax, Math.floor(share / 6))) : 1;
+    const steps = Math.min(stepsMax, Math.floor((share - small) / lanes) - 1);
+    const labels = (count: number) => Array.from({ length: count }, () => freshLabel(used, random));
+    const waiting = Array.from({ length: Math.max(0, steps) }, () => labels(lanes));
+    spare.set(path.id, waiting);
+    const sizeBytes = carriedBytes(path, readings);
+    const flow = (purpose: Flow['purpose'], bytes: number) => (flowLabel: number) => ({
+      flowLabel,
+      path: path.id,
+      purpose,
+      sizeBytes: bytes,
+    });
+    return [
+      ...labels(small).map(flow('loss', smallBytes(path))),
+      ...[...labels(lanes), ...waiting.flat()].map(flow('size', sizeBytes)),
+    ];
+  });
+  return { flows, spare };
+}
+
+/** Whether a train of large probes can have been sent for such an intent. */
+export function isSizeTrain({ count, intervalMs }: Train): boolean {
+  return Array.from({ length: lanesMax }, (_, index) => index + 1).some(
+    (lanes) =>
+      (count === lanes * carriedCount && intervalMs === carriedIntervalMs) ||
+      (count === lanes * probesOfSize && intervalMs === searchIntervalMs),
+  );
+}
+
+/** Returns the flows with the sizes that were tried under them. */
+export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathMtuIntent): Promise<Flow[]> {
+  const { paths, session, clock, signal } = work;
+  const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
+  const waiting = new Set([...plan.spare.values()].flat(2));
+  const small = plan.flows.filter(({ purpose }) => purpose === 'loss');
+  const carried = plan.flows.filter(
+    ({ purpose, flowLabel }) => purpose === 'size' && !waiting.has(flowLabel),
+  );
+  const sizes = new Map<number, number>();
+  const flows = () =>
+    plan.flows.map((flow) => ({ ...flow, sizeBytes: sizes.get(flow.flowLabel) ?? flow.sizeBytes }));
+  const measured = () => ({
+    intent,
+    paths,
+    flows: flows(),
+    readings: readingsOf(session.envelopes()),
+    untrusted: [...session.untrusted.values()],
+  });
+  const train = (path: Path, own: readonly Flow[], count: number, intervalMs: number) => {
+    const [one] = own;
+    if (one === undefined) return [];
+    const flowLabels = own.map(({ flowLabel }) => flowLabel);
+    const question = questionFor(work, path, { count, intervalMs, size: one.sizeBytes, flowLabels });
+    return question === undefined ? [] : [question];
+  };
+  const of = (path: Path, all: readonly Flow[]) => all.filter((flow) => flow.path === path.id);
+
+  await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
+  await warmUp(work);
+  await using counters = await startCounting(work, nodes);
+  await fanOut(
+    session,
+    paths.flatMap((path) => [
+      ...train(path, of(path, small), work.effort.enough, work.effort.intervalMs),
+      ...train(path, of(path, carried), of(path, carried).length * carriedCount, carriedIntervalMs),
+    ]),
+  );
+  for (let step = 0; step < stepsMax; step++) {
+    await clock.sleep(settleMs, signal);
+    await counters.read();
+    const now = measured();
+    const questions = paths.flatMap((path) => {
+      const trials = trialsOf(path, now);
+      tell(work, path, trials);
+      return nextSizes(path, trials, now).flatMap((sizeBytes) => {
+        const labels = plan.spare.get(path.id)?.shift() ?? [];
+        for (const label of labels) sizes.set(label, sizeBytes);
+        const own = plan.flows.filter(({ flowLabel }) => labels.includes(flowLabel));
+        const sized = own.map((flow) => ({ ...flow, sizeBytes }));
+        return train(path, sized, labels.length * probesOfSize, searchIntervalMs);
+      });
+    });
+    if (questions.length === 0) break;
+    await fanOut(session, questions);
+  }
+  await clock.sleep(settleMs, signal);
+  await counters.stop();
+  await readAll(work, nodes, [dataPaths.interfaces, dataPaths.accessLists, dataPaths.forwarding]);
+  const input = engineInput(measured());
+  await fanOut(session, followUps(unexplainedSections(input), input));
+  return flows();
+}
+
+function tell({ observe }: Measuring, { id }: Path, trials: readonly Trial[]): void {
+  const last = trials.map(({ bytes, state }) => `${bytes} ${state}`).join(', ');
+  observe({ step: 'calls', text: `${id}: ${last === '' ? 'no size yet' : last}`, fraction: 0.6 });
+}

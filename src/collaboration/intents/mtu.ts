@@ -1,0 +1,310 @@
+/**
+ * From counted probes of several sizes to how large packets may be. A pure function of what the report carries.
+ *
+ *   NO_FAULT       the limit of every path is known to the octet, and is what the routers tell of their links
+ *   CONFIRMED      a cause explains why large packets are lost: the ends of a link differ, senders are not told, or the SRv6
+ *   LIKELY         header takes the room that hosts need; LIKELY where the evidence fits other causes too
+ *   INCONCLUSIVE   the limit is not known, is below what is told, or the ends of a link differ and nothing shows which is wrong
+ *
+ * A size that was asked for and does not pass is told as `required`; where no cause shows, it accuses nobody: links may be as
+ * small as they are told to be.
+ */
+import type { SummaryFacts } from '../../../models/language-model.ts';
+import { limits } from '../../core/limits.ts';
+import type {
+  Conclusion,
+  Element,
+  Finding,
+  Hop,
+  Path,
+  PathMtu,
+  PathMtuIntent,
+  PathReach,
+  Verdict,
+} from '../../core/records.ts';
+import { touchedHops } from '../causes/evidence.ts';
+import { type CorrelationInput, confirmedFrom, correlate } from '../correlation.ts';
+import { contradictions } from '../corroboration.ts';
+import { placeOf } from '../fault-words.ts';
+import { hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
+import { encapsulationBytes, interfaceOf } from '../plan.ts';
+import type { Readings } from '../readings.ts';
+import { linkElement, type Section, sectionsOf } from '../sections.ts';
+import type { Measured } from './kind.ts';
+import { asLoss } from './path-fields.ts';
+import { directionsOf, everyWay, inOrder, reachOf, totalLosses } from './reach.ts';
+
+type MeasuredMtu = Measured<PathMtuIntent>;
+
+/** What became of the probes of one size over a path. */
+export interface Trial {
+  bytes: number;
+  state: 'passed' | 'stopped' | 'unknown';
+  /** Where they stopped. */
+  at: Element[];
+  supportedBy: string[];
+}
+
+/** That probes which fit are all lost by chance must be less probable. */
+const chanceMax = 0.001;
+const probesOfSizeMin = 8;
+/** Of findings, those that small probes do not show. */
+const sizeKinds: readonly Finding['kind'][] = ['mtu-mismatch', 'pmtud-blackhole', 'srv6-encap-mtu'];
+
+export function concludeMtu(measured: MeasuredMtu): Conclusion {
+  const { paths, untrusted } = measured;
+  const losses = correlate(engineInput(measured));
+  const reaches = paths.map((path) => reachOfPath(path, measured));
+  const mtu = paths.map((path) => mtuOf(path, measured));
+  const dead = directionsOf(reaches, 'unreachable');
+  const findings = losses.findings.filter(
+    (one) => sizeKinds.includes(one.kind) || totalLosses([one], dead).length > 0,
+  );
+  const suspects = findings.length > 0 ? [] : suspectsOf(mtu, measured);
+  const [best] = findings;
+  const verdict: Verdict =
+    best !== undefined
+      ? best.probability >= confirmedFrom
+        ? 'CONFIRMED'
+        : 'LIKELY'
+      : suspects.length === 0 && everyWay(paths)
+        ? 'NO_FAULT'
+        : 'INCONCLUSIVE';
+  const undecorated = { verdict, findings, suspects, measurements: losses.measurements, mtu };
+  return {
+    ...undecorated,
+    hypothesis: hypothesisOf(undecorated),
+    recommendation: adviceFor(mtu) ?? recommendationFor(undecorated, untrusted),
+  };
+}
+
+/** What the causes of losses are asked about: small probes, and those as large as each path should carry. */
+export function engineInput(measured: MeasuredMtu): CorrelationInput {
+  const { intent, paths, flows } = measured;
+  const carried = new Map(
+    paths.map(({ id }) => [id, flows.find(({ path, purpose }) => path === id && purpose === 'size')]),
+  );
+  return {
+    ...measured,
+    intent: asLoss(intent),
+    flows: flows.filter(
+      ({ path, purpose, sizeBytes }) => purpose === 'loss' || sizeBytes === carried.get(path)?.sizeBytes,
+    ),
+  };
+}
+
+/** Sizes in ascending order, small probes among them. Empty where nobody knows whether anything passes. */
+export function trialsOf(path: Path, measured: MeasuredMtu): Trial[] {
+  const { paths, flows, readings } = measured;
+  const own = flows.filter((flow) => flow.path === path.id);
+  const reach = reachOfPath(path, measured);
+  const lostShare = reach.sent === 0 ? 1 : 1 - reach.arrived / reach.sent;
+  if (reach.state !== 'reachable' || lostShare ** probesOfSizeMin > chanceMax) return [];
+  if (contradictions([path], own, readings).length > 0) return [];
+  const bySize = Map.groupBy(own, ({ sizeBytes }) => sizeBytes);
+  return [...bySize]
+    .flatMap(([bytes, sized]) => trialOf(bytes, sectionsOf(paths, sized, readings, chanceMax)) ?? [])
+    .sort((a, b) => a.bytes - b.bytes);
+}
+
+/** Of every flow: whether its probes arrived, or were counted no more at some point. Undefined when none were sent. */
+function trialOf(bytes: number, sections: readonly Section[]): Trial | undefined {
+  const sent = sections.filter(({ fromPoint, entered }) => fromPoint.place === 'sent' && entered > 0);
+  if (sent.length === 0) return undefined;
+  const labels = [...new Set(sent.flatMap(({ strands }) => strands.map(({ flowLabel }) => flowLabel)))];
+  const ends = labels.map((label) => {
+    const strands = sections.flatMap((section) =>
+      section.strands.flatMap((strand) => (strand.flowLabel === label ? [{ section, strand }] : [])),
+    );
+    const stopped = strands.find(
+      ({ strand }) => strand.entered > 0 && strand.left === 0 && strand.toPoint.place !== 'answered',
+    );
+    const last = strands.at(-1);
+    return { stopped, last, hasArrived: (last?.strand.toPoint.packets ?? 0) > 0 };
+  });
+  const stopped = ends.flatMap((one) => one.stopped ?? []);
+  const state =
+    stopped.length > 0 ? 'stopped' : ends.every(({ hasArrived }) => hasArrived) ? 'passed' : 'unknown';
+  const shown = stopped.length > 0 ? stopped : ends.flatMap(({ last }) => last ?? []);
+  return {
+    bytes,
+    state,
+    at: unique(stopped.flatMap(({ section }) => placesOf(section))),
+    supportedBy: inOrder(
+      [...sent.map(({ fromPoint }) => fromPoint), ...shown.map(({ strand }) => strand.toPoint)].flatMap(
+        ({ supportedBy }) => supportedBy,
+      ),
+    ),
+  };
+}
+
+/** A router that cannot send a packet on drops it before the link that is too small. */
+function placesOf(section: Section): Element[] {
+  const hops = touchedHops(section);
+  return hops.length > 0 ? hops.map(linkElement) : section.elements;
+}
+
+interface Bracket {
+  passed?: Trial;
+  stopped?: Trial;
+  /** There is a size below the limit of which nobody knows. */
+  isOpen: boolean;
+}
+
+function bracketOf(trials: readonly Trial[]): Bracket {
+  const stopped = trials.find(({ state }) => state === 'stopped');
+  const below = trials.filter(({ bytes }) => bytes < (stopped?.bytes ?? Number.POSITIVE_INFINITY));
+  const passed = below.findLast(({ state }) => state === 'passed');
+  return {
+    ...(passed !== undefined && { passed }),
+    ...(stopped !== undefined && { stopped }),
+    isOpen: below.some(({ state }) => state === 'unknown'),
+  };
+}
+
+/** What to try next over a path; nothing once the limit is known, or when nobody would tell. */
+export function nextSizes(path: Path, trials: readonly Trial[], measured: MeasuredMtu): number[] {
+  const { passed, stopped, isOpen } = bracketOf(trials);
+  if (passed === undefined || isOpen) return [];
+  const tried = new Set(trials.map(({ bytes }) => bytes));
+  const told = toldBytes(path, measured.readings);
+  const likely = [told, told === undefined ? undefined : told + 1, measured.intent.sizeBytes]
+    .filter((bytes) => bytes !== undefined)
+    .filter((bytes) => bytes > passed.bytes && bytes < (stopped?.bytes ?? limits.probeSizeBytesMax + 1))
+    .filter((bytes) => !tried.has(bytes));
+  if (likely.length > 0) return [...new Set(likely)];
+  if (stopped === undefined)
+    return passed.bytes >= limits.probeSizeBytesMax ? [] : [limits.probeSizeBytesMax];
+  return stopped.bytes - passed.bytes > 1 ? [Math.floor((passed.bytes + stopped.bytes) / 2)] : [];
+}
+
+function mtuOf(path: Path, measured: MeasuredMtu): PathMtu {
+  const { intent, readings } = measured;
+  const { passed, stopped } = bracketOf(trialsOf(path, measured));
+  const told = toldBytes(path, readings);
+  const { sizeBytes } = intent;
+  const required =
+    sizeBytes === undefined
+      ? undefined
+      : passed !== undefined && sizeBytes <= passed.bytes
+        ? 'kept'
+        : stopped !== undefined && sizeBytes >= stopped.bytes
+          ? 'broken'
+          : 'unknown';
+  const host = passed && passed.bytes - encapsulationBytes(path.segments.length);
+  return {
+    path: path.id,
+    direction: path.direction,
+    ...(passed !== undefined && { passesBytes: passed.bytes }),
+    ...(stopped !== undefined && { failsBytes: stopped.bytes }),
+    ...(host !== undefined && { hostBytes: Math.max(0, host) }),
+    ...(told !== undefined && { toldBytes: told }),
+    limitedBy: stopped?.at ?? [],
+    ...(required !== undefined && { required }),
+    supportedBy: inOrder([...(passed?.supportedBy ?? []), ...(stopped?.supportedBy ?? [])]),
+  };
+}
+
+function reachOfPath(path: Path, { flows, readings }: MeasuredMtu): PathReach {
+  const small = flows.filter(({ purpose }) => purpose === 'loss');
+  return reachOf(path, { flows: small, readings }, contradictions([path], small, readings).length > 0);
+}
+
+/** Undefined where no router told of any link. */
+function toldBytes(path: Path, readings: Readings): number | undefined {
+  const told = path.hops.flatMap((hop) => endsOf(hop, readings));
+  if (told.length === 0) return undefined;
+  return Math.min(limits.probeSizeBytesMax, ...told);
+}
+
+function endsOf({ from, egress, to, ingress }: Hop, readings: Readings): number[] {
+  return [interfaceOf(readings, from, egress), interfaceOf(readings, to, ingress)].flatMap(
+    (one) => one?.['ietf-ip:ipv6'].mtu ?? [],
+  );
+}
+
+/** Where something does not fit: a limit that is not known or too low, links whose ends differ. */
+function suspectsOf(mtu: readonly PathMtu[], { paths, readings }: MeasuredMtu): Element[] {
+  return unique(
+    paths.flatMap((path) => {
+      const own = mtu.find((one) => one.path === path.id);
+      if (own === undefined || !isExact(own)) return everythingOn(path, own);
+      if ((own.passesBytes ?? 0) < (own.toldBytes ?? 0)) return own.limitedBy;
+      return path.hops.filter((hop) => new Set(endsOf(hop, readings)).size > 1).map(linkElement);
+    }),
+  );
+}
+
+function isExact({ passesBytes, failsBytes }: PathMtu): boolean {
+  if (passesBytes === undefined) return false;
+  return failsBytes === undefined ? passesBytes >= limits.probeSizeBytesMax : failsBytes - passesBytes === 1;
+}
+
+function everythingOn({ nodes, hops }: Path, mtu: PathMtu | undefined): Element[] {
+  if (mtu !== undefined && mtu.limitedBy.length > 0) return mtu.limitedBy;
+  return [...nodes.map((node) => ({ node })), ...hops.map(linkElement)];
+}
+
+function unique(elements: readonly Element[]): Element[] {
+  return [...new Map(elements.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/** Where a size that was asked for does not pass, that comes first; why it does not, findings say themselves. */
+function adviceFor(mtu: readonly PathMtu[]): string | undefined {
+  const broken = mtu.filter(({ required }) => required === 'broken');
+  const least = Math.min(...mtu.map(({ passesBytes = 0 }) => passesBytes));
+  if (broken.length === 0 || least === 0) return undefined;
+  const links = [...new Set(broken.flatMap(({ limitedBy }) => limitedBy.map(nameOf)))];
+  return `Send at most ${least} octets, SRv6 header included, or raise the MTU of ${links.join(', ')}.`;
+}
+
+export function mtuLine(mtu: PathMtu): string {
+  const { path, direction, passesBytes, failsBytes, hostBytes, toldBytes, limitedBy, required } = mtu;
+  const told = toldBytes === undefined ? '' : `, the routers tell ${toldBytes}`;
+  if (passesBytes === undefined) return `${path} ${direction}: not known${told}`;
+  const exact = isExact(mtu);
+  const limit = exact
+    ? `${passesBytes} octets pass`
+    : `${passesBytes} octets pass${failsBytes === undefined ? '' : `, ${failsBytes} do not`}`;
+  const where = limitedBy.length > 0 ? `, limited by ${limitedBy.map(nameOf).join(', ')}` : '';
+  const wish = required === undefined ? '' : `; the size asked for: ${required}`;
+  return `${path} ${direction}: ${limit} (${hostBytes} of a host)${where}${told}${wish}`;
+}
+
+export function mtuFacts(conclusion: Conclusion, { intent, untrusted }: MeasuredMtu): SummaryFacts {
+  const { head, tail, sizeBytes } = intent;
+  const { mtu = [] } = conclusion;
+  const ways = (['forward', 'reverse'] as const).map((direction) => {
+    const own = mtu.filter((one) => one.direction === direction);
+    const least = Math.min(...own.map(({ passesBytes = 0 }) => passesBytes));
+    const [from, to] = direction === 'forward' ? [head, tail] : [tail, head];
+    if (own.length === 0 || least === 0) return `how much passes from ${from} to ${to} is not known`;
+    return `${own.every(isExact) ? '' : 'at least '}${least} octets pass from ${from} to ${to}`;
+  });
+  const states = mtu.map(({ required }) => required);
+  const wish =
+    sizeBytes === undefined
+      ? ''
+      : states.includes('broken')
+        ? `Packets of ${sizeBytes} octets do not pass: `
+        : states.every((state) => state === 'kept')
+          ? `Packets of ${sizeBytes} octets pass: `
+          : `Whether packets of ${sizeBytes} octets pass is not known: `;
+  return {
+    verdict: conclusion.verdict,
+    head,
+    tail,
+    answer: `${wish}${ways.join(', ')}`,
+    findings: conclusion.findings.map((finding) => ({
+      place: placeOf(finding),
+      from: finding.element.node,
+      to: finding.element.peer ?? finding.element.node,
+      direction: finding.direction,
+      loss: `${finding.lossPercent} %`,
+      interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
+    })),
+    suspects: conclusion.suspects.map(nameOf),
+    untrusted: untrusted.map(({ node, reason }) => `${node} (${reason})`),
+    probes: 0,
+  };
+}

@@ -239,7 +239,9 @@ function wordSummary(facts: SummaryFacts): string {
       return `${loss} loss${size} (${interval}) ${way} ${where}: ${place}`;
     });
     const opposite = facts.oppositeLoss === undefined ? '' : `; ${facts.oppositeLoss} in the other direction`;
-    return `${parts.join('; ')}${opposite}.${away}`;
+    const besides =
+      facts.suspects.length === 0 ? '' : `; more is lost, suspected: ${facts.suspects.join(', ')}`;
+    return `${parts.join('; ')}${opposite}${besides}.${away}`;
   }
   if (facts.verdict === 'NO_FAULT')
     return `No loss above the background on the path from ${path} in either direction, ${facts.probes} probes counted.${away}`;

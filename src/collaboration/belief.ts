@@ -8,6 +8,12 @@
  * in a quieter one is not. Between the two ranges nothing is claimed.
  */
 
+/** Between these a place is undecided: more probes would tell. */
+export const clean = 0.01;
+export const decided = 0.99;
+/** From here on a place rather loses than not. */
+export const suspectFrom = 0.5;
+
 export interface Passage {
   /** Packets. */
   entered: number;

@@ -7,12 +7,12 @@ import type {
   Element,
   Finding,
   Flow,
-  Hop,
   Path,
   PathLossIntent,
   Untrusted,
   Verdict,
 } from '../core/records.ts';
+import { clean, decided, suspectFrom } from './belief.ts';
 import { isAgentMissed } from './causes/agent-only.ts';
 import type { Evidence, Explanation } from './causes/evidence.ts';
 import { withoutContest } from './causes/forwarding-loop.ts';
@@ -23,14 +23,8 @@ import { type Contradiction, contradictions } from './corroboration.ts';
 import { lossToldFrom, probesToBeSure } from './effort.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import type { Readings } from './readings.ts';
-import {
-  isSameLink,
-  linkElement,
-  measurementOf,
-  parallelLinks,
-  type Section,
-  sectionsOf,
-} from './sections.ts';
+import { isSameLink, measurementOf, type Section, sectionsOf } from './sections.ts';
+import { suspectsOf, type Unexplained, unseenLinks, type Weighed } from './suspects.ts';
 
 export interface CorrelationInput {
   intent: PathLossIntent;
@@ -40,26 +34,17 @@ export interface CorrelationInput {
   untrusted: readonly Untrusted[];
 }
 
-/** Between these a section is undecided: more probes would tell. */
-const clean = 0.01;
-const decided = 0.99;
 export const confirmedFrom = 0.95;
 /** A state that is read rather than counted, where nothing passes. */
 const stateProbability = 0.99;
-/** From here on a section rather loses than not. */
-const suspectFrom = 0.5;
 /** A size that does not fit is lost always. */
 const sizeLossShareMin = 0.9;
 
 export function correlate(input: CorrelationInput): Conclusion {
-  const { sections, findings, unexplained } = weigh(input);
-  const clear = clearLinks(sections);
-  const places = unexplained.map(({ section, elements }) =>
-    section === undefined ? elements : without(clear, elements),
-  );
-  const unmeasured = places.length > 0 ? [] : [elementsOf(unseen(input.paths, sections))];
-  const suspects = findings.length > 0 ? [] : common([...places, ...unmeasured]);
-  const verdict = verdictOf(findings, suspects, input, sections);
+  const weighed = weigh(input);
+  const { sections, findings } = weighed;
+  const suspects = suspectsOf(input.paths, weighed);
+  const verdict = verdictOf(weighed, suspects, input);
   const conclusion = { verdict, findings, suspects, measurements: sections.map(measurementOf) };
   return {
     ...conclusion,
@@ -73,13 +58,6 @@ export function unexplainedSections(input: CorrelationInput): Section[] {
   return weigh(input).unexplained.flatMap(({ section }) => section ?? []);
 }
 
-interface Weighed {
-  sections: Section[];
-  findings: Finding[];
-  /** Where something is wrong that no finding explains; `section` when it is lost packets that tell. */
-  unexplained: { elements: Element[]; section?: Section }[];
-}
-
 function weigh(input: CorrelationInput): Weighed {
   const { paths, flows, readings } = input;
   const evidence = evidenceOf(input);
@@ -88,17 +66,22 @@ function weigh(input: CorrelationInput): Weighed {
   // Packets that come by twice are counted twice, and nobody lies.
   const astray = new Set(state.stops.filter(({ multiplies }) => multiplies).map(({ path }) => path.id));
   const contradicted = contradictions(paths, flows, readings).filter(({ path }) => !astray.has(path));
-  const findings = state.stops.map((stop) => findingOf(stop, stoppedAt(stop, sections)));
-  findings.push(...harmlessFaults(evidence).map((why) => findingOf(why, undefined)));
-  const unexplained: Weighed['unexplained'] = [...state.ambiguities, ...contradicted];
+  const losses = state.stops.map((stop) => findingOf(stop, stoppedAt(stop, sections)));
+  const unexplained: Unexplained[] = [...state.ambiguities, ...contradicted];
   for (const section of losing(sections)) {
     if (isBehindStop(section, state) || isContradicted(section, contradicted)) continue;
     const why = isSure(section) ? explain(section, evidence) : undefined;
     if (why === undefined) unexplained.push({ section, elements: section.elements });
-    else findings.push(findingOf(why, section));
+    else losses.push(findingOf(why, section));
   }
-  const told = withoutContest(merge(findings)).sort((a, b) => b.probability - a.probability);
-  return { sections, findings: told, unexplained };
+  const harmless = harmlessFaults(evidence).map((why) => findingOf(why, undefined));
+  const findings = withoutContest(merge([...losses, ...harmless]));
+  return {
+    sections,
+    findings: findings.sort((a, b) => b.probability - a.probability),
+    unexplained,
+    isLossExplained: losses.length > 0,
+  };
 }
 
 function evidenceOf(input: CorrelationInput): Evidence & { sections: Section[] } {
@@ -246,45 +229,6 @@ function inOrder(ids: readonly string[]): string[] {
   return [...new Set(ids)].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
 }
 
-/** Where one fault could hide that all of these show: what they have in common, or else the smallest of them. */
-function common(sets: readonly Element[][]): Element[] {
-  const [smallest = [], ...others] = sets.filter((set) => set.length > 0).sort((a, b) => a.length - b.length);
-  return others.reduce((shared, set) => {
-    const places = new Set(set.map(placeOf));
-    const both = shared.filter((element) => places.has(placeOf(element)));
-    return both.length > 0 ? both : shared;
-  }, smallest);
-}
-
-/** Links that carry probes without loss, as JSON. */
-function clearLinks(sections: readonly Section[]): ReadonlySet<string> {
-  return new Set(
-    sections
-      .filter(
-        ({ purpose, entered, probability }) => purpose === 'loss' && entered > 0 && probability <= clean,
-      )
-      .flatMap((section) => section.elements.filter(({ peer }) => peer !== undefined))
-      .map((link) => JSON.stringify(link)),
-  );
-}
-
-/** A link that carries probes of another path without loss is not where these are lost. */
-function without(clear: ReadonlySet<string>, elements: readonly Element[]): Element[] {
-  const left = elements.filter((element) => !clear.has(JSON.stringify(element)));
-  return left.length > 0 ? left : [...elements];
-}
-
-/** A link is one place, from whichever end it is named. */
-function placeOf({ node, peer }: Element): string {
-  return peer === undefined ? node : [node, peer].sort().join(' - ');
-}
-
-function isMeasured(path: Path, sections: readonly Section[]): boolean {
-  return sections.some(
-    (section) => section.path === path.id && section.purpose === 'loss' && section.entered > 0,
-  );
-}
-
 function sentOver(path: Path, sections: readonly Section[]): number {
   return sections
     .filter(
@@ -299,44 +243,15 @@ export function isLinkUnseen(input: CorrelationInput): boolean {
   return unseenLinks(input.paths, sectionsIn(input)).length > 0;
 }
 
-/** Paths that nobody measured, and parallel links that no probe took. */
-function unseen(paths: readonly Path[], sections: readonly Section[]): Pick<Path, 'nodes' | 'hops'>[] {
-  return [
-    ...paths.filter((path) => !isMeasured(path, sections)),
-    ...unseenLinks(paths, sections).map((hop) => ({ nodes: [], hops: [hop] })),
-  ];
-}
-
-/** Of parallel links those that no small probe, or no large one, is known to have taken. */
-function unseenLinks(paths: readonly Path[], sections: readonly Section[]): Hop[] {
-  const linksOf = parallelLinks(paths);
-  const parallel = paths.flatMap(({ hops }) => hops).filter((hop) => linksOf(hop).length > 1);
-  const taken = (wanted: Section['purpose']) =>
-    sections
-      .flatMap(({ purpose, strands }) => (purpose === wanted ? strands : []))
-      .filter(({ entered }) => entered > 0)
-      .flatMap(({ route }) => route.flatMap((links) => (links.length === 1 ? links : [])));
-  const [small, large] = [taken('loss'), taken('size')];
-  return parallel.filter((hop) => [small, large].some((links) => !links.some((one) => isSameLink(one, hop))));
-}
-
-/** Nodes and links of paths, each once: where nobody told of probes, a fault could hide in any of them. */
-function elementsOf(paths: readonly Pick<Path, 'nodes' | 'hops'>[]): Element[] {
-  const elements = paths.flatMap(({ nodes, hops }) => [
-    ...nodes.map((node): Element => ({ node })),
-    ...hops.map(linkElement),
-  ]);
-  return [...new Map(elements.map((element) => [JSON.stringify(element), element])).values()];
-}
-
+/** What loses nothing by itself is found beside packets that are lost elsewhere, and decides nothing about these. */
 function verdictOf(
-  findings: readonly Finding[],
+  { findings, isLossExplained, sections }: Weighed,
   suspects: readonly Element[],
   input: CorrelationInput,
-  sections: readonly Section[],
 ): Verdict {
   const [best] = findings;
-  if (best !== undefined) return best.probability >= confirmedFrom ? 'CONFIRMED' : 'LIKELY';
+  if (best !== undefined && (isLossExplained || suspects.length === 0))
+    return best.probability >= confirmedFrom ? 'CONFIRMED' : 'LIKELY';
   if (suspects.length > 0) return 'INCONCLUSIVE';
   const measured = input.paths.every((path) => sentOver(path, sections) >= probesToBeSure(input.intent));
   const quiet = sections.every(({ purpose, probability }) => purpose === 'size' || probability <= clean);

@@ -9,11 +9,11 @@ import { adviceFor, placeOf } from './fault-words.ts';
 type Undecorated = Omit<Conclusion, 'hypothesis' | 'recommendation'>;
 
 export function hypothesisOf(conclusion: Undecorated): string {
-  if (conclusion.findings.length > 0) return conclusion.findings.map(placeOf).join('; ');
-  if (conclusion.verdict === 'NO_FAULT') return 'no fault';
-  return conclusion.suspects.length > 0
-    ? `undetermined, among ${conclusion.suspects.map(nameOf).join(', ')}`
-    : 'undetermined';
+  const { findings, suspects, verdict } = conclusion;
+  if (verdict === 'NO_FAULT') return 'no fault';
+  const open = suspects.length > 0 && `undetermined, among ${suspects.map(nameOf).join(', ')}`;
+  if (findings.length === 0) return open || 'undetermined';
+  return [...findings.map(placeOf), ...(open ? [open] : [])].join('; ');
 }
 
 export function nameOf({ node, interface: name, peer }: Element): string {
@@ -21,14 +21,14 @@ export function nameOf({ node, interface: name, peer }: Element): string {
 }
 
 export function recommendationFor(conclusion: Undecorated, untrusted: readonly Untrusted[]): string {
-  if (conclusion.findings.length > 0) return conclusion.findings.map(adviceFor).join(' ');
+  const { findings, suspects } = conclusion;
+  const look = suspects.length > 0 ? `Inspect ${suspects.map(nameOf).join(', ')}. ` : '';
+  if (findings.length > 0) return `${look}${findings.map(adviceFor).join(' ')}`;
   const away = untrusted.map(({ node }) => node);
   if (conclusion.verdict === 'NO_FAULT')
     return away.length === 0
       ? 'Nothing to do.'
       : `The data path is clean; look after the agent of ${away.join(', ')}.`;
-  const look =
-    conclusion.suspects.length > 0 ? `Inspect ${conclusion.suspects.map(nameOf).join(', ')}. ` : '';
   return away.length > 0
     ? `${look}Measure again once ${away.join(', ')} answers.`
     : `${look}Measure again with more probes.`;

@@ -37,12 +37,13 @@ function counted(arrived = sent): Answers {
 function conclusion(told: Answers, untrusted: Untrusted[]) {
   const flows = [flowOf(path, label)];
   const input = { intent, paths: [path], flows, readings: readingsOf(told.envelopes), untrusted };
-  const { verdict, findings } = correlate(input);
+  const { verdict, findings, suspects } = correlate(input);
   const agents = findings.filter(({ kind }) => kind === 'agent-only');
   return {
     verdict,
     agents: agents.map(({ element, direction, lossPercent }) => ({ element, direction, lossPercent })),
     isWaited: isWorthWaiting(input),
+    suspects,
   };
 }
 
@@ -58,6 +59,7 @@ describe('agent-only', () => {
         verdict: 'CONFIRMED',
         agents: gone,
         isWaited: false,
+        suspects: [],
       });
   });
 
@@ -67,6 +69,7 @@ describe('agent-only', () => {
       verdict: 'LIKELY',
       agents: gone,
       isWaited: false,
+      suspects: [],
     });
   });
 
@@ -84,6 +87,21 @@ describe('agent-only', () => {
       assert.deepEqual(conclusion(heard, [mark('C', reason)]).agents, [], reason);
   });
 
+  it('hides no loss: what dies between the two that count is INCONCLUSIVE, with its suspects', () => {
+    const told = counted(900).hears('B', stale).hears('D', stale);
+    const { verdict, agents, suspects } = conclusion(told, [mark('C', 'unreachable')]);
+    assert.equal(verdict, 'INCONCLUSIVE');
+    assert.deepEqual(
+      agents.map(({ element }) => element),
+      [{ node: 'C' }],
+    );
+    assert.deepEqual(suspects, [
+      { node: 'B', interface: 'bc', peer: 'C' },
+      { node: 'C' },
+      { node: 'C', interface: 'cd', peer: 'D' },
+    ]);
+  });
+
   it('a certificate that is not accepted is LIKELY its own fault, where others took ours', () => {
     const told = counted().hears('B', fresh).hears('D', fresh);
     const alone = conclusion(told, [mark('C', 'authentication')]);
@@ -95,6 +113,7 @@ describe('agent-only', () => {
       verdict: 'LIKELY',
       agents: gone,
       isWaited: false,
+      suspects: [],
     });
   });
 

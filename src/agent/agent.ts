@@ -24,7 +24,7 @@ import {
 } from '../core/tools.ts';
 import { Announcer } from './announcing.ts';
 import { Audit } from './audit.ts';
-import { boundedText, outcomeOf, storedReport } from './audit-record.ts';
+import { askedModel, boundedText, outcomeOf, storedReport } from './audit-record.ts';
 import { AuditedRefusals, type RefusedConnection } from './audit-refusals.ts';
 import { AuditedPeers } from './audited-peers.ts';
 import { AuditedService, type StatingService } from './audited-service.ts';
@@ -350,8 +350,14 @@ class CollaborationAgent implements Agent, StatingService {
 
   #collaborationPorts() {
     const { identity } = this.#settings;
+    const { model, beacon } = this.#ports;
     return {
       ...this.#ports,
+      model:
+        model.open?.({
+          names: beacon.heard().nodes.map(({ node }) => node),
+          observe: (exchange) => this.#audit.note(askedModel(exchange)),
+        }) ?? model,
       peers: {
         open: (node: string, options: { session: string; signal: AbortSignal }) => this.#open(node, options),
       },

@@ -19,6 +19,7 @@ import { nodeNameOf, verifyChain } from '../../crypto/certificate.ts';
 import { signBytes, verifyBytes } from '../../crypto/envelope.ts';
 import { CryptoError } from '../../crypto/errors.ts';
 import { publicKeyOf } from '../../crypto/keys.ts';
+import type { ModelExchange } from '../../models/language-model.ts';
 import { ConferError, messageOf, PeerError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Report } from '../core/records.ts';
@@ -60,6 +61,12 @@ export interface AuditedAnswer {
   isError?: boolean;
 }
 
+export interface AuditedText {
+  text: string;
+  /** Of its UTF-8, lower-case hex. */
+  sha256: string;
+}
+
 export type AuditEvent =
   | { event: 'started'; node: string }
   | { event: 'stopped' }
@@ -79,6 +86,19 @@ export type AuditEvent =
   | { event: 'refused-more'; count: number }
   | { event: 'intent'; text: string }
   | { event: 'intent-failed'; outcome: string; detail: string }
+  /** The on-box language model was asked: what it saw and what it said, as the hash of the whole and its beginning. */
+  | {
+      event: 'model';
+      model: string;
+      task: string;
+      prompt: AuditedText;
+      /** Absent where it gave none. */
+      completion?: AuditedText;
+      isUsed: boolean;
+      /** Why it was not. */
+      why?: string;
+      durationMs: number;
+    }
   | {
       event: 'report-stored';
       uri: string;
@@ -104,6 +124,22 @@ export function boundedText(text: string): string {
   if (whole.length <= limits.auditTextCharactersMax) return whole;
   const head = whole.slice(0, limits.auditTextCharactersMax).toWellFormed();
   return `${head}... sha256:${digestOf(whole)}`;
+}
+
+/** A prompt or a completion, with the hash of the whole. */
+function auditedText(text: string): AuditedText {
+  return { text: boundedText(text), sha256: sha256Hex(Buffer.from(text.toWellFormed())) };
+}
+
+/** What is recorded of a question to the on-box language model. */
+export function askedModel({ prompt, completion, why, ...exchange }: ModelExchange): AuditEvent {
+  return {
+    event: 'model',
+    ...exchange,
+    prompt: auditedText(prompt),
+    ...(completion !== undefined && { completion: auditedText(completion) }),
+    ...(why !== undefined && { why: boundedText(why) }),
+  };
 }
 
 /** Short arguments as they are, longer ones as a digest; what no canonical form has is left out. */

@@ -126,6 +126,22 @@ const agentConfigSchema = z
       })
       .default({ keepMax: limits.reportsMax, warnAtPercent: 80 })
       .describe('Reports kept until a controller holds them'),
+    model: z
+      .strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z0-9][\w.-]*$/, 'Write the name of a folder below models/weights, or rules.')
+          .default('confer-1'),
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'Write 64 hexadecimal digits, as confer model info prints them.')
+          .exactOptional(),
+        graph: z.string().min(1).exactOptional().describe('One of several ONNX files in the folder'),
+        memoryMaxMib: z.int().min(32).max(65_536).default(512),
+        answerTimeoutMs: z.int().min(10).max(60_000).default(2_000),
+      })
+      .default({ name: 'confer-1', memoryMaxMib: 512, answerTimeoutMs: 2_000 })
+      .describe('The on-box language model; without weights of that name, rules read and word'),
     audit: z
       .strictObject({ recordsMax: z.int().min(1_000).max(10_000_000).default(limits.auditRecordsMax) })
       .default({ recordsMax: limits.auditRecordsMax })

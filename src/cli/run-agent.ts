@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { dirname, resolve } from 'node:path';
 import { keyPairFromPem, publicKeyOf } from '../../crypto/keys.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
-import { createRules } from '../../models/rules.ts';
 import { type Agent, type AgentSettings, createAgent } from '../agent/agent.ts';
 import { type AgentConfig, parseAgentConfig } from '../agent/config.ts';
 import { ConferError } from '../core/errors.ts';
@@ -20,6 +19,7 @@ import { createSystemClock } from '../system/clock.ts';
 import { loadIdentity } from '../system/identity.ts';
 import { LiveIdentity } from '../system/live-identity.ts';
 import { createStderrLog } from '../system/log.ts';
+import { openModel } from '../system/model-store.ts';
 import { type Identity, listenMtls, type MtlsListener, peerOf } from '../system/mtls.ts';
 import { createSystemRandom } from '../system/random.ts';
 import { openSqliteStore } from '../system/sqlite-store.ts';
@@ -93,6 +93,7 @@ async function startAgent(config: AgentConfig, live: LiveIdentity, log: Log): Pr
   const clock = createSystemClock();
   const random = createSystemRandom();
   const store = opened.adopt(openSqliteStore(config.store), (one) => one.close());
+  const { model } = opened.adopt(openModel(config.model, { clock, log }), (one) => one.close());
   const router = await openRouter(config, log);
   const { device, beacon } = router;
   opened.defer(() => beacon.close());
@@ -113,7 +114,7 @@ async function startAgent(config: AgentConfig, live: LiveIdentity, log: Log): Pr
     beacon,
     device,
     peers,
-    model: createRules(),
+    model,
     log,
   });
   await agent.open();

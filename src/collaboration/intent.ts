@@ -47,7 +47,7 @@ export function intentFault(
     kindOf(one).spelled(one, (name) => name.toLowerCase(), creator.toLowerCase());
   let read: Intent | undefined;
   try {
-    read = structured(plain) ?? (reasoner === rulesName ? readByRules(plain) : undefined);
+    read = structured(plain) ?? (isByRules(reasoner) ? readByRules(plain) : undefined);
   } catch (error) {
     return messageOf(error);
   }
@@ -62,6 +62,11 @@ export function intentFault(
   return isSaid
     ? undefined
     : `intentText does not ask for the ${kindOf(intent).subject} ${kindOf(intent).names(intent).join(', ')} of intent`;
+}
+
+/** "rules", and "rules (confer-1: why it was not used)". */
+function isByRules(reasoner: string): boolean {
+  return reasoner === rulesName || reasoner.startsWith(`${rulesName} (`);
 }
 
 function readByRules(text: string): Intent {

@@ -88,17 +88,20 @@ export class OnBoxModel implements LanguageModel {
     observe: (exchange: ModelExchange) => void;
   }): LanguageModel {
     const rules = this.#rules;
-    let why: string | undefined;
+    let [isUsed, why]: [boolean, string | undefined] = [false, undefined];
     const complete = async (prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }) => {
       options.signal.throwIfAborted();
       if (prompt.task === 'summary') return await rules.complete(prompt, options);
       const { reading, exchange } = await this.#read(prompt.text, names, options.signal);
       observe({ ...exchange, model: this.name });
-      why = reading.why;
+      [isUsed, why] = [reading.by === 'model', reading.why];
       const byRules = parseIntent(prompt.text);
       return JSON.stringify(reading.by === 'rules' ? byRules : servable(reading.intent, byRules));
     };
-    const reasoner = () => (why === undefined ? this.name : `${rulesName} (${this.#settings.name}: ${why})`);
+    const reasoner = () => {
+      if (isUsed) return this.name;
+      return why === undefined ? rulesName : `${rulesName} (${this.#settings.name}: ${why})`;
+    };
     return {
       get name() {
         return reasoner();

@@ -129,7 +129,7 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
     }
     switch (piece.kind) {
       case 'word':
-        writeWord(piece, writer, { isKnown, isName, isForgotten, spelling });
+        writeWord(piece, index === 0, writer, { isKnown, isName, isForgotten, spelling });
         break;
       case 'name': {
         const known = plainWord(piece.text);
@@ -178,9 +178,11 @@ interface Words {
   spelling: Spelling;
 }
 
-function writeWord(piece: Piece & { kind: 'word' }, writer: Writer, words: Words): void {
+function writeWord(piece: Piece & { kind: 'word' }, isFirst: boolean, writer: Writer, words: Words): void {
   const word = plainWord(piece.text);
-  if (words.isName(piece.text)) writer.word(words.isKnown(word) ? word : undefined, 'e', piece.text);
+  // "from A to B": a capital of its own is no article.
+  if (piece.text === 'A' && !isFirst) writer.word(word, 'w', piece.text);
+  else if (words.isName(piece.text)) writer.word(words.isKnown(word) ? word : undefined, 'e', piece.text);
   else if (words.isKnown(word))
     if ((ambiguousWords.has(word) || piece.isQuoted === true) && !neverNames.has(word))
       writer.word(word, 'w', piece.text);

@@ -1,0 +1,60 @@
+/**
+ * Writes models/intent/known-words.ts: the words of the phrases that requests are made of. Words that only few refused
+ * requests have stay unknown, so that the model learns to refuse what it does not know.
+ *
+ *     node models/training/collect-words.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { plainWord } from '../intent/lexing.ts';
+
+const here = import.meta.dirname;
+const read = (file: string) => readFileSync(join(here, file), 'utf8');
+
+const served = ['phrases/common.ts', 'phrases/paths.ts', 'phrases/loss.ts', 'phrases/other-kinds.ts']
+  .map(read)
+  .join('\n');
+const keys = quotedOf(read('keyed.ts')) + quotedOf(read('slots.ts'));
+const refused = read('phrases/unsupported.ts');
+const refusedMin = 3;
+
+const counts = new Map<string, number>();
+for (const word of wordsOf(refused)) counts.set(word, (counts.get(word) ?? 0) + 1);
+const known = new Set([
+  ...wordsOf(`${served}\n${keys}`),
+  ...[...counts].filter(([, count]) => count >= refusedMin).map(([word]) => word),
+  ...'% ms seconds bytes units nth percent one'.split(' '),
+]);
+const sorted = [...known].sort();
+writeFileSync(
+  join(here, '../intent/known-words.ts'),
+  `/** Made by models/training/collect-words.ts of the phrases there; not to be edited. */\n${chunks(sorted)}`,
+);
+console.log(`${sorted.length} known words`);
+
+/** Words of phrases, without slots, rule names and comments. */
+function wordsOf(text: string): string[] {
+  const plain = text
+    .replace(/\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/^\w+:/gm, ' ')
+    .replace(/\{[^}]*\}|@\w+|export const \w+/g, ' ')
+    .replace(/_/g, ' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2');
+  return (plain.match(/[A-Za-z]+(?:['’][A-Za-z]+)*/g) ?? [])
+    .map(plainWord)
+    .filter((word) => /^(?:[ai]|\w{2,19})$/.test(word));
+}
+
+function quotedOf(text: string): string {
+  return ` ${(text.match(/(['`])(?:(?!\1)[^\\\n])*\1/g) ?? []).join(' ').replace(/\$\{[^}]*\}/g, ' ')}`;
+}
+
+function chunks(words: readonly string[]): string {
+  const lines = [''];
+  for (const word of words) {
+    const last = lines.at(-1) ?? '';
+    if (last.length + word.length > 100) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return `export const knownWordList = \`\n${lines.join('\n')}\n\`;\n`;
+}

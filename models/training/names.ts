@@ -1,0 +1,151 @@
+/** Names of routers in the styles of many networks; some styles are held out for validation. */
+import type { Random } from './random.ts';
+
+const cities =
+  'berlin paris london frankfurt madrid milan rome vienna zurich geneva oslo stockholm helsinki warsaw prague budapest lisbon dublin amsterdam brussels hamburg munich cologne lyon marseille porto seville turin naples athens sofia riga vilnius tallinn kiev minsk boston chicago denver dallas seattle miami atlanta houston phoenix portland toronto montreal ottawa tokyo osaka seoul beijing delhi mumbai sydney perth auckland cairo nairobi lagos lima bogota quito santiago salzburg graz basel bern leipzig dresden bremen'.split(
+    ' ',
+  );
+const airports =
+  'lon fra par mil ams mad vie zrh osl cph arn hel waw prg bud lis dub bru muc ham ord lax jfk sea dfw atl mia yyz nrt hkg sin syd akl'.split(
+    ' ',
+  );
+const people =
+  'apollo zeus hera athena odin thor loki freya ares hermes pluto jupiter saturn mars venus neptune merlin arthur gandalf frodo bilbo sauron homer bart lisa marge leia yoda vader kirk spock picard tesla edison newton curie darwin euler gauss turing hopper lovelace dijkstra knuth'.split(
+    ' ',
+  );
+const things =
+  'falcon eagle hawk raven swan lion tiger wolf bear otter badger salmon oak maple birch cedar willow granite marble copper silver gold ruby opal amber onyx comet nova quasar pulsar nebula orion vega sirius atlas titan castor pollux river mountain valley harbor castle bridge tower lighthouse garden kitchen attic basement office factory'.split(
+    ' ',
+  );
+const roleWords = 'core edge spine leaf hub gateway border access'.split(' ');
+const roles = 'pe p ce rr asbr abr core edge agg dist acc bb br gw lsr ler sw rtr r cr ar sr bng'.split(' ');
+const domains = [
+  'example.net',
+  'example.com',
+  'lab',
+  'corp.example.org',
+  'net.example',
+  'core.example.net',
+  'local',
+  'isp.example',
+];
+
+type Style = (random: Random) => string;
+
+const number = (random: Random, below = 30) => String(1 + random.below(below));
+const padded = (random: Random) => String(1 + random.below(40)).padStart(2, '0');
+const letter = (random: Random) => 'abcdefghijklmnopqrstuvwxyz'[random.below(26)] ?? 'x';
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+const trained: readonly (readonly [weight: number, Style])[] = [
+  [8, (r) => `${r.pick(['PE', 'P', 'CE', 'RR', 'R'])}-${number(r)}`],
+  [7, (r) => `${r.pick(['pe', 'p', 'ce', 'rr', 'r', 'asbr'])}${number(r)}`],
+  [4, (r) => `${r.pick(['PE', 'P', 'CE', 'RR', 'R'])}${number(r)}`],
+  [2, (r) => `${r.pick(['PE', 'P', 'R', 'pe', 'CE'])} ${number(r)}`],
+  [3, (r) => `r${number(r, 99)}`],
+  [2, (r) => `router${number(r)}`],
+  [2, (r) => `node${number(r)}`],
+  [2, (r) => `${r.pick(roles)}-${padded(r)}`],
+  [4, (r) => `${r.pick(airports)}-${r.pick(roles)}-${padded(r)}`],
+  [3, (r) => `${r.pick(airports)}-${r.pick(roles)}-${padded(r)}.${r.pick(domains)}`],
+  [2, (r) => `${r.pick(roles)}${number(r)}.${r.pick(airports)}.${r.pick(domains)}`],
+  [2, (r) => `${r.pick(roles)}${number(r)}.${r.pick(airports)}${number(r, 4)}`],
+  [2, (r) => `${r.pick(cities)}-${r.pick(roles)}${number(r)}`],
+  [2, (r) => `${r.pick(cities)}${number(r)}`],
+  [6, (r) => r.pick(cities)],
+  [4, (r) => capital(r.pick(cities))],
+  [3, (r) => r.pick(airports)],
+  [3, (r) => r.pick(airports).toUpperCase()],
+  [5, (r) => r.pick(people)],
+  [2, (r) => capital(r.pick(people))],
+  [4, (r) => r.pick(things)],
+  [2, (r) => capital(r.pick(things))],
+  [3, (r) => r.pick(roleWords)],
+  [2, (r) => `${r.pick(roleWords)}${r.pick(['', '-', '_'])}${number(r)}`],
+  [2, (r) => `${r.pick(cities)}-${r.pick(roleWords)}`],
+  [3, (r) => `10.${r.below(256)}.${r.below(256)}.${1 + r.below(254)}`],
+  [2, (r) => `192.168.${r.below(256)}.${1 + r.below(254)}`],
+  [2, (r) => `fc00:0:${number(r)}::${number(r)}`],
+  [2, (r) => `2001:db8:${(1 + r.below(4095)).toString(16)}::${number(r)}`],
+  [1, (r) => `2001:db8::${(1 + r.below(65_535)).toString(16)}`],
+  [1, (r) => `fcbb:bb00:${(1 + r.below(4095)).toString(16)}::`],
+  [2, (r) => `${letter(r)}${letter(r)}${letter(r)}${number(r)}`],
+  [1, (r) => `${letter(r)}${letter(r)}${letter(r)}${letter(r)}`],
+  [1, (r) => `R_${number(r)}/${letter(r)}`],
+  [1, (r) => `${r.pick(roles).toUpperCase()}_${number(r)}`],
+  [1, (r) => `${letter(r)}${number(r)}-${letter(r)}${number(r)}`],
+  [1, (r) => `${r.pick(cities)}_${r.pick(roles)}_${number(r)}`],
+  [1, (r) => `${r.pick(roles)}.${r.pick(cities)}.${r.pick(domains)}`],
+  [1, (r) => letter(r).toUpperCase()],
+];
+
+const heldOut: readonly (readonly [weight: number, Style])[] = [
+  [1, (r) => `${r.pick(airports).toUpperCase()}${padded(r)}-${r.pick(roles).toUpperCase()}${number(r, 9)}`],
+  [1, (r) => `x${r.pick(airports)}${padded(r)}${letter(r)}`],
+  [
+    1,
+    (r) =>
+      `${r.pick('alpha bravo charlie delta echo foxtrot golf hotel kilo lima mike oscar papa quebec romeo sierra tango'.split(' '))}`,
+  ],
+  [1, (r) => `${r.pick(roles)}#${number(r)}`],
+  [1, (r) => `MX${r.pick(['104', '204', '480', '960'])}-${r.pick(cities)}`],
+  [1, (r) => `172.${16 + r.below(16)}.${r.below(256)}.${1 + r.below(254)}`],
+  [1, (r) => `fd00:${r.below(99)}:${r.below(99)}::a${number(r)}`],
+  [1, (r) => `${r.pick(['ruby', 'indigo', 'teal', 'violet', 'crimson', 'magenta', 'olive', 'navy'])}`],
+  [1, (r) => `${r.pick(['Nord', 'Sued', 'West', 'Ost', 'Mitte'])}${r.pick(['', '1', '2', '-3', '-A'])}`],
+  [1, (r) => `s${number(r)}r${number(r)}`],
+];
+
+function weighted(styles: readonly (readonly [number, Style])[], random: Random): Style {
+  const total = styles.reduce((sum, [weight]) => sum + weight, 0);
+  let left = random.fraction() * total;
+  for (const [weight, style] of styles) {
+    left -= weight;
+    if (left < 0) return style;
+  }
+  throw new Error('There are no styles.');
+}
+
+/** Different names, most often of one style. */
+export function drawNames(count: number, random: Random, isHeldOut: boolean): string[] {
+  const styles = isHeldOut ? heldOut : trained;
+  const names = new Map<string, string>();
+  const isUniform = random.chance(0.75);
+  let style = weighted(styles, random);
+  for (let tries = 0; names.size < count; tries++) {
+    if (!isUniform || tries > 40) style = weighted(styles, random);
+    const name = style(random);
+    names.set(name.toLowerCase(), name);
+  }
+  return [...names.values()];
+}
+
+const customers =
+  'acme globex initech umbrella hooli stark wayne contoso fabrikam northwind tyrell cyberdyne wonka soylent vandelay duff monarch zenith orionbank medicorp finbank railco'.split(
+    ' ',
+  );
+
+export function drawCustomer(random: Random): string {
+  const name = random.pick(customers);
+  const kind = random.below(10);
+  if (kind < 4) return capital(name);
+  if (kind < 6) return name.toUpperCase();
+  if (kind < 7) return `${name}${number(random)}`;
+  if (kind < 8) return `${name}-vpn`;
+  return random.chance(0.5) ? name : `cust${number(random, 900)}`;
+}
+
+export function drawInterface(random: Random): string {
+  return random.pick([
+    () => `Gi0/0/0/${random.below(8)}`,
+    () => `xe-${random.below(4)}/0/${random.below(8)}`,
+    () => `et-0/0/${random.below(32)}`,
+    () => `ge-0/0/${random.below(8)}`,
+    () => `eth${random.below(8)}`,
+    () => `Ethernet${number(random)}/${number(random)}`,
+    () => `ae${random.below(20)}`,
+    () => `lo0`,
+    () => `TenGigE0/${random.below(4)}/0/${random.below(8)}`,
+    () => `Bundle-Ether${number(random)}`,
+  ])();
+}

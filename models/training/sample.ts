@@ -1,0 +1,448 @@
+/** One request at random with the intent that it means: what the model learns from. */
+import {
+  completionOf,
+  type Metric,
+  promptOf,
+  type ReadIntent,
+  type UnsupportedReason,
+} from '../intent/language.ts';
+import { tagText } from '../intent/tagging.ts';
+import { ambiguousWords, knownWords } from '../intent/vocabulary.ts';
+import { type Expansion, expand, type Grammar, type Override } from './grammar.ts';
+import { type KeyedField, keyed } from './keyed.ts';
+import { drawNames } from './names.ts';
+import { dropSmallWords, mistype, restyle } from './noise.ts';
+import type { Random } from './random.ts';
+import { dscpNames, fillSlots, type Values } from './slots.ts';
+
+export interface Sample {
+  text: string;
+  intent: ReadIntent | { kind: 'unsupported'; reason: UnsupportedReason };
+  prompt: string;
+  answer: string;
+  /** Which templates made it; empty for key-and-value forms. */
+  templates: string[];
+  /** Names of the domain that the tagger was told. */
+  names: string[];
+}
+
+export interface SampleOptions {
+  /** The templates: those of training, or at least one of those held out. */
+  templates: 'trained' | 'held-out';
+  nameStyles: 'trained' | 'held-out';
+  /** Typing errors, forgotten words, random order of placeholders: off in validation, except the order. */
+  isNoisy: boolean;
+}
+
+type Start =
+  | 'loss'
+  | 'reach'
+  | 'mtu'
+  | 'lat'
+  | 'bgp2'
+  | 'bgp1'
+  | 'dev'
+  | 'dev0'
+  | 'otherTopic'
+  | 'change'
+  | 'vague'
+  | 'several'
+  | 'manipulation';
+
+const starts: readonly (readonly [Start, number])[] = [
+  ['loss', 26],
+  ['reach', 11],
+  ['mtu', 10],
+  ['lat', 10],
+  ['bgp2', 9],
+  ['bgp1', 4],
+  ['dev', 9],
+  ['dev0', 1.5],
+  ['otherTopic', 6],
+  ['change', 6],
+  ['vague', 3],
+  ['several', 1.5],
+  ['manipulation', 5],
+];
+const supported: readonly Start[] = ['loss', 'loss', 'loss', 'reach', 'mtu', 'lat', 'bgp2', 'bgp1', 'dev'];
+const wishKinds = ['count', 'lossMax', 'dscp', 'size'] as const;
+type Wish = (typeof wishKinds)[number];
+
+/** Undefined where the draw does not work out: a name that the tagger cannot see, numbers that look alike. */
+export function drawSample(grammar: Grammar, random: Random, options: SampleOptions): Sample | undefined {
+  const start = weightedStart(random);
+  const names = drawNames(8, random, options.nameStyles === 'held-out');
+  const [head = '', tail = '', ...more] = names;
+  const via = more.slice(0, random.pick([0, 0, 0, 1, 1, 1, 1, 2, 2, 3]));
+  const [dscpName, dscpOfName] = random.pick(dscpNames);
+  const wantsDscpName = random.chance(0.6);
+  const metrics = drawMetrics(random);
+  const values: Values = {
+    head,
+    tail,
+    via,
+    others: more.slice(4),
+    count: random.pick([
+      5,
+      10,
+      20,
+      50,
+      100,
+      200,
+      250,
+      300,
+      500,
+      600,
+      1000,
+      1500,
+      2000,
+      2500,
+      5000,
+      10_000,
+      20_000,
+      100_000,
+      1 + random.below(9000),
+    ]),
+    lossMaxPercent: random.pick([
+      0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7, 8, 10, 15, 20, 25, 30, 50, 0.001,
+    ]),
+    dscp: wantsDscpName ? dscpOfName : random.below(64),
+    dscpName,
+    sizeBytes: random.pick([
+      64,
+      100,
+      128,
+      256,
+      500,
+      512,
+      576,
+      1000,
+      1200,
+      1280,
+      1350,
+      1400,
+      1420,
+      1450,
+      1472,
+      1480,
+      1492,
+      1500,
+      1514,
+      1600,
+      2000,
+      4000,
+      4470,
+      8000,
+      8900,
+      8972,
+      9000,
+      9100,
+      9192,
+      9216,
+      64 + random.below(9100),
+    ]),
+    metrics: '',
+  };
+  const wishes = start === 'loss' ? drawWishes(random) : [];
+  const fields = random.chance(start === 'loss' ? 0.1 : 0.06)
+    ? keyedFields(start, wishes, via, wantsDscpName, random)
+    : undefined;
+  if (fields !== undefined && options.templates === 'held-out') return undefined;
+
+  let text: string;
+  let templates: string[] = [];
+  if (fields !== undefined) {
+    text = keyed(fields, start.startsWith('dev'), random);
+    if (random.chance(0.2))
+      text = `${random.pick(['please', 'confer:', 'run this:', 'hi,', 'request:', 'intent:', 'do'])} ${text}`;
+  } else {
+    const expansion = phrase(grammar, start, wishes, wantsDscpName, via.length > 0, random, options);
+    if (expansion === undefined) return undefined;
+    ({ text, templates } = expansion);
+  }
+  const said = /\{(V|VX)(->)?\}/.test(text);
+  const has = (slot: string) => text.includes(`{${slot}}`);
+  const isSupportedStart = !['otherTopic', 'change', 'vague', 'several', 'manipulation'].includes(start);
+  if (said && via.length === 0) return undefined;
+  const slots = { count: has('C'), lossMax: has('L'), dscp: has('D') || has('DN'), size: has('S') };
+  if (has('DN')) values.dscp = dscpOfName;
+  text = fillSlots(
+    text,
+    { ...values, metrics: metricsText(metrics, grammar, random, options) },
+    random,
+  ).replaceAll('⏎', '\n');
+  if (options.isNoisy && random.chance(0.05)) text = text.toUpperCase();
+  else if (options.isNoisy && random.chance(0.15)) text = text.toLowerCase();
+
+  const hops = said ? [...via] : [];
+  const intent = intentFor(start, values, hops, metrics, slots);
+  const names_ = random.chance(0.35) ? random.shuffled(names).slice(0, random.chance(0.8) ? 8 : 4) : [];
+  const tagged = tagText(text, {
+    names: names_,
+    indices: (count) => random.shuffled(Array.from({ length: count }, (_, index) => index)),
+    ...(options.isNoisy && random.chance(0.4) && { forgotten: drawForgotten(random) }),
+  });
+  if (tagged.isCut || tagged.tokens.length > 110) return undefined;
+  if (isSupportedStart && looksAlike(tagged.numbers, slots, values)) return undefined;
+  const answer = completionOf(intent, tagged);
+  return answer === undefined
+    ? undefined
+    : { text, intent, prompt: promptOf(tagged), answer, templates, names: names_ };
+}
+
+function weightedStart(random: Random): Start {
+  let left = random.fraction() * starts.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [start, weight] of starts) {
+    left -= weight;
+    if (left < 0) return start;
+  }
+  return 'loss';
+}
+
+function drawWishes(random: Random): Wish[] {
+  const count = random.pick([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
+  return random.shuffled(wishKinds).slice(0, count);
+}
+
+function phrase(
+  grammar: Grammar,
+  start: Start,
+  wishes: readonly Wish[],
+  wantsDscpName: boolean,
+  hasVia: boolean,
+  random: Random,
+  options: SampleOptions,
+): Expansion | undefined {
+  const isHeldOutAllowed = options.templates === 'held-out';
+  let left = [...wishes];
+  const wishRule = (wish: Wish) => (wish === 'dscp' && wantsDscpName ? '@dscpName' : `@${wish}`);
+  const override: Override = (rule) => {
+    if (rule === 'P') return hasVia ? '@path1' : '@path0';
+    if ((rule === 'V1' || rule === 'V2') && !hasVia) return '';
+    if (rule === 'supported' || rule === 'supportedToo') {
+      const text = `@${random.pick(supported)}`;
+      return rule === 'supported' ? text : text;
+    }
+    if (rule === 'W') {
+      const all = left.map(wishRule);
+      left = [];
+      if (all.length === 0) return '';
+      const opening = random.pick([', ', ' ', ', ', ' with ', '. ', '; ', ' - ', ' (', ', and ', '\u23ce']);
+      const between = random.pick([', ', ', ', ' and ', '; ', ' ', '. ', ', and ', ' / ']);
+      return `${opening}${all.join(between)}${opening === ' (' ? ')' : ''}`;
+    }
+    return undefined;
+  };
+  // Some wishes are said before anything else: "with 500 probes, check loss from ..."
+  const first = left.length > 0 && random.chance(0.1) ? left.shift() : undefined;
+  const rule = (name: string) => expand(grammar, name, random, { isHeldOutAllowed, override });
+  const before =
+    first === undefined
+      ? undefined
+      : expand(grammar, first === 'dscp' && wantsDscpName ? 'dscpName' : first, random, {
+          isHeldOutAllowed,
+          override,
+        });
+  const body = rule(start);
+  if (left.length > 0 && start === 'loss') return undefined;
+  const parts = [before, body].filter((one) => one !== undefined);
+  if (isHeldOutAllowed && !parts.some((one) => one.hasHeldOut)) return undefined;
+
+  let text = before === undefined ? body.text : `${before.text}, ${body.text}`;
+  const isDecorable = start !== 'vague' && start !== 'manipulation';
+  if (isDecorable && random.chance(0.3)) text = `${rule('open').text} ${text}`;
+  if (isDecorable && random.chance(0.28)) {
+    const close = rule('close').text;
+    text = `${text.replace(/[.?!]+$/, (end) => (random.chance(0.4) ? '' : end))}${/^[,?!.]/.test(close) ? '' : random.pick([' ', ', ', ' ', '. '])}${close}`;
+  }
+  if (options.isNoisy && random.chance(0.12)) text = dropSmallWords(text, random);
+  if (options.isNoisy && random.chance(0.2)) text = mistype(text, random);
+  text = restyle(
+    text
+      .replace(/\s+([,.;?!)])/g, '$1')
+      .replace(/\( /g, '(')
+      .replace(/([,;]) ?[,;]/g, '$1')
+      .replace(/ {2,}/g, ' ')
+      .trim(),
+    random,
+  );
+  // Stories around the request may speak of ends that the request does not have.
+  if (/^(bgp|dev|otherTopic|change|several)/.test(start) && body.text.length < text.length)
+    text = text.replace(/\{([HT])\}/g, (slot, _, at: number) =>
+      body.text.includes(slot) || at < 0 ? slot : '{OTHER}',
+    );
+  return { text, hasHeldOut: body.hasHeldOut, templates: parts.flatMap((one) => one.templates) };
+}
+
+function keyedFields(
+  start: Start,
+  wishes: readonly Wish[],
+  via: readonly string[],
+  wantsDscpName: boolean,
+  random: Random,
+): KeyedField[] | undefined {
+  const kinds: Partial<Record<Start, readonly string[]>> = {
+    loss: [
+      'path-loss',
+      'path-loss',
+      'path_loss',
+      'loss',
+      'packet loss',
+      'packet-loss',
+      'pathLoss',
+      'verify loss',
+      'drops',
+    ],
+    reach: ['reachability', 'reachability', 'ping', 'connectivity', 'reachable'],
+    mtu: ['path-mtu', 'path-mtu', 'mtu', 'pmtu', 'path mtu', 'path_mtu'],
+    lat: [
+      'path-latency',
+      'path-latency',
+      'latency',
+      'rtt',
+      'delay',
+      'path_latency',
+      'path latency',
+      'jitter',
+    ],
+    bgp2: ['bgp-session', 'bgp-session', 'bgp', 'bgp session', 'bgp_session', 'bgp peering'],
+    bgp1: ['bgp-session', 'bgp-session', 'bgp', 'bgp session', 'bgp_session'],
+    dev: ['device-status', 'device-status', 'status', 'device status', 'device_status', 'health'],
+  };
+  const named = kinds[start];
+  if (named === undefined) return undefined;
+  const kind: KeyedField = { role: 'kind', value: random.pick(named) };
+  const hops: KeyedField[] = via.length > 0 ? [{ role: 'via', value: '{V}' }] : [];
+  const path: KeyedField[] = [{ role: 'head', value: '{H}' }, { role: 'tail', value: '{T}' }, ...hops];
+  const values: Record<Wish, KeyedField> = {
+    count: { role: 'count', value: '{C}' },
+    lossMax: { role: 'lossMax', value: '{L}' },
+    dscp: { role: 'dscp', value: wantsDscpName ? '{DN}' : '{D}' },
+    size: { role: 'size', value: '{S}' },
+  };
+  if (start === 'bgp1') return [kind, { role: 'neighbor', value: '{T}' }];
+  if (start === 'bgp2') return [kind, { role: 'head', value: '{H}' }, { role: 'neighbor', value: '{T}' }];
+  if (start === 'dev') return [kind, { role: 'head', value: '{H}' }, { role: 'metrics', value: '{M}' }];
+  const extra: KeyedField[] = start === 'mtu' ? [values.size] : start === 'lat' ? [values.count] : [];
+  return [kind, ...path, ...wishes.map((wish) => values[wish]), ...extra];
+}
+
+function drawMetrics(random: Random): Metric[] {
+  const count = random.pick([1, 1, 1, 1, 2, 2, 3]);
+  return random.shuffled(['cpu', 'memory', 'interface'] as const).slice(0, count);
+}
+
+function metricsText(
+  metrics: readonly Metric[],
+  grammar: Grammar,
+  random: Random,
+  options: SampleOptions,
+): string {
+  const texts = metrics.map(
+    (metric) =>
+      expand(grammar, `${metric}Noun`, random, {
+        isHeldOutAllowed: options.templates === 'held-out',
+        override: () => undefined,
+      }).text,
+  );
+  const last = random.pick([
+    ' and ',
+    ' and ',
+    ', ',
+    ' & ',
+    ', ',
+    '/',
+    ' + ',
+    ',',
+    ' plus ',
+    ' as well as ',
+    ' and the ',
+    ' ',
+  ]);
+  return texts.length < 2
+    ? texts.join('')
+    : `${texts.slice(0, -1).join(random.pick([', ', ', ', ' ', '/']))}${last}${texts.at(-1)}`;
+}
+
+function intentFor(
+  start: Start,
+  values: Values,
+  via: string[],
+  metrics: readonly Metric[],
+  slots: Record<Wish, boolean>,
+): Sample['intent'] {
+  const { head, tail } = values;
+  const count = slots.count && { count: values.count };
+  const sizeBytes = slots.size && { sizeBytes: values.sizeBytes };
+  switch (start) {
+    case 'loss':
+      return {
+        kind: 'path-loss',
+        head,
+        tail,
+        via,
+        ...count,
+        ...(slots.lossMax && { lossMaxPercent: values.lossMaxPercent }),
+        ...(slots.dscp && { dscp: values.dscp }),
+        ...sizeBytes,
+      };
+    case 'reach':
+      return { kind: 'reachability', head, tail, via };
+    case 'mtu':
+      return { kind: 'path-mtu', head, tail, via, ...sizeBytes };
+    case 'lat':
+      return { kind: 'path-latency', head, tail, via, ...count };
+    case 'bgp2':
+      return { kind: 'bgp-session', head, neighbor: tail };
+    case 'bgp1':
+      return { kind: 'bgp-session', neighbor: tail };
+    case 'dev':
+      return {
+        kind: 'device-status',
+        head,
+        metrics: (['cpu', 'memory', 'interface'] as const).filter((one) => metrics.includes(one)),
+      };
+    case 'dev0':
+      return { kind: 'device-status', head, metrics: [] };
+    case 'otherTopic':
+      return { kind: 'unsupported', reason: 'other-topic' };
+    case 'change':
+      return { kind: 'unsupported', reason: 'would-change' };
+    case 'vague':
+      return { kind: 'unsupported', reason: 'no-path' };
+    default:
+      return { kind: 'unsupported', reason: start };
+  }
+}
+
+/** Two equal numbers, of which one is meant: the answer could name the wrong one. */
+function looksAlike(
+  numbers: ReadonlyMap<string, { value: number }>,
+  slots: Record<Wish, boolean>,
+  values: Values,
+): boolean {
+  const wanted = [
+    slots.count && values.count,
+    slots.lossMax && values.lossMaxPercent,
+    slots.dscp && values.dscp,
+    slots.size && values.sizeBytes,
+  ];
+  return wanted.some(
+    (one) => one !== false && [...numbers.values()].filter(({ value }) => value === one).length > 1,
+  );
+}
+
+/** Words without which a sentence would mean something else. */
+const important = new Set(
+  (
+    'loss losses packet packets drop drops dropped dropping lost losing lose lossy mtu pmtu latency delay rtt jitter bgp peering neighbor neighbour ' +
+    'peer session reachable reachability reach connectivity ping unreachable cpu memory ram mem interface interfaces ports from to via through over ' +
+    'between and head tail src dst source destination on of not dscp count size probes bytes max at most below limit threshold % ms no than'
+  ).split(' '),
+);
+const forgettable = [...knownWords].filter((word) => !important.has(word) && !ambiguousWords.has(word));
+
+function drawForgotten(random: Random): Set<string> {
+  const share = random.pick([0.04, 0.1, 0.2]);
+  return new Set(forgettable.filter(() => random.chance(share)));
+}

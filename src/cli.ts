@@ -241,10 +241,13 @@ program
 
 program
   .command('arena')
-  .description('run Confer and published methods on the same faults in virtual time, and score them')
+  .description('run Confer and published methods on the same faults, and score them')
   .addOption(
-    new Option('--world <world>', 'modelled routers in virtual time')
-      .choices(['modelled'])
+    new Option(
+      '--world <world>',
+      'modelled routers in virtual time, or kernel labs one after the other (root on Linux)',
+    )
+      .choices(['modelled', 'kernel'])
       .default('modelled'),
   )
   .option('--cases <n>', 'how many', atLeastOne, 100)
@@ -283,6 +286,39 @@ program
   .action(async (options) => {
     const { runInfer } = await import('./cli/infer-command.ts');
     process.exitCode = await runInfer(options);
+  });
+
+const model = program
+  .command('model')
+  .description('the on-box language model: parse, info')
+  .addHelpText('after', '\nExample: confer model parse "packets vanish between PE-1 and PE-3"');
+
+const modelName = () => new Option('--model <name>', 'a folder below models/weights or in full, or rules');
+
+model
+  .command('parse')
+  .description('what a text is understood as')
+  .argument('[text]', 'a sentence, YAML or JSON')
+  .option('--file <file>', 'one JSON string a line; the intents come in the same order')
+  .option('--json', 'one intent a line on stdout; docs/model.md documents the fields')
+  .option('--topology <file>', 'names that are known, for texts in which they look like words')
+  .addOption(modelName())
+  .addHelpText('after', '\nExample: confer model parse --file texts.jsonl --json')
+  .addHelpText('after', '\nExit codes: 0 done, also where a text is not supported, 2 usage or bad input')
+  .action(async (text, options) => {
+    const { parseTexts } = await import('./cli/model-command.ts');
+    process.exitCode = await parseTexts(text, options);
+  });
+
+model
+  .command('info')
+  .description('which model reads: hash, parameters, licence, training run')
+  .option('--json', 'one JSON object on stdout')
+  .addOption(modelName())
+  .addHelpText('after', '\nExample: confer model info')
+  .action(async (options) => {
+    const { showModel } = await import('./cli/model-command.ts');
+    process.exitCode = await showModel(options);
   });
 
 const pki = program

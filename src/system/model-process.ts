@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../core/errors.ts';
 import { type FromCell, fromCellSchema, type ToCell } from './model-cell-messages.ts';
@@ -32,13 +32,24 @@ const stderrCharactersMax = 2_000;
 /** Root gives it an empty network namespace, in which not even the loopback interface is up. */
 const hasNamespace = process.getuid?.() === 0 && existsSync(unshare);
 
+/** Where the packages lie that the cell needs: beside the program, above it, or behind a link. */
+function installed(): string[] {
+  return ['onnxruntime-node', '@huggingface/tokenizers', '@huggingface/jinja', 'zod'].map((name) => {
+    const path = fileURLToPath(import.meta.resolve(name));
+    const marker = `${sep}node_modules${sep}`;
+    return path.slice(0, path.lastIndexOf(marker) + marker.length - 1);
+  });
+}
+
 /** The command that starts `script` in a cell that may read the program and `folders`. */
 export function cellCommand(
   script: string,
   folders: readonly string[],
   { isApart = hasNamespace }: { isApart?: boolean } = {},
 ): [command: string, ...args: string[]] {
-  const readable = [application, ...folders].map((path) => `--allow-fs-read=${path}`);
+  const readable = [...new Set([application, ...installed(), ...folders])].map(
+    (path) => `--allow-fs-read=${path}`,
+  );
   const node = ['--permission', '--allow-addons', ...readable, '--no-warnings', script] as const;
   return isApart ? [unshare, '--net', '--', process.execPath, ...node] : [process.execPath, ...node];
 }
@@ -74,7 +85,7 @@ export class ModelProcess {
     this.ended = new Promise((resolve) => {
       const gone = (reason: string) => {
         clearInterval(this.#watch);
-        const [words = ''] = /\S[^\n]*$/.exec(this.#said.trimEnd()) ?? [];
+        const [words = ''] = /^.*Error.*$/m.exec(this.#said) ?? [];
         resolve(this.#why ?? (words === '' ? reason : `${reason}: ${words}`));
       };
       this.#child.once('error', (error) => gone(`its process cannot be started: ${messageOf(error)}`));

@@ -1,6 +1,6 @@
 /** Where models lie, and the one that a configuration names. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, rulesName } from '../../models/rules.ts';
@@ -29,8 +29,9 @@ export const modelChoiceUsual: ModelChoice = {
 
 const weights = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'models', 'weights');
 
+/** Of a folder below models/weights, or of one that is told in full. */
 export function modelFolder(name: string): string {
-  return join(weights, name);
+  return isAbsolute(name) ? name : join(weights, name);
 }
 
 /** Whether its weights are here at all; whether they are whole, its cell says. */

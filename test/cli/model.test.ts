@@ -1,0 +1,116 @@
+/** `confer model`: what a text is understood as, and by whom. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { readIntentSchema } from '../../src/cli/model/read-intent.ts';
+import { root } from '../support/source.ts';
+import { confer, refuses, scratch, threeRouters } from './confer.ts';
+
+const random = join(root, 'test', 'vectors', 'decoders', 'grouped');
+const texts = [
+  'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2',
+  'kind: path-loss\nhead: a\ntail: b\nlossMaxPercent: 1\ndscp: 46',
+  '{"head": "a", "tail": "b", "via": ["c"]}',
+  'kind: path-latency\nhead: a\ntail: b\ncount: 50',
+  'kind: device-status\nhead: a\nmetrics: [cpu, memory]',
+  'kind: path-loss\nhead: a',
+  'Reboot PE-1',
+  'line one\nline two "quoted" <|e0|>',
+  '',
+];
+const directory = scratch({
+  'texts.jsonl': `${texts.map((text) => JSON.stringify(text)).join('\n')}\n`,
+  'bad.jsonl': '"packet loss from a to b"\n{"text": 1}\n',
+});
+after(() => directory[Symbol.dispose]());
+const file = join(directory.path, 'texts.jsonl');
+const jsonLines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { kind: string });
+
+describe('confer model parse', { concurrency: 2 }, () => {
+  for (const model of ['rules', random])
+    it(`prints an intent a line, in order, by ${model === random ? 'a model of random weights' : model}`, async () => {
+      const { code, stdout, stderr } = await confer(
+        'model',
+        'parse',
+        '--file',
+        file,
+        '--json',
+        '--model',
+        model,
+      );
+      assert.deepEqual([code, stderr], [0, '']);
+      const intents = jsonLines(stdout);
+      assert.equal(intents.length, texts.length);
+      for (const intent of intents) readIntentSchema.parse(intent);
+      assert.deepEqual(intents.slice(1, 5), [
+        { kind: 'path-loss', head: 'a', tail: 'b', via: [], lossMaxPercent: 1, dscp: 46 },
+        { kind: 'path-loss', head: 'a', tail: 'b', via: ['c'] },
+        { kind: 'path-latency', head: 'a', tail: 'b', via: [], count: 50 },
+        { kind: 'device-status', head: 'a', metrics: ['cpu', 'memory'] },
+      ]);
+      assert.equal(intents[5]?.kind, 'unsupported');
+    });
+
+  it('says how it understood a text, who read it, and which names are near', async () => {
+    const { code, stdout } = await confer(
+      'model',
+      'parse',
+      'packet loss from PE-1 to PE-33',
+      '--model',
+      'rules',
+      '--topology',
+      threeRouters,
+    );
+    assert.equal(code, 0);
+    assert.match(stdout, /understood as packet loss from PE-1 to PE-33/);
+    assert.match(stdout, /read by the rules/);
+    assert.match(stdout, /PE-33 is not in the topology; nearest names: PE-3/);
+  });
+
+  it('degrades to the rules where the model cannot be used, and says why', async () => {
+    const { code, stdout, stderr } = await confer(
+      'model',
+      'parse',
+      texts[0] ?? '',
+      '--model',
+      directory.path,
+    );
+    assert.equal(code, 0);
+    assert.match(stdout, /understood as packet loss from PE-1 to PE-3 via P-2/);
+    assert.match(stdout, /read by the rules; The folder has no config\.json/);
+    assert.match(stderr, /^confer: the language model is refused; rules are used: /);
+  });
+
+  it('refuses what is no list of texts', async () => {
+    const bad = join(directory.path, 'bad.jsonl');
+    await refuses(['model', 'parse', '--file', bad, '--json'], 2, /bad\.jsonl:2: expected a JSON string/);
+    await refuses(['model', 'parse'], 2, /Give a text to read, or --file/);
+    await refuses(['model', 'parse', 'text', '--file', file], 2, /Give a text to read, or --file/);
+  });
+});
+
+describe('confer model info', () => {
+  it('tells hash, shape and cost of a model', async () => {
+    const { code, stdout } = await confer('model', 'info', '--json', '--model', random);
+    assert.equal(code, 0);
+    const info = JSON.parse(stdout);
+    assert.match(info.digest, /^[0-9a-f]{64}$/);
+    assert.deepEqual([info.type, info.layers, info.vocabularySize, info.speaks], ['llama', 2, 512, 'chat']);
+    assert.ok(info.memoryMib > 0 && info.loadMs > 0);
+  });
+
+  it('refuses a folder without a model', async () => {
+    const { code, stderr } = await confer('model', 'info', '--model', 'nobody');
+    assert.equal(code, 2);
+    assert.match(stderr, /nobody cannot be used: There is no model in /);
+  });
+
+  it('tells that rules read where they are chosen', async () => {
+    const { code, stdout } = await confer('model', 'info', '--model', 'rules');
+    assert.deepEqual([code, stdout.startsWith('rules (')], [0, true]);
+  });
+});

@@ -290,7 +290,7 @@ program
 
 const model = program
   .command('model')
-  .description('the on-box language model: parse, info')
+  .description('the on-box language model: parse, info, eval')
   .addHelpText('after', '\nExample: confer model parse "packets vanish between PE-1 and PE-3"');
 
 const modelName = () => new Option('--model <name>', 'a folder below models/weights or in full, or rules');
@@ -319,6 +319,18 @@ model
   .action(async (options) => {
     const { showModel } = await import('./cli/model-command.ts');
     process.exitCode = await showModel(options);
+  });
+
+model
+  .command('eval')
+  .description('how well intents are read, by the model and by the rules alone')
+  .option('--set <name=file,...>', 'these instead: {"text", "intent"} a line', list)
+  .option('--json', 'one JSON object on stdout: model, temperature, rows')
+  .addOption(modelName())
+  .addHelpText('after', '\nExample: confer model eval')
+  .action(async (options) => {
+    const { evaluateModel } = await import('./cli/model-eval-command.ts');
+    process.exitCode = await evaluateModel(options);
   });
 
 const pki = program

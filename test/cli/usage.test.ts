@@ -27,6 +27,7 @@ const commands = [
   ['model'],
   ['model', 'parse'],
   ['model', 'info'],
+  ['model', 'eval'],
   ['pki'],
   ['pki', 'init'],
   ['pki', 'issue'],

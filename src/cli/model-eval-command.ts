@@ -1,0 +1,105 @@
+/** `confer model eval`: how well intents are read, by the model and by the rules alone. docs/model.md has the table. */
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { counted } from '../core/counted.ts';
+import { ConferError } from '../core/errors.ts';
+import { exitCodes } from './exit-codes.ts';
+import { parseExamples, type Reader, readAll, readers } from './model/evaluate.ts';
+import { type ModelOptions, openedModel } from './model/open.ts';
+import { type Example, fittedTemperature, type Read, type Scores, scoresOf } from './model/scores.ts';
+import { readersGone } from './readers.ts';
+import { readInput } from './report-files.ts';
+
+interface EvalOptions extends ModelOptions {
+  json?: boolean;
+  /** NAME=FILE. */
+  set?: string[];
+}
+
+interface Evaluated {
+  set: string;
+  reader: Reader;
+  scores: Scores;
+}
+
+const training = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'models', 'training');
+/** On this one the temperature of a model is fitted; it is no test. */
+const calibrationSet = 'held-out wording';
+const sets: readonly (readonly [name: string, file: string])[] = [
+  ['known wording, unseen names', join(training, 'validation', 'known.jsonl')],
+  [calibrationSet, join(training, 'validation', 'held-out.jsonl')],
+  ['independent paraphrases', join(training, 'test-split', 'paraphrases.jsonl')],
+  ['unsupported and hostile', join(training, 'test-split', 'hostile.jsonl')],
+];
+
+/** Returns the exit code. Throws ConferError `usage` or `bad-input`. */
+export async function evaluateModel(options: EvalOptions): Promise<number> {
+  const chosen = options.set?.map(namedSet) ?? sets;
+  const missing = chosen.filter(([, file]) => !existsSync(file));
+  const loaded = chosen
+    .filter(([, file]) => existsSync(file))
+    .map(([name, file]) => ({ name, examples: examplesOf(file) }));
+  const opened = openedModel(options);
+  try {
+    const read: { set: string; by: Partial<Record<Reader, Read[]>> }[] = [];
+    for (const { name, examples } of loaded) {
+      if (!options.json) console.error(`confer: reading ${counted(examples.length, 'text')} of ${name}`);
+      read.push({ set: name, by: await readAll(examples, opened.onBox, readersGone) });
+    }
+    const said = opened.cell?.info?.about.temperature;
+    const held = read.find(({ set }) => set === calibrationSet)?.by.model ?? [];
+    const fitted = held.length > 0 ? fittedTemperature(held) : undefined;
+    const temperature = typeof said === 'number' ? said : (fitted ?? 1);
+    const rows = read.flatMap(({ set, by }) =>
+      readers.flatMap((reader): Evaluated[] => {
+        const reads = by[reader];
+        return reads === undefined ? [] : [{ set, reader, scores: scoresOf(reads, temperature) }];
+      }),
+    );
+    const { name } = opened.model;
+    if (options.json) console.log(JSON.stringify({ model: name, temperature, fitted, rows }));
+    else print(name, temperature, rows);
+    for (const [set, file] of missing)
+      console.error(`confer: ${set} is left out: ${relative(process.cwd(), file)} is not here.`);
+    return exitCodes.done;
+  } finally {
+    await opened.close();
+  }
+}
+
+function namedSet(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new ConferError('usage', `--set ${text}: expected NAME=FILE, such as mine=texts.jsonl.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function examplesOf(file: string): Example[] {
+  const { examples, badLine } = parseExamples(readInput(file).toString('utf8'));
+  if (badLine !== undefined)
+    throw new ConferError('bad-input', `${file}:${badLine}: expected {"text": "...", "intent": {...}}.`);
+  if (examples.length === 0) throw new ConferError('bad-input', `${file} has no examples.`);
+  return examples;
+}
+
+const columns: readonly (readonly [string, (scores: Scores) => string])[] = [
+  ['texts', ({ texts }) => String(texts)],
+  ['exact', ({ exact }) => percent(exact)],
+  ['kind', ({ kind }) => percent(kind)],
+  ['invented names', ({ invented }) => String(invented)],
+  ['refused', ({ refused }) => percent(refused)],
+  ['refused wrongly', ({ refusedWrongly }) => percent(refusedWrongly)],
+  ['calibration error', ({ calibrationError }) => calibrationError?.toFixed(3) ?? ''],
+];
+
+function print(model: string, temperature: number, rows: readonly Evaluated[]): void {
+  console.log(`${model}, temperature ${temperature.toFixed(2)}\n`);
+  console.log(`| set | reader | ${columns.map(([name]) => name).join(' | ')} |`);
+  console.log(`|-|-|${'-|'.repeat(columns.length)}`);
+  for (const { set, reader, scores } of rows)
+    console.log(`| ${set} | ${reader} | ${columns.map(([, cell]) => cell(scores)).join(' | ')} |`);
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : `${(share * 100).toFixed(1)} %`;
+}

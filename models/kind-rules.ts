@@ -3,7 +3,7 @@
  * part of the path. The path itself is read as rules.ts reads any other.
  */
 
-export type PathKind = 'reachability' | 'path-mtu';
+export type PathKind = 'reachability' | 'path-mtu' | 'path-latency';
 
 export interface Wishes {
   wanted: Record<string, unknown>;
@@ -23,6 +23,7 @@ const topics: readonly (readonly [PathKind, RegExp])[] = [
     'path-mtu',
     /\b(?:packets?|frames?|probes?)\s+(?:of|with)\s+\d{3,5}\s*(?:octets|bytes|b)?\s+(?:\w+\s+)?(?:fit|pass|get through)\b/i,
   ],
+  ['path-latency', word('latency|latencies|delays?|rtt|round[- ]trip(?: time)?|how (?:long|slow|fast)')],
   ['reachability', word('reachable|unreachable|reachability|reach|reaches|connectivity|pings?')],
 ];
 
@@ -53,6 +54,8 @@ export function readWishesOf(kind: PathKind, text: string): Wishes {
       return { wanted: {}, rest: inOrder(text) };
     case 'path-mtu':
       return sized(text);
+    case 'path-latency':
+      return countedIn(text);
   }
 }
 
@@ -62,6 +65,22 @@ const sizes: readonly RegExp[] = [
   /\b(?:for\s+)?(?:packets?|frames?|probes?)\s+(?:of|with)\s+(\d{3,5})(?:\s*(?:octets|bytes|b))?\b/i,
   /(?<![\w.:/-])(\d{3,5})[-\s]*(?:octets?|bytes?)\b/i,
 ];
+
+/** "with 50 probes", "count=50" */
+const counts: readonly RegExp[] = [
+  /\b(?:with\s+)?(?:a\s+)?count\s*(?:of\s+|[=:]\s*)?(\d{1,6})\b/i,
+  /\b(?:with|of|from|over)\s+(\d{1,6})\s+(?:probes|packets|pings|samples)\b/i,
+];
+
+function countedIn(text: string): Wishes {
+  for (const count of counts) {
+    const found = count.exec(text);
+    if (found === null) continue;
+    const rest = `${text.slice(0, found.index)} ${text.slice(found.index + found[0].length)}`;
+    return { wanted: { count: Number(found[1]) }, rest };
+  }
+  return { wanted: {}, rest: text };
+}
 
 function sized(text: string): Wishes {
   for (const size of sizes) {

@@ -6,7 +6,8 @@ export type Prompt =
   /**
    * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via}, {kind: "bgp-session", head, neighbor}
    * where head may be absent, {kind: "reachability", head, tail, via},
-   * {kind: "path-mtu", head, tail, via, sizeBytes} where sizeBytes may be absent, or {kind: "unsupported", reason}.
+   * {kind: "path-mtu", head, tail, via, sizeBytes} where sizeBytes may be absent,
+   * {kind: "path-latency", head, tail, via, count} where count may be absent, or {kind: "unsupported", reason}.
    */
   | { task: 'intent'; text: string }
   /**

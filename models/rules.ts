@@ -50,7 +50,7 @@ const lossWords = wordOf(
     'missing|vanish|vanishes|vanishing|disappear|disappears|disappearing|black-?hol(?:e|es|ed|ing)',
 );
 const otherTopics = wordOf(
-  'bgp|ospf|rip|ldp|rsvp|bfd|stp|lacp|vrrp|ntp|mss|latency|delays?|jitter|rtt|round[- ]trip(?: time)?|cpu|memory|' +
+  'bgp|ospf|rip|ldp|rsvp|bfd|stp|lacp|vrrp|ntp|mss|jitter|cpu|memory|' +
     'temperature|power|fans?|optics?|bandwidth|throughput|utili[sz]ation|capacity|speed|adjacenc(?:y|ies)|' +
     'sessions?|certificates?|licen[cs]es?|versions?|uptime',
 );
@@ -66,7 +66,7 @@ export function parseIntent(text: string): Record<string, unknown> {
   const [otherTopic] = lossWords.test(text) ? [] : (otherTopics.exec(text) ?? []);
   if (otherTopic !== undefined)
     return unsupported(
-      `only packet loss, reachability and MTU of a path and BGP sessions are looked at so far, not "${otherTopic}".`,
+      `only packet loss, reachability, MTU and latency of a path and BGP sessions are looked at so far, not "${otherTopic}".`,
     );
   const said = text.replace(/["'`“”‘’]/g, '');
   const kind = lossWords.test(text) ? undefined : kindOfSentence(said);

@@ -320,6 +320,7 @@ class CollaborationAgent implements Agent, StatingService {
           context.caller,
           wanted['flow-labels'],
           wanted['capture-packets-max'],
+          wanted['stamps-max'],
         );
         return { id, 'lease-ms': limits.countingLeaseMs };
       }

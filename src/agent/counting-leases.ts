@@ -33,7 +33,12 @@ export class CountingLeases {
   }
 
   /** Throws ConferError `overloaded`, `device-failure`, `cancelled`. */
-  async start(caller: Caller, flowLabels: readonly number[], capturePacketsMax: number): Promise<string> {
+  async start(
+    caller: Caller,
+    flowLabels: readonly number[],
+    capturePacketsMax: number,
+    stampsMax = 0,
+  ): Promise<string> {
     if (this.#leases.size + this.#starting >= limits.countingSessionsMax)
       throw new ConferError(
         'overloaded',
@@ -42,7 +47,7 @@ export class CountingLeases {
     this.#starting += 1;
     try {
       const id = Buffer.from(this.#random.bytes(5)).toString('hex');
-      const undo = await this.#device.apply({ kind: 'count', id, flowLabels, capturePacketsMax });
+      const undo = await this.#device.apply({ kind: 'count', id, flowLabels, capturePacketsMax, stampsMax });
       if (this.#closed) {
         await undo.undo();
         throw new ConferError('cancelled', 'This agent is shutting down; ask again once it is back.');

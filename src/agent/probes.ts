@@ -138,5 +138,7 @@ function tooBig({ packetTooBigMtuBytes }: ProbeResult) {
 }
 
 function rtt({ rttMs }: ProbeResult) {
-  return rttMs === undefined ? {} : { rtt: { min: rttMs.min, avg: rttMs.average, max: rttMs.max } };
+  if (rttMs === undefined) return {};
+  const { average, ...others } = rttMs;
+  return { rtt: { ...others, avg: average } };
 }

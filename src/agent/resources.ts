@@ -54,6 +54,7 @@ const served: Record<string, { path: string; description: string }> = {
     description: 'Name, loopback, locator and configured SIDs',
   },
   'confer-device/forwarding': { path: dataPaths.forwarding, description: 'Installed SIDs and IPv6 drops' },
+  'confer-device/system': { path: dataPaths.system, description: 'Processor, memory and clock' },
   'confer-device/discovery': { path: dataPaths.discovery, description: 'Neighbours heard on each interface' },
   'confer-device/advertisements': {
     path: dataPaths.advertisements,

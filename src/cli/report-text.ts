@@ -24,7 +24,9 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
   const lines = [
     `${paint(role, report.verdict)}: ${report.summary}`,
     '',
-    ...(report.flows.length === 0 ? [] : [pictureTitle, '', drawPaths(report, { columns, paint }), '']),
+    ...(report.flows.length === 0 || report.latency !== undefined
+      ? []
+      : [pictureTitle, '', drawPaths(report, { columns, paint }), '']),
     ...kindOf(report.intent)
       .answer(report)
       .map((line) => `  ${line}`),

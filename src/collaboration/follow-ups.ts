@@ -151,7 +151,7 @@ function plainPing(hop: Hop, sizeBytes: number, readings: Readings): Question | 
   return { node: hop.from, operation: { tool: toolNames.ping }, arguments: args };
 }
 
-function linkAddress(node: string, interfaceName: string, readings: Readings): string | undefined {
+export function linkAddress(node: string, interfaceName: string, readings: Readings): string | undefined {
   return interfaceOf(readings, node, interfaceName)?.['ietf-ip:ipv6'].address.find(
     ({ ip }) => !isLinkLocal(ip),
   )?.ip;

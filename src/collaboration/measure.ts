@@ -2,6 +2,7 @@
  * Step 3: measures the paths. State before, warm-up, marking counters on, probes in both directions until the
  * measurements decide (probing.ts), counters off, state after.
  */
+import type { JsonObject } from '../../crypto/canonical.ts';
 import { counted } from '../core/counted.ts';
 import { dataPaths } from '../core/device-data.ts';
 import type { Clock } from '../core/ports.ts';
@@ -119,7 +120,11 @@ export interface Counters extends AsyncDisposable {
  * Marking counters on every node that offers them (RFC 9341's principle, announced as the capability `counting`). They
  * are temporary state: leaving the scope takes them away, and a lease does where nobody can be told to.
  */
-export async function startCounting(work: Measuring, nodes: readonly string[]): Promise<Counters> {
+export async function startCounting(
+  work: Measuring,
+  nodes: readonly string[],
+  wishes: JsonObject = {},
+): Promise<Counters> {
   const { session } = work;
   const running = new Map<string, string>();
   const offering = await Promise.all(
@@ -136,7 +141,7 @@ export async function startCounting(work: Measuring, nodes: readonly string[]): 
     running.clear();
     await fanOut(session, questions);
   };
-  const args = { 'flow-labels': work.flows.map((flow) => flow.flowLabel) };
+  const args = { 'flow-labels': work.flows.map((flow) => flow.flowLabel), ...wishes };
   const started = await fanOut(
     session,
     offering.flat().map((node) => ({

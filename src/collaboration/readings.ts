@@ -22,6 +22,8 @@ import {
   lookupSchema,
   type RoutingData,
   routingSchema,
+  type SystemData,
+  systemSchema,
 } from '../core/device-data.ts';
 import type { Envelope } from '../core/records.ts';
 import {
@@ -54,6 +56,7 @@ export type AttachmentPoint =
   AccessListsData['ietf-access-control-list:acls']['attachment-points']['interface'][number];
 export type Lookup = LookupData['confer-device:lookup'];
 export type Forwarding = ForwardingData['confer-device:forwarding'];
+export type System = SystemData['confer-device:system'];
 export type Discovery = DiscoveryData['confer-device:discovery'];
 export type Counting = CountingData['confer-device:counting'];
 export type Device = DeviceData['confer-device:device'];
@@ -74,6 +77,7 @@ export interface NodeReadings {
   /** Packets to the node itself that its policer has dropped; empty where there is none. */
   controlPlane: Reading<number>[];
   forwarding: Reading<Forwarding>[];
+  system: Reading<System>[];
   discovery: Reading<Discovery>[];
   counting: Reading<Counting>[];
   probes: Reading<Srv6PingResult>[];
@@ -83,6 +87,7 @@ export interface NodeReadings {
 
 export interface PlainPing extends PingResult {
   destination: string;
+  source?: string;
   sizeBytes?: number;
 }
 
@@ -123,6 +128,7 @@ export function emptyReadings(): NodeReadings {
     accessLists: [],
     controlPlane: [],
     forwarding: [],
+    system: [],
     discovery: [],
     counting: [],
     probes: [],
@@ -159,9 +165,10 @@ const parsers: Record<string, ReturnType<typeof parser>> = {
   [toolNames.srv6Ping]: parser(srv6PingResult, (node, id, value) => {
     node.probes.push({ id, value });
   }),
-  [toolNames.ping]: parser(pingResult, (node, id, value, { destination, size }) => {
+  [toolNames.ping]: parser(pingResult, (node, id, value, { destination, source, size }) => {
     const asked = {
       destination: String(destination),
+      ...(typeof source === 'string' && { source }),
       ...(typeof size === 'number' && { sizeBytes: size }),
     };
     node.pings.push({ id, value: { ...value, ...asked } });
@@ -198,6 +205,9 @@ const parsers: Record<string, ReturnType<typeof parser>> = {
   }),
   [resourceUri(dataPaths.forwarding)]: parser(forwardingSchema, (node, id, value) => {
     node.forwarding.push({ id, value: value['confer-device:forwarding'] });
+  }),
+  [resourceUri(dataPaths.system)]: parser(systemSchema, (node, id, value) => {
+    node.system.push({ id, value: value['confer-device:system'] });
   }),
   [resourceUri(dataPaths.discovery)]: parser(discoverySchema, (node, id, value) => {
     node.discovery.push({ id, value: value['confer-device:discovery'] });

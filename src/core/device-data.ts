@@ -15,6 +15,8 @@ export const dataPaths = {
   lookup: '/confer-device:lookup',
   device: '/confer-device:device',
   forwarding: '/confer-device:forwarding',
+  /** Processor, memory, and how well its clock is set. */
+  system: '/confer-device:system',
   /** Served by the agent from its Beacon, not by the driver. */
   discovery: '/confer-device:discovery',
   /** Signed advertisements that this agent has heard, for neighbours that IS-IS does not reach. */
@@ -222,6 +224,24 @@ export const forwardingSchema = z.object({
   }),
 });
 
+/** Each part absent where the router does not tell it. */
+export const systemSchema = z.object({
+  'confer-device:system': z.object({
+    /** Of all cores together, since some time in the past: two readings tell how busy they were in between. */
+    processor: z.object({ 'busy-ms': counter64, 'idle-ms': counter64 }).optional(),
+    memory: z.object({ 'total-kilobytes': counter64, 'available-kilobytes': counter64 }).optional(),
+    clock: z
+      .object({
+        /** The same for those that read the very same clock, as network namespaces of one kernel do. */
+        id: name,
+        /** Whether a protocol keeps it set (NTP, PTP), and by how much it may be wrong then (RFC 5905's maximum error). */
+        synchronised: z.boolean(),
+        'maximum-error-us': z.int().min(0).optional(),
+      })
+      .optional(),
+  }),
+});
+
 /** Who is heard directly, interface by interface. */
 export const discoverySchema = z.object({
   'confer-device:discovery': z.object({
@@ -258,6 +278,20 @@ export const countingSchema = z.object({
     ),
     /** Of all these flows together: packets with another DSCP than 0 (RFC 2474). */
     marked: z.array(z.object({ name, in: counter64, out: counter64 })).optional(),
+    /** Where that was asked for: when the first packets passed, by this router's own clock, nanoseconds since the epoch. */
+    stamp: z
+      .array(
+        z.object({
+          'flow-label': z.int(),
+          /** Of the ICMPv6 echo request. */
+          sequence: z.int().min(0).max(0xffff),
+          interface: name,
+          direction: z.enum(['in', 'out']),
+          time: counter64,
+        }),
+      )
+      .max(limits.stampsMax)
+      .optional(),
     /** A libpcap file of the first matching packets, base64. */
     capture: z.string().optional(),
   }),
@@ -269,5 +303,6 @@ export type RoutingData = z.infer<typeof routingSchema>;
 export type LookupData = z.infer<typeof lookupSchema>;
 export type DeviceData = z.infer<typeof deviceSchema>;
 export type ForwardingData = z.infer<typeof forwardingSchema>;
+export type SystemData = z.infer<typeof systemSchema>;
 export type DiscoveryData = z.infer<typeof discoverySchema>;
 export type CountingData = z.infer<typeof countingSchema>;

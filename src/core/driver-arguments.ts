@@ -58,7 +58,7 @@ export function checkProbe(probe: Probe): void {
 }
 
 /** Throws ConferError `bad-input` for a change that no driver makes. */
-export function checkChange({ id, flowLabels, capturePacketsMax }: Change): void {
+export function checkChange({ id, flowLabels, capturePacketsMax, stampsMax = 0 }: Change): void {
   if (!/^[a-z0-9]{1,32}$/.test(id))
     throw new ConferError('bad-input', `A counting id has 1 to 32 of a-z and 0-9, but this is "${id}".`);
   const { countingFlowsMax } = limits;
@@ -73,6 +73,8 @@ export function checkChange({ id, flowLabels, capturePacketsMax }: Change): void
       'bad-input',
       `Keep 0 to ${limits.capturePacketsMax} packets of a counting session.`,
     );
+  if (!isWithin(stampsMax, 0, limits.stampsMax))
+    throw new ConferError('bad-input', `Keep 0 to ${limits.stampsMax} time stamps of a counting session.`);
 }
 
 /** Throws ConferError `bad-input` for an address that no driver looks up. */

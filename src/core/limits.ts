@@ -48,6 +48,8 @@ export const limits = {
   countingFlowsMax: 128,
   /** Packets kept as raw evidence by each node (troubleshooting draft step 5). */
   capturePacketsMax: 16,
+  /** Time stamps of packets in one counting session: more than the ring of the Linux driver holds would not be kept. */
+  stampsMax: 256,
   /** Intents that run at once on one router: a diagnosis must not disturb the device that it runs on. */
   intentsRunningMax: 2,
   /** Wall time of one intent. */

@@ -78,7 +78,7 @@ export interface DeviceDriver {
   facts(): Promise<DeviceFacts>;
   /**
    * What the router says of itself now, as RFC 7951 JSON in the schema that device-data.ts has for the path: interfaces,
-   * accessLists, routing, device, forwarding, those of the routing protocols that it runs, or `counting=ID` for as long as a change of that id is in force.
+   * accessLists, routing, device, forwarding, system, those of the routing protocols that it runs, or `counting=ID` for as long as a change of that id is in force.
    * `not-found` for any other path, discovery and advertisements among them: those the agent serves.
    */
   read(path: string, signal: AbortSignal): Promise<JsonObject>;
@@ -157,7 +157,7 @@ export interface ProbeResult {
   receivedByLabel?: readonly number[];
   /** Packet too big, raised by this router or heard from another (RFC 8201); octets. */
   packetTooBigMtuBytes?: number;
-  rttMs?: { min: number; average: number; max: number };
+  rttMs?: { min: number; average: number; max: number; median: number; p99: number };
   /** Only for traceroute: who answered at each hop limit up to the destination, `null` = nobody. */
   hops?: (string | null)[];
 }
@@ -171,6 +171,8 @@ export interface Change {
   flowLabels: readonly number[];
   /** Packets to keep, 0 to `limits.capturePacketsMax`; with 0 no `capture` is read back. */
   capturePacketsMax: number;
+  /** Of how many packets to keep when they passed, 0 to `limits.stampsMax`; none when absent. */
+  stampsMax?: number;
 }
 
 export interface Undo extends AsyncDisposable {

@@ -57,8 +57,22 @@ export interface PathMtuIntent {
   sizeBytes?: number;
 }
 
+export interface PathLatencyIntent {
+  kind: 'path-latency';
+  head: string;
+  tail: string;
+  via: string[];
+  /** Probes for each figure; usually 20. */
+  count?: number;
+}
+
 /** What a report can answer. */
-export type ServedIntent = PathLossIntent | BgpSessionIntent | ReachabilityIntent | PathMtuIntent;
+export type ServedIntent =
+  | PathLossIntent
+  | BgpSessionIntent
+  | ReachabilityIntent
+  | PathMtuIntent
+  | PathLatencyIntent;
 
 export type Intent = ServedIntent | UnsupportedIntent;
 
@@ -188,6 +202,34 @@ export interface PathMtu {
   supportedBy: string[];
 }
 
+/** How long packets take; of a path-latency intent. */
+export interface Delay {
+  path: string;
+  direction: Direction;
+  /** Of the whole path, of a link, or inside a router, which is then both `from` and `to`. */
+  place: 'path' | 'link' | 'router';
+  from: string;
+  to: string;
+  /** Of a link: the sending interface. */
+  interface?: string;
+  /**
+   * `one-way`: between two time stamps of the same probes, by clocks that agree within `errorMs`. `round-trip`: there and back
+   * by one clock, so that the way there takes between nothing and that.
+   */
+  method: 'one-way' | 'round-trip';
+  /** Why not one way: the clocks do not allow it, nobody told of time stamps, or these contradict the round trip. */
+  because?: 'clocks' | 'stamps' | 'contradiction';
+  /** How many values the figures are of. */
+  probes: number;
+  minMs: number;
+  medianMs: number;
+  p99Ms: number;
+  /** Of a one-way delay between two clocks: by how much it may be wrong. */
+  errorMs?: number;
+  /** Ids of the envelopes that it rests on. */
+  supportedBy: string[];
+}
+
 /** Everything that the correlation concludes; a pure function of what the report carries. */
 export interface Conclusion {
   verdict: Verdict;
@@ -202,6 +244,8 @@ export interface Conclusion {
   reachability?: PathReach[];
   /** Of a path-mtu intent alone, a path each. */
   mtu?: PathMtu[];
+  /** Of a path-latency intent alone: of each path the whole, its links and its routers in the order of travel. */
+  latency?: Delay[];
 }
 
 /** The draft's report (troubleshooting draft section 5.3.1 step 5) with everything that proves it. */

@@ -114,6 +114,12 @@ const pathMtu = z.strictObject({
   sizeBytes: z.int().exactOptional().describe('Octets that should pass, SRv6 header included'),
 });
 
+const pathLatency = z.strictObject({
+  kind: z.literal('path-latency'),
+  ...pathOf,
+  count: z.int().exactOptional().describe('Probes for each figure'),
+});
+
 const pathReach = z.strictObject({
   path: z.string(),
   direction,
@@ -128,6 +134,8 @@ const pathReach = z.strictObject({
   supportedBy,
 });
 
+/** A day: whoever tells of more is no clock. */
+const maximumDelayMs = 86_400_000;
 const octets = z.int().min(0).max(limits.probeSizeBytesMax);
 
 const mtuOfPath = z.strictObject({
@@ -145,11 +153,35 @@ const mtuOfPath = z.strictObject({
   supportedBy,
 });
 
+const milliseconds = z.number().min(-maximumDelayMs).max(maximumDelayMs);
+
+const delay = z.strictObject({
+  path: z.string(),
+  direction,
+  place: z.enum(['path', 'link', 'router']),
+  from: z.string(),
+  to: z.string(),
+  interface: z.string().exactOptional().describe('Of a link, where it leaves'),
+  method: z
+    .enum(['one-way', 'round-trip'])
+    .describe('A round trip bounds the delay one way, which is between 0 and it'),
+  because: z
+    .enum(['clocks', 'stamps', 'contradiction'])
+    .exactOptional()
+    .describe('Why it is no one-way delay'),
+  probes: packets,
+  minMs: milliseconds,
+  medianMs: milliseconds,
+  p99Ms: milliseconds,
+  errorMs: milliseconds.exactOptional().describe('By how much the two clocks may differ'),
+  supportedBy,
+});
+
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
   creator: z.string(),
   created: z.iso.datetime().describe("By the creator's clock"),
-  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession, reachability, pathMtu]),
+  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession, reachability, pathMtu, pathLatency]),
   intentText: z.string().max(limits.intentTextBytesMax),
   'session-id': z.string(),
   verdict: z.enum(['CONFIRMED', 'LIKELY', 'INCONCLUSIVE', 'NO_FAULT']),
@@ -162,6 +194,7 @@ export const reportSchema = z.strictObject({
   measurements: z.array(section),
   reachability: z.array(pathReach).exactOptional().describe('Of a reachability intent alone, a path each'),
   mtu: z.array(mtuOfPath).exactOptional().describe('Of a path-mtu intent alone, a path each'),
+  latency: z.array(delay).exactOptional().describe('Of a path-latency intent alone'),
   paths: z
     .array(
       z.strictObject({

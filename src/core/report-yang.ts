@@ -12,7 +12,16 @@
 import { X509Certificate } from 'node:crypto';
 import { canonicalBytes, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
 import { ConferError } from './errors.ts';
-import type { Element, Envelope, Finding, Path, PathMtu, Report, SectionMeasurement } from './records.ts';
+import type {
+  Delay,
+  Element,
+  Envelope,
+  Finding,
+  Path,
+  PathMtu,
+  Report,
+  SectionMeasurement,
+} from './records.ts';
 
 /** Throws ConferError `bad-input` for a certificate that is none. */
 export function yangReport(report: Report): JsonObject {
@@ -41,6 +50,7 @@ export function yangReport(report: Report): JsonObject {
     })),
     measurement: report.measurements.map(measurementOf),
     mtu: report.mtu?.map(mtuOf),
+    latency: report.latency?.map(delayOf),
     path: report.paths.map(pathOf),
     flow: report.flows.map(({ flowLabel, path, purpose, sizeBytes }) => ({
       'flow-label': flowLabel,
@@ -78,6 +88,18 @@ function intentOf({ intent }: Report): JsonObject {
     ...(count !== undefined && { count }),
     ...(perSecondMax !== undefined && { 'per-second-max': perSecondMax }),
     ...(firstFaultOnly !== undefined && { 'first-fault-only': firstFaultOnly }),
+  };
+}
+
+function delayOf(delay: Delay): JsonObject {
+  const { minMs, medianMs, p99Ms, errorMs, supportedBy, ...others } = delay;
+  return {
+    ...others,
+    min: decimal64(minMs),
+    median: decimal64(medianMs),
+    p99: decimal64(p99Ms),
+    ...(errorMs !== undefined && { error: decimal64(errorMs) }),
+    'supported-by': supportedBy,
   };
 }
 

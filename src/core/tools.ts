@@ -81,15 +81,29 @@ export const tracerouteArguments = z.strictObject({
 export const countingStartArguments = z.strictObject({
   'flow-labels': z.array(flowLabel).min(1).max(limits.countingFlowsMax),
   'capture-packets-max': z.int().min(0).max(limits.capturePacketsMax).default(limits.capturePacketsMax),
+  'stamps-max': z
+    .int()
+    .min(0)
+    .max(limits.stampsMax)
+    .default(0)
+    .describe('Of how many packets to tell when they passed'),
 });
 
 export const countingStopArguments = z.strictObject({ id: z.string().regex(/^[a-z0-9]{1,32}$/) });
+
+const roundTrips = z.object({
+  min: z.number(),
+  avg: z.number(),
+  max: z.number(),
+  median: z.number().optional(),
+  p99: z.number().optional(),
+});
 
 const probeSummary = {
   sent: z.int(),
   received: z.int().describe('Echo replies: a hint only, they return by another path'),
   'loss-percent': z.number(),
-  rtt: z.object({ min: z.number(), avg: z.number(), max: z.number() }).optional(),
+  rtt: roundTrips.optional(),
 };
 
 export const srv6PingResult = z.object({
@@ -106,7 +120,7 @@ export const srv6PingResult = z.object({
 /** Appendix A.1's shape. */
 export const pingResult = z.object({
   loss: z.number(),
-  rtt: z.object({ min: z.number(), max: z.number(), avg: z.number() }).optional(),
+  rtt: roundTrips.optional(),
   sent: z.int(),
   received: z.int(),
   'packet-too-big-mtu': z.int().optional(),

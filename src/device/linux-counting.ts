@@ -11,7 +11,8 @@ import { z } from 'zod';
 import type { CountingData } from '../core/device-data.ts';
 import type { Change } from '../core/ports.ts';
 import { parseToolJson, type RunTool } from './linux-tools.ts';
-import { PacketCapture } from './packet-capture.ts';
+import { PacketCapture, sentByUs } from './packet-capture.ts';
+import { readProbe } from './probe-packets.ts';
 
 /** Tables of this prefix are ours. */
 export const ownTablePrefix = 'confer_';
@@ -46,6 +47,9 @@ const counterSchema = z.object({ counter: z.object({ packets: z.number() }) });
 export class Counting implements AsyncDisposable {
   readonly id: string;
   readonly #run: RunTool;
+  readonly #change: Change;
+  /** By the kernel's index. */
+  readonly #nameOf: ReadonlyMap<number, string>;
   readonly #flowLabels: readonly number[];
   readonly #interfaces: readonly string[];
   readonly #capture: PacketCapture | undefined;
@@ -54,13 +58,15 @@ export class Counting implements AsyncDisposable {
   private constructor(
     run: RunTool,
     change: Change,
-    interfaces: readonly string[],
+    interfaces: readonly { name: string; index: number }[],
     capture: PacketCapture | undefined,
   ) {
     this.#run = run;
+    this.#change = change;
+    this.#nameOf = new Map(interfaces.map(({ name, index }) => [index, name]));
     this.id = change.id;
     this.#flowLabels = [...new Set(change.flowLabels)];
-    this.#interfaces = interfaces;
+    this.#interfaces = interfaces.map(({ name }) => name);
     this.#capture = capture;
   }
 
@@ -72,17 +78,18 @@ export class Counting implements AsyncDisposable {
   ): Promise<Counting> {
     const names = interfaces.map(({ name }) => name);
     const indices = interfaces.map(({ index }) => index);
+    const { flowLabels, capturePacketsMax, stampsMax = 0 } = change;
     const capture =
-      change.capturePacketsMax === 0
+      capturePacketsMax === 0 && stampsMax === 0
         ? undefined
-        : await PacketCapture.start(change.flowLabels, change.capturePacketsMax, indices);
+        : await PacketCapture.start(flowLabels, capturePacketsMax, indices);
     try {
       await run('nft', ['-f', '-'], { input: countingRules(change, names) });
     } catch (error) {
       capture?.[Symbol.dispose]();
       throw error;
     }
-    return new Counting(run, change, names, capture);
+    return new Counting(run, change, interfaces, capture);
   }
 
   async read(signal: AbortSignal): Promise<CountingData> {
@@ -91,7 +98,36 @@ export class Counting implements AsyncDisposable {
       this.#run('nft', ['-j', 'list', 'table', 'netdev', table], { signal }),
       this.#run('nft', ['-j', 'list', 'table', 'inet', table], { signal }),
     ]);
-    return countingOf(this.id, this.#flowLabels, this.#interfaces, links, input, this.#capture?.pcap());
+    const { capturePacketsMax, stampsMax = 0 } = this.#change;
+    const pcap = capturePacketsMax === 0 ? undefined : this.#capture?.pcap();
+    const { 'confer-device:counting': counted } = countingOf(
+      this.id,
+      this.#flowLabels,
+      this.#interfaces,
+      links,
+      input,
+      pcap,
+    );
+    const stamp = stampsMax === 0 ? undefined : this.#stamps(stampsMax);
+    return { 'confer-device:counting': { ...counted, ...(stamp !== undefined && { stamp }) } };
+  }
+
+  #stamps(stampsMax: number): NonNullable<CountingData['confer-device:counting']['stamp']> {
+    const stamps = (this.#capture?.packets() ?? []).flatMap((packet) => {
+      const name = this.#nameOf.get(packet.interfaceIndex);
+      const probe = readProbe(packet.data);
+      if (name === undefined || probe === undefined) return [];
+      return [
+        {
+          'flow-label': packet.data.readUInt32BE(0) & 0xfffff,
+          sequence: probe.sequence,
+          interface: name,
+          direction: packet.packetType === sentByUs ? ('out' as const) : ('in' as const),
+          time: String(packet.time),
+        },
+      ];
+    });
+    return stamps.slice(0, stampsMax);
   }
 
   /** Idempotent; where the router refused, the next call tries again. */

@@ -31,6 +31,7 @@ import { listInterfaces, readInterfaces } from './linux-interfaces.ts';
 import { runEchoProbe, runTraceroute } from './linux-probes.ts';
 import { outgoingMtu } from './linux-route-get.ts';
 import { readLookup, readRouting } from './linux-routing.ts';
+import { readSystem } from './linux-system.ts';
 import { type RunTool, runTool } from './linux-tools.ts';
 
 export interface LinuxDriverOptions {
@@ -96,6 +97,8 @@ class LinuxDriver implements DeviceDriver {
         return readRouting(this.#run, signal);
       case dataPaths.forwarding:
         return readForwarding(this.#run, await this.#interfaceNames(signal), signal);
+      case dataPaths.system:
+        return readSystem();
       case dataPaths.device:
         return { 'confer-device:device': { ...(await this.facts()) } };
       default:

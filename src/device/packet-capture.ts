@@ -35,6 +35,8 @@ const ringBytes = frameBytes * framesMax;
 const blockBytes = 64 * 1024;
 /** struct tpacket2_hdr, after which comes the sockaddr_ll. */
 const linkLayerAddressAt = 32;
+/** A packet's type, as the kernel says it (packet(7)). */
+export const sentByUs = 4;
 /** A packet that comes in and goes out again is there twice. */
 const packetsOfFlowMin = 2;
 
@@ -106,12 +108,18 @@ export class PacketCapture implements Disposable {
     }
   }
 
+  /** All packets of the ring so far, whose headers are whole. */
+  packets(): CapturedPacket[] {
+    return readRing(this.#ring()).filter(
+      ({ interfaceIndex, data }) => this.#interfaces.has(interfaceIndex) && data.length >= 40,
+    );
+  }
+
   /** The packets so far. Frames are never given back to the kernel, so the ring ends when it is full. */
   pcap(): Buffer {
     const packetsOfFlowMax = Math.max(packetsOfFlowMin, Math.floor(this.#packetsMax / this.#flows));
     const packetsOfFlow = new Map<number, number>();
-    const packets = readRing(this.#ring()).filter(({ interfaceIndex, data }) => {
-      if (!this.#interfaces.has(interfaceIndex) || data.length < 40) return false;
+    const packets = this.packets().filter(({ data }) => {
       const flowLabel = data.readUInt32BE(0) & 0xfffff;
       const before = packetsOfFlow.get(flowLabel) ?? 0;
       packetsOfFlow.set(flowLabel, before + 1);

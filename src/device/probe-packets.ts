@@ -131,15 +131,15 @@ export function readAnswer(message: Buffer): ProbeAnswer | undefined {
   if (type === echoReply) {
     return { kind: 'reply', identifier: message.readUInt16BE(4), sequence: message.readUInt16BE(6) };
   }
-  const invoking = readInvokingProbe(message.subarray(8));
+  const invoking = readProbe(message.subarray(8));
   if (invoking === undefined) return undefined;
   if (type === packetTooBig) return { kind: 'too-big', ...invoking, mtuBytes: message.readUInt32BE(4) };
   const kind = errorKinds[type];
   return kind === undefined ? undefined : { kind, ...invoking };
 }
 
-/** The echo request inside an ICMPv6 error, through an SRH and the outer header when there are any. */
-function readInvokingProbe(packet: Buffer): { identifier: number; sequence: number } | undefined {
+/** The echo request in a packet from its IPv6 header on, through an SRH and the outer header when there are any. */
+export function readProbe(packet: Buffer): { identifier: number; sequence: number } | undefined {
   let at = 0;
   let next: number = nextHeader.ipv6;
   for (let headers = 0; headers < 4; headers++) {

@@ -1,5 +1,6 @@
 /** One flow of echo requests: its two raw sockets, its identifier, and what comes back. */
 import { randomInt } from 'node:crypto';
+import { distributionOf } from '../core/distribution.ts';
 import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { ProbeResult } from '../core/ports.ts';
@@ -76,7 +77,9 @@ export class Prober implements Disposable {
   readonly #turns = new Uint8Array(0x10000);
   readonly #message = Buffer.alloc(limits.probeSizeBytesMax);
   readonly #from = Buffer.alloc(28);
-  #rtt = { min: Number.POSITIVE_INFINITY, sum: 0, max: 0 };
+  /** One for each reply, so at most `limits.probeCountMax`. */
+  readonly #roundTripsMs: number[] = [];
+  #longestMs = 0;
 
   private constructor(flow: Flow, sender: RawSocket, receiver: RawSocket) {
     this.#flow = flow;
@@ -163,21 +166,18 @@ export class Prober implements Disposable {
     this.received++;
     const turn = this.#turns[sequence] ?? 0;
     this.receivedByLabel[turn] = (this.receivedByLabel[turn] ?? 0) + 1;
-    this.#rtt = {
-      min: Math.min(this.#rtt.min, rtt),
-      sum: this.#rtt.sum + rtt,
-      max: Math.max(this.#rtt.max, rtt),
-    };
+    this.#roundTripsMs.push(rtt);
+    this.#longestMs = Math.max(this.#longestMs, rtt);
   }
 
   get rttMs(): ProbeResult['rttMs'] {
     if (this.received === 0) return undefined;
-    return { min: this.#rtt.min, average: this.#rtt.sum / this.received, max: this.#rtt.max };
+    return distributionOf(this.#roundTripsMs);
   }
 
   settleMs(): number {
     if (this.received === 0) return settleMsMax;
-    return Math.min(settleMsMax, Math.max(settleMsMin, 4 * this.#rtt.max));
+    return Math.min(settleMsMax, Math.max(settleMsMin, 4 * this.#longestMs));
   }
 
   [Symbol.dispose](): void {

@@ -20,6 +20,17 @@ export interface CountingSession {
   marked: Pick<FlowCounts, 'in' | 'out'>;
   captured: CapturedFrame[];
   capturePacketsMax: number;
+  stamps: Stamp[];
+  stampsMax: number;
+}
+
+/** When a packet passed a port. */
+export interface Stamp {
+  flowLabel: number;
+  sequence: number;
+  interface: string;
+  direction: 'in' | 'out';
+  timeMs: number;
 }
 
 /** Throws ConferError `overloaded` when too much is counted already, `bad-input` when the id is taken or the change cannot be made. */
@@ -42,6 +53,8 @@ export function startCounting(router: Router, change: Change): CountingSession {
     marked: { in: new Map(), out: new Map() },
     captured: [],
     capturePacketsMax: change.capturePacketsMax,
+    stamps: [],
+    stampsMax: change.stampsMax ?? 0,
   };
   router.countings.set(change.id, session);
   return session;
@@ -54,6 +67,14 @@ export function countAtPort(port: Port, direction: 'in' | 'out', packet: Packet,
     if (flow === undefined) continue;
     countOne(flow[direction], port.interface);
     if (packet.dscp !== 0) countOne(session.marked[direction], port.interface);
+    if (session.stamps.length < session.stampsMax)
+      session.stamps.push({
+        flowLabel: packet.flowLabel,
+        sequence: packet.icmp.sequence,
+        interface: port.interface,
+        direction,
+        timeMs: timeMs(),
+      });
     if (session.captured.length >= session.capturePacketsMax) continue;
     const [from, to] = direction === 'out' ? [port, port.peer] : [port.peer, port];
     session.captured.push({ timeMs: timeMs(), bytes: ethernetFrame(from.macAddress, to.macAddress, packet) });

@@ -137,7 +137,7 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   if (arrivalMember !== undefined) arrivalMember.in++;
   arrival.in.packets++;
   arrival.in.octets += frameBytes;
-  countAtPort(arrival, 'in', packet, timeMs);
+  countAtPort(arrival, 'in', packet, () => timeMs() + linkDelayMs);
   return isDropped(world, arrival.ingress) || isSpoofed(arrival, packet) ? undefined : arrival;
 }
 

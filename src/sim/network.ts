@@ -46,7 +46,7 @@ export class ModelledNetwork {
       read: async (path, signal) => {
         signal.throwIfAborted();
         const nowMs = this.#world.clock.elapsed();
-        return readRoutingPath(this.#routers, alive(), path, nowMs) ?? readPath(alive(), path);
+        return readRoutingPath(this.#routers, alive(), path, nowMs) ?? readPath(alive(), path, nowMs);
       },
       run: async (probe, options) => runProbe(this.#world, alive(), probe, options),
       apply: async (change) => {

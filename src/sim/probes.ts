@@ -1,4 +1,5 @@
 /** Probes of a modelled router. Packets move at once; a probe train still takes its real time on the clock. */
+import { distributionOf } from '../core/distribution.ts';
 import { checkProbe, probeBytesMin } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
 import type {
@@ -143,15 +144,16 @@ function labelled(packet: Packet, flowLabel: number): Packet {
   };
 }
 
-function summary(values: readonly number[]): { min: number; average: number; max: number } {
-  let [min, max, sum] = [Number.POSITIVE_INFINITY, 0, 0];
-  for (const value of values) {
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-    sum += value;
-  }
+function summary(values: readonly number[]): NonNullable<ProbeResult['rttMs']> {
+  const { min, average, max, median, p99 } = distributionOf(values);
   const rounded = (value: number) => Math.round(value * 1_000) / 1_000;
-  return { min: rounded(min), average: rounded(sum / values.length), max: rounded(max) };
+  return {
+    min: rounded(min),
+    average: rounded(average),
+    max: rounded(max),
+    median: rounded(median),
+    p99: rounded(p99),
+  };
 }
 
 type Answer =

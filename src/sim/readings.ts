@@ -9,6 +9,7 @@ import {
   type InterfacesData,
   type LookupData,
   type RoutingData,
+  type SystemData,
 } from '../core/device-data.ts';
 import { checkLookup } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
@@ -18,6 +19,7 @@ import type { OutputQueue } from './output-queue.ts';
 import { pcapFile } from './pcap.ts';
 import {
   type BoundAccessList,
+  busyMsOf,
   type CompiledRoute,
   isOperational,
   lookUp,
@@ -30,7 +32,7 @@ type Interface = InterfacesData['ietf-interfaces:interfaces']['interface'][numbe
 type NextHop = LookupData['confer-device:lookup']['next-hop'][number];
 
 /** Throws ConferError `not-found` for what a router does not hold. */
-export function readPath(router: Router, path: string): JsonObject {
+export function readPath(router: Router, path: string, elapsedMs: number): JsonObject {
   if (path.startsWith(`${dataPaths.counting}=`))
     return counting(router, path.slice(dataPaths.counting.length + 1));
   if (path.startsWith(`${dataPaths.lookup}=`)) return lookup(router, path.slice(dataPaths.lookup.length + 1));
@@ -45,6 +47,8 @@ export function readPath(router: Router, path: string): JsonObject {
       return { 'confer-device:device': { ...factsOf(router) } } satisfies DeviceData;
     case dataPaths.forwarding:
       return forwarding(router);
+    case dataPaths.system:
+      return system(router, elapsedMs);
     default:
       throw new ConferError('not-found', `${router.node.name} has no data at ${path}.`);
   }
@@ -194,6 +198,21 @@ function nextHopsOf({ nextHops, special, segments }: CompiledRoute): NextHop[] {
   }));
 }
 
+/** Of the whole network one clock, so that it is set as well as can be. */
+function system({ processor, memory }: Router, elapsedMs: number): SystemData {
+  const busyMs = Math.floor(busyMsOf(processor, elapsedMs));
+  return {
+    'confer-device:system': {
+      processor: { 'busy-ms': String(busyMs), 'idle-ms': String(Math.floor(elapsedMs) - busyMs) },
+      memory: {
+        'total-kilobytes': String(memory.totalKilobytes),
+        'available-kilobytes': String(memory.availableKilobytes),
+      },
+      clock: { id: 'the modelled network', synchronised: true, 'maximum-error-us': 0 },
+    },
+  };
+}
+
 /** Throws ConferError `bad-input` for what is no address. */
 function lookup(router: Router, text: string): LookupData {
   checkLookup(text);
@@ -260,6 +279,15 @@ function counting(router: Router, id: string): CountingData {
         in: String(session.marked.in.get(name) ?? 0),
         out: String(session.marked.out.get(name) ?? 0),
       })),
+      ...(session.stampsMax > 0 && {
+        stamp: session.stamps.map(({ flowLabel, sequence, interface: name, direction, timeMs }) => ({
+          'flow-label': flowLabel,
+          sequence,
+          interface: name,
+          direction,
+          time: String(BigInt(Math.round(timeMs * 1_000)) * 1_000n),
+        })),
+      }),
       ...(session.captured.length > 0
         ? { capture: Buffer.from(pcapFile(session.captured)).toString('base64') }
         : {}),

@@ -57,7 +57,9 @@ const probeResultSchema = z.object({
   received: z.int(),
   receivedByLabel: z.array(z.int()).exactOptional(),
   packetTooBigMtuBytes: z.int().exactOptional(),
-  rttMs: z.object({ min: z.number(), average: z.number(), max: z.number() }).exactOptional(),
+  rttMs: z
+    .object({ min: z.number(), average: z.number(), max: z.number(), median: z.number(), p99: z.number() })
+    .exactOptional(),
   hops: z.array(z.string().nullable()).exactOptional(),
 });
 

@@ -43,6 +43,7 @@ const change = z.strictObject({
   id: z.string(),
   flowLabels: z.array(z.int().min(0).max(0xfffff)).max(limits.countingFlowsMax),
   capturePacketsMax: z.int().min(0),
+  stampsMax: z.int().min(0).exactOptional(),
 });
 
 const frame = z.object({

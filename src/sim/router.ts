@@ -89,6 +89,26 @@ export interface CompiledRoute {
   special?: 'blackhole' | 'unreachable';
 }
 
+/** How busy it is, and was; times are those of the world's clock. */
+export interface Processor {
+  busyShare: number;
+  sinceMs: number;
+  /** Until then. */
+  busyMs: number;
+}
+
+/** A router that forwards in hardware has little to do. */
+const busyShareUsual = 0.05;
+
+export function busyMsOf({ busyShare, sinceMs, busyMs }: Processor, nowMs: number): number {
+  return busyMs + busyShare * Math.max(0, nowMs - sinceMs);
+}
+
+/** From now on; as usual when no share is given. */
+export function makeBusy(router: Router, nowMs: number, busyShare = busyShareUsual): void {
+  router.processor = { busyShare, sinceMs: nowMs, busyMs: busyMsOf(router.processor, nowMs) };
+}
+
 export type RouteChange = (routes: readonly CompiledRoute[]) => readonly CompiledRoute[];
 
 export interface Router {
@@ -114,6 +134,8 @@ export interface Router {
   /** Its processor gets more than it takes: of the requests to the router itself, this share is dropped. */
   controlPlane?: { lossPercent: number; dropped: number; ofOthers(): number };
   countings: Map<string, CountingSession>;
+  processor: Processor;
+  memory: { totalKilobytes: number; availableKilobytes: number };
   crashed: boolean;
   /** Absent where no routing protocol runs. */
   routing?: RoutingState;
@@ -247,6 +269,8 @@ function emptyRouter(node: TopologyNode): Router {
     inHeaderErrors: 0,
     tooBigFiltered: false,
     countings: new Map(),
+    processor: { busyShare: busyShareUsual, sinceMs: 0, busyMs: 0 },
+    memory: { totalKilobytes: 8_388_608, availableKilobytes: 6_291_456 },
     crashed: false,
   };
 }

@@ -14,6 +14,7 @@ import {
   interfacesSchema,
   lookupSchema,
   routingSchema,
+  systemSchema,
 } from '../../src/core/device-data.ts';
 import { ConferError, type ErrorCode } from '../../src/core/errors.ts';
 import { limits } from '../../src/core/limits.ts';
@@ -85,6 +86,7 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
         [dataPaths.routing, routingSchema],
         [dataPaths.device, deviceSchema],
         [dataPaths.forwarding, forwardingSchema],
+        [dataPaths.system, systemSchema],
       ];
       for (const [path, schema] of schemas) schema.parse(await pass(driver.read(path, never)));
       const device = deviceSchema.parse(await pass(driver.read(dataPaths.device, never)));
@@ -329,6 +331,27 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
       assert.equal(packetsOf(await captureOf('c3')), limits.capturePacketsMax);
     });
 
+    it('stamps the first packets with the time, not more than was asked for, and none unless it was', async () => {
+      await using opened = await open();
+      const { driver, pass } = opened;
+      const stampsOf = async (id: string) => {
+        const data = countingSchema.parse(await pass(driver.read(`${dataPaths.counting}=${id}`, never)));
+        return data['confer-device:counting'].stamp;
+      };
+      await using _none = await pass(driver.apply(counting));
+      await using _few = await pass(driver.apply({ ...counting, id: 'c2', stampsMax: 5 }));
+      await using _all = await pass(driver.apply({ ...counting, id: 'c3', stampsMax: limits.stampsMax }));
+      await pass(driver.run(overTwo, { signal: never }));
+      assert.equal(await stampsOf('c1'), undefined);
+      assert.equal((await stampsOf('c2'))?.length, 5);
+      const stamps = (await stampsOf('c3')) ?? [];
+      assert.equal(new Set(stamps.map(({ sequence }) => sequence)).size, 20);
+      for (const stamp of stamps)
+        assert.deepEqual([stamp['flow-label'], stamp.interface, stamp.direction], [label, outgoing, 'out']);
+      const times = stamps.map(({ time }) => BigInt(time));
+      assert.ok(times.every((time, index) => time >= (times[index - 1] ?? 0n)));
+    });
+
     it('refuses a change that cannot be made, and makes nothing of it', async () => {
       await using opened = await open();
       const { driver, pass } = opened;
@@ -340,6 +363,7 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
         ...[-1, 0.5, Number.NaN, limits.capturePacketsMax + 1].map((capturePacketsMax) => ({
           capturePacketsMax,
         })),
+        ...[-1, 0.5, limits.stampsMax + 1].map((stampsMax) => ({ stampsMax })),
       ];
       for (const change of impossible)
         await rejects(

@@ -25,6 +25,8 @@ const cases: [text: string, member: string, faults: string[]][] = [
   ['path MTU from PE-1 to PE-3 via P-2 for 2000 byte packets', 'mtu', []],
   ['path MTU from PE-1 to PE-3 via P-2', 'mtu', ['mtu-mismatch']],
   ['path MTU from PE-1 to PE-3 via P-2', 'mtu', ['sid-missing']],
+  ['latency from PE-1 to PE-3 via P-2', 'latency', []],
+  ['latency from PE-1 to PE-3 via P-2', 'latency', ['sid-missing']],
 ];
 
 describe('yanglint and every kind of intent [T39]', { skip }, () => {

@@ -4,6 +4,7 @@
  * Input: PE-1 - P-2 - PE-3, healthy and with a fault. Output: what was asked, measured; and the fault where it is one.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,5 +100,41 @@ describe('kinds of intents in the kernel lab [T17]', {
     assert.deepEqual([forward?.passesBytes, forward?.failsBytes], [1_400, 1_401]);
     // A veth takes four octets more than its MTU, room for a VLAN tag: what passes is told, not what should.
     assert.deepEqual([reverse?.passesBytes, reverse?.failsBytes], [1_404, 1_405]);
+  });
+
+  const latency = 'latency from PE-1 to PE-3 via P-2';
+  const told = (report: Report, direction: string, place: string) =>
+    (report.latency ?? []).filter((one) => one.direction === direction && one.place === place);
+
+  it(`${latency}: one way on every link, for all namespaces have one clock`, async () => {
+    const report = await asked(latency);
+    assert.equal(report.verdict, 'NO_FAULT', said(report));
+    for (const direction of ['forward', 'reverse']) {
+      assert.equal(told(report, direction, 'path').length, 1);
+      assert.equal(told(report, direction, 'link').length, 2);
+      assert.equal(told(report, direction, 'router').length, 1);
+    }
+    for (const delay of report.latency ?? []) {
+      assert.deepEqual([delay.method, delay.probes], ['one-way', 20], JSON.stringify(delay));
+      assert.ok(delay.minMs >= 0 && delay.minMs <= delay.medianMs && delay.medianMs <= delay.p99Ms);
+    }
+  });
+
+  it(`${latency}: packets that wait in P-2 before they go to PE-3`, async () => {
+    const qdisc = (...words: string[]) =>
+      execFileSync('ip', ['netns', 'exec', world.namespaceOf('P-2'), 'tc', 'qdisc', ...words]);
+    // A rate below what is sent, and room for all that waits.
+    const rate = ['rate', '80kbit', 'burst', '1600', 'limit', '200000'];
+    qdisc('add', 'dev', 'p2-pe3', 'root', 'tbf', ...rate);
+    try {
+      const report = await asked(latency);
+      const [inside, back] = [told(report, 'forward', 'router')[0], told(report, 'reverse', 'router')[0]];
+      const figures = JSON.stringify(report.latency);
+      assert.ok((inside?.p99Ms ?? 0) >= 20 && (back?.medianMs ?? 99) < 10, figures);
+      assert.ok((told(report, 'forward', 'path')[0]?.p99Ms ?? 0) >= 20, figures);
+      assert.deepEqual(report.findings, []);
+    } finally {
+      qdisc('del', 'dev', 'p2-pe3', 'root');
+    }
   });
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Intent, ServedIntent } from '../../core/records.ts';
 import { bgpSession } from './bgp-session.ts';
 import type { IntentKind } from './kind.ts';
+import { pathLatency } from './path-latency.ts';
 import { pathLoss } from './path-loss.ts';
 import { pathMtu } from './path-mtu.ts';
 import { reachability } from './reachability.ts';
@@ -14,6 +15,7 @@ const kinds: {
   'bgp-session': bgpSession,
   reachability,
   'path-mtu': pathMtu,
+  'path-latency': pathLatency,
 };
 
 /** The compiler does not see that an intent's kind is that of the table's entry. */
@@ -29,5 +31,6 @@ export const intentSchema: z.ZodType<Intent> = z.discriminatedUnion('kind', [
   bgpSession.schema,
   reachability.schema,
   pathMtu.schema,
+  pathLatency.schema,
   z.object({ kind: z.literal('unsupported'), reason: z.string() }),
 ]);

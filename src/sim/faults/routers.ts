@@ -1,4 +1,5 @@
 import { ConferError } from '../../core/errors.ts';
+import { makeBusy } from '../router.ts';
 import { type Injection, needed, portOf } from './place.ts';
 
 /** Configured, and not installed. */
@@ -50,9 +51,12 @@ export const dscpRemark: Injection = (place) => {
 
 /** Requests to the router itself, per second: what its policer lets through, and what others send all the time. */
 const [takenPerSecond, floodPerSecond] = [5, 100];
+/** Of its processor, which all of that keeps busy. */
+const overloadedShare = 0.98;
 
 export const controlPlaneOverload: Injection = ({ router, clock }) => {
   const beganAtMs = clock.elapsed();
+  makeBusy(router, beganAtMs, overloadedShare);
   const droppedPerSecond = floodPerSecond - takenPerSecond;
   router.controlPlane = {
     lossPercent: (100 * droppedPerSecond) / floodPerSecond,
@@ -61,6 +65,7 @@ export const controlPlaneOverload: Injection = ({ router, clock }) => {
   };
   return () => {
     delete router.controlPlane;
+    makeBusy(router, clock.elapsed());
   };
 };
 
@@ -68,7 +73,10 @@ export const controlPlaneOverload: Injection = ({ router, clock }) => {
 export const agentOnly: Injection =
   ({ fault }) =>
   () => {
-    throw new ConferError('bad-input', `The agent of ${fault.node} was killed, and stays so until the lab ends.`);
+    throw new ConferError(
+      'bad-input',
+      `The agent of ${fault.node} was killed, and stays so until the lab ends.`,
+    );
   };
 
 export const nodeCrash: Injection = ({ fault, router }) => {

@@ -26,6 +26,15 @@ const sizes: [text: string, path: string, sizeBytes?: number][] = [
   ['mtu head=PE-1 tail=PE-3 via=P-2 size=1500', 'PE-1 > P-2 > PE-3', 1_500],
 ];
 
+const latencies: [text: string, path: string, count?: number][] = [
+  ['latency from PE-1 to PE-3 via P-2', 'PE-1 > P-2 > PE-3'],
+  ['Check that the round-trip time from PE-1 to PE-3 is good', 'PE-1 > PE-3'],
+  ['How long do packets take from PE-1 to PE-3 via P-2?', 'PE-1 > P-2 > PE-3'],
+  ['rtt PE-1 -> P-2 -> PE-3 count 50', 'PE-1 > P-2 > PE-3', 50],
+  ['Measure the delay between PE-1 and PE-3 with 100 probes', 'PE-1 > PE-3', 100],
+  ['Verify the latency from drop-1 to loss.lab', 'drop-1 > loss.lab'],
+];
+
 function pathOf(path: string) {
   const nodes = path.split(' > ');
   return { head: nodes[0], tail: nodes.at(-1), via: nodes.slice(1, -1) };
@@ -41,6 +50,15 @@ describe('rules read what else can be asked of a path [T20]', () => {
         kind: 'path-mtu',
         ...pathOf(path),
         ...(sizeBytes !== undefined && { sizeBytes }),
+      }),
+    );
+
+  for (const [text, path, count] of latencies)
+    it(text, () =>
+      assert.deepEqual(parseIntent(text), {
+        kind: 'path-latency',
+        ...pathOf(path),
+        ...(count !== undefined && { count }),
       }),
     );
 

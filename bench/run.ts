@@ -6,6 +6,7 @@
 import { benchFanOut } from './fan-out.ts';
 import { benchIdle } from './idle.ts';
 import { benchIntent } from './intent.ts';
+import { benchModel } from './model.ts';
 import { benchSimulation } from './simulation.ts';
 import { benchStore } from './store.ts';
 import { type Row, tableOf } from './table.ts';
@@ -18,6 +19,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   idle: benchIdle,
   store: benchStore,
   simulation: benchSimulation,
+  model: benchModel,
 };
 
 const wanted = process.argv.slice(2);

@@ -21,6 +21,8 @@ from onnx import TensorProto, helper, numpy_helper
 SHAPES = {
     "tiny": dict(hidden=32, layers=2, heads=2, kv_heads=1, head=16, feed=64, vocabulary=512, theta=10000.0,
                  architecture="LlamaForCausalLM", type="llama", positions=1024, epsilon=1e-5),
+    "confer": dict(hidden=160, layers=4, heads=5, kv_heads=1, head=32, feed=432, vocabulary=2048, theta=10000.0,
+                   architecture="LlamaForCausalLM", type="llama", positions=1024, epsilon=1e-5),
     "smollm2-135m": dict(hidden=576, layers=30, heads=9, kv_heads=3, head=64, feed=1536, vocabulary=49152,
                          theta=100000.0, architecture="LlamaForCausalLM", type="llama", positions=8192,
                          epsilon=1e-5),

@@ -89,28 +89,37 @@ export async function logLikelihoods(
 /** Over the whole vocabulary. */
 export function logProbabilityOf(scores: Float32Array, token: number): number {
   const score = scores[token];
-  return score === undefined ? Number.NEGATIVE_INFINITY : score - logSum(scores);
+  return score === undefined ? Number.NEGATIVE_INFINITY : score - logSum(scores, undefined);
 }
 
-function logSum(scores: Iterable<number>): number {
-  const all = [...scores];
-  const highest = all.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
-  return highest + Math.log(all.reduce((sum, score) => sum + Math.exp(score - highest), 0));
-}
-
+/** The likeliest of the legal tokens, of all where `legal` is undefined. Plain loops: this runs once a token. */
 function best(
   scores: Float32Array,
   legal: readonly number[] | undefined,
 ): { token: number; logProbability: number; margin: number } {
   let [token, highest, second] = [-1, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const consider = (one: number) => {
+  const count = legal?.length ?? scores.length;
+  for (let index = 0; index < count; index++) {
+    const one = legal === undefined ? index : (legal[index] ?? -1);
     const score = scores[one] ?? Number.NEGATIVE_INFINITY;
-    if (score > highest) [token, highest, second] = [one, score, highest];
-    else if (score > second) second = score;
-  };
-  if (legal === undefined) for (let one = 0; one < scores.length; one++) consider(one);
-  else for (const one of legal) consider(one);
+    if (score > highest) {
+      token = one;
+      second = highest;
+      highest = score;
+    } else if (score > second) second = score;
+  }
   if (token < 0) throw new RangeError('No legal token is in the vocabulary.');
-  const among = legal === undefined ? scores : legal.map((one) => scores[one] ?? Number.NEGATIVE_INFINITY);
-  return { token, logProbability: highest - logSum(among), margin: highest - second };
+  return { token, logProbability: highest - logSum(scores, legal), margin: highest - second };
+}
+
+/** Logarithm of the sum of exponentials. */
+function logSum(scores: Float32Array, legal: readonly number[] | undefined): number {
+  const count = legal?.length ?? scores.length;
+  const at = (index: number) =>
+    (legal === undefined ? scores[index] : scores[legal[index] ?? -1]) ?? Number.NEGATIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < count; index++) highest = Math.max(highest, at(index));
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += Math.exp(at(index) - highest);
+  return highest + Math.log(sum);
 }

@@ -1,6 +1,6 @@
 /** One case of the arena, drawn from its seed and number: a network, what is wrong with it, and what that is called. */
 import { ConferError } from '../core/errors.ts';
-import { detailsOf, type FaultKind, type FindingKind, faultKindsOf } from '../core/fault-kinds.ts';
+import { detailsOf, type FaultKind, type FindingKind } from '../core/fault-kinds.ts';
 import { allCapabilities, capabilities } from '../core/tools.ts';
 import type { Fault, Topology } from '../core/topology.ts';
 import { type DrawnFault, drawFault, type Route, routeOf, type Truth } from '../sim/drawn-faults.ts';
@@ -46,14 +46,15 @@ export interface ArenaCase {
   missing: readonly Missing[];
 }
 
+export type ArenaWorld = 'modelled' | 'kernel';
+
 export interface CaseOptions {
+  world: ArenaWorld;
   /** What is drawn from; `healthy` alone makes every case healthy. */
   kinds: readonly FaultKind[];
   tiers: readonly Tier[];
   shapes: readonly ShapeName[];
 }
-
-export const allKinds: readonly FaultKind[] = faultKindsOf('modelled');
 
 const healthyShare = 0.25;
 /** Of the cases that are not healthy. */
@@ -62,7 +63,9 @@ const backgrounds = { usual: 1e-4, noisy: 1e-3 };
 /** A fault counts as one from so many times the background on. */
 const faultFactorMin = 10;
 /** Draws until one fits what was asked for. */
-const drawsMax = 200;
+const drawsMax = 400;
+/** Each has a process of its own in a kernel lab. */
+const kernelNodesMax = 9;
 
 /** Throws ConferError `usage` where nothing that was asked for can be drawn. */
 export function drawCase(seed: number, index: number, options: CaseOptions): ArenaCase {
@@ -74,12 +77,12 @@ export function drawCase(seed: number, index: number, options: CaseOptions): Are
   );
   const kinds = tier === undefined ? [] : drawKinds(faulty, tier, dice);
   for (let draws = 0; tier !== undefined && draws < drawsMax; draws++) {
-    const drawn = attempt({ seed, index, tier, kinds, shapes: options.shapes }, dice);
+    const drawn = attempt({ seed, index, tier, kinds, world: options.world, shapes: options.shapes }, dice);
     if (drawn !== undefined) return drawn;
   }
   throw new ConferError(
     'usage',
-    `No case of ${options.kinds.join(', ')} in ${options.tiers.join(', ')} can be drawn: name more kinds or tiers.`,
+    `No case of ${options.kinds.join(', ')} in ${options.tiers.join(', ')} can be drawn${options.world === 'kernel' ? ` with at most ${kernelNodesMax} routers` : ''}: name more kinds, tiers or shapes.`,
   );
 }
 
@@ -112,13 +115,15 @@ interface Wanted {
   index: number;
   tier: Tier;
   kinds: readonly FindingKind[];
+  world: ArenaWorld;
   shapes: readonly ShapeName[];
 }
 
 /** Undefined: what was drawn does not fit together. */
-function attempt({ seed, index, tier, kinds, shapes }: Wanted, dice: Dice): ArenaCase | undefined {
+function attempt({ seed, index, tier, kinds, world, shapes }: Wanted, dice: Dice): ArenaCase | undefined {
   const shape = dice.pick(shapes);
   const bare = drawShape(shape, dice);
+  if (world === 'kernel' && bare.nodes.length > kernelNodesMax) return undefined;
   const route = routeOf(bare);
   const rates = dice.pick(rateNames);
   const backgroundMax = tier === 'noisy' ? backgrounds.noisy : backgrounds.usual;

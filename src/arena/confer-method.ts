@@ -32,9 +32,15 @@ const wishes = {
   'confer-first': 'from 0.1 % on, only the first fault',
 };
 
-export const conferNames = Object.keys(wishes) as (keyof typeof wishes)[];
+export type ConferName = keyof typeof wishes;
+export const conferNames = Object.keys(wishes) as ConferName[];
 
-export async function runConfer(given: ArenaCase, name: keyof typeof wishes): Promise<MethodRun> {
+/** What the head is asked. */
+export function intentOf({ topology }: ArenaCase, name: ConferName): string {
+  return `${topology.intent}, ${wishes[name]}`;
+}
+
+export async function runConfer(given: ArenaCase, name: ConferName): Promise<MethodRun> {
   const { topology, route, drawn, background, missing } = given;
   const meter = new ProbeMeter(given);
   const world = new SimulatedWorld(topology, {
@@ -51,7 +57,7 @@ export async function runConfer(given: ArenaCase, name: keyof typeof wishes): Pr
   }
   for (const { node, how } of missing) if (how === 'silent') world.agent(node).crash('lose', {});
   const startedMs = world.clock.elapsed();
-  const answer = await ask(world, route.head, `${topology.intent}, ${wishes[name]}`);
+  const answer = await ask(world, route.head, intentOf(given, name));
   const tookMs = world.clock.elapsed() - startedMs;
   return { ...diagnosisOf(answer, missing), probes: meter.sent, tookMs };
 }
@@ -94,7 +100,7 @@ async function ask(world: SimulatedWorld, head: string, text: string): Promise<R
 }
 
 /** That an agent is gone which the case took away is neither a claim nor a merit: the methods are asked for lost packets. */
-function diagnosisOf(
+export function diagnosisOf(
   answer: Report | ConferError,
   missing: readonly Missing[],
 ): Diagnosis & { verdict: string } {

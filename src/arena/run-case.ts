@@ -3,13 +3,15 @@
 import type { Truth } from '../sim/drawn-faults.ts';
 import { type ArenaCase, type CaseOptions, drawCase, hasRate, type Missing, type Tier } from './cases.ts';
 import type { Diagnosis } from './claims.ts';
-import { conferNames, type MethodRun, runConfer } from './confer-method.ts';
+import { type ConferName, conferNames, type MethodRun, runConfer } from './confer-method.ts';
 import { ProbeMeter } from './driving.ts';
 import { floorOf, type ModelName } from './floor.ts';
+import { openKernel } from './kernel-case.ts';
 import type { RateName } from './loss-rates.ts';
+import { ModelledProbing } from './modelled-probing.ts';
 import { opponents } from './opponents/index.ts';
 import type { Opponent } from './opponents/opponent.ts';
-import { ProbingWorld } from './prober.ts';
+import { type ProbingWorld, proberOver } from './prober.ts';
 import type { ShapeName } from './shapes.ts';
 import { streamOf } from './streams.ts';
 
@@ -48,16 +50,17 @@ export async function runCase(
 ): Promise<CaseOutcome> {
   const given = drawCase(seed, index, options);
   const methods: Record<string, MethodOutcome> = {};
+  await using played = options.world === 'kernel' ? await openKernel(given) : openModelled(given);
   const timed = async (name: string, run: () => Promise<MethodRun>) => {
     const startedMs = ports.cpuMs();
     const outcome = await run();
     methods[name] = { ...outcome, cpuMs: ports.cpuMs() - startedMs };
   };
   for (const name of conferNames)
-    if (options.methods.includes(name)) await timed(name, () => runConfer(given, name));
+    if (options.methods.includes(name)) await timed(name, () => played.askConfer(name));
   const asked = opponents.filter(({ name }) => options.methods.includes(name));
   if (asked.length > 0) {
-    const world = new ProbingWorld(given, streamOf(seed, `probing ${index}`));
+    await using world = await played.probing();
     for (const opponent of asked) await timed(opponent.name, () => runOpponent(opponent, given, world));
   }
   const floors = floorsOf(given);
@@ -77,6 +80,21 @@ export async function runCase(
   };
 }
 
+/** A case that is being played: Confer and the others meet the same routers, or equal ones. */
+export interface PlayedCase extends AsyncDisposable {
+  askConfer(name: ConferName): Promise<MethodRun>;
+  probing(): Promise<ProbingWorld>;
+}
+
+/** Each method has a network of its own, which is the same in all. */
+function openModelled(given: ArenaCase): PlayedCase {
+  return {
+    askConfer: (name) => runConfer(given, name),
+    probing: async () => new ModelledProbing(given, streamOf(given.seed, `probing ${given.index}`)),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
 export async function runOpponent(
   opponent: Opponent,
   given: ArenaCase,
@@ -84,7 +102,7 @@ export async function runOpponent(
 ): Promise<MethodRun> {
   const meter = new ProbeMeter(given);
   const stream = (what: string) => streamOf(given.seed, `${opponent.name} ${what} ${given.index}`);
-  const prober = world.prober(meter, { packets: stream('packets'), own: stream('own') });
+  const prober = proberOver(world, given, meter, { packets: stream('packets'), own: stream('own') });
   const startedMs = world.elapsedMs;
   const diagnosis = await opponent.diagnose(prober);
   return {

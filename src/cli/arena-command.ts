@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import {
-  allKinds,
+  type ArenaWorld,
   type CaseOutcome,
   methodNames,
   type ShapeName,
@@ -12,14 +12,14 @@ import {
   tiers,
 } from '../arena/index.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
-import type { FaultKind } from '../core/fault-kinds.ts';
+import { type FaultKind, faultKindsOf } from '../core/fault-kinds.ts';
 import { type ArenaTask, runCases } from './arena-pool.ts';
 import { openState } from './arena-state.ts';
 import { arenaText, caseText } from './arena-table.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export interface ArenaOptions {
-  world: 'modelled';
+  world: ArenaWorld;
   cases: number;
   seed: number;
   kinds?: string[];
@@ -45,6 +45,11 @@ const toldShare = 0.1;
 /** Returns the exit code. Throws ConferError. */
 export async function runArena(options: ArenaOptions): Promise<number> {
   if (options.cases > casesMax) throw new ConferError('usage', `--cases: at most ${casesMax} at a time.`);
+  if (options.world === 'kernel' && options.jobs > 1)
+    throw new ConferError(
+      'usage',
+      '--jobs: kernel labs are measured in wall time, so that they run one at a time.',
+    );
   const task = taskOf(options);
   const outcomes = await run(task, options);
   const [only] = outcomes;
@@ -54,7 +59,7 @@ export async function runArena(options: ArenaOptions): Promise<number> {
     console.log(options.json ? JSON.stringify(withoutTimes(only)) : caseText(only));
   else if (options.json) {
     const { seed, options: drawn } = task;
-    console.log(JSON.stringify({ world: options.world, seed, ...drawn, ...scoreOf(outcomes, seed) }));
+    console.log(JSON.stringify({ seed, ...drawn, ...scoreOf(outcomes, seed) }));
   } else {
     const repeat = (index: number) => `${drawnCommand(options)} --case ${index}`;
     console.log(arenaText(scoreOf(outcomes, options.seed), outcomes, repeat));
@@ -77,12 +82,22 @@ async function writePage(
   }
 }
 
-function taskOf({ cases, seed, kinds, tiers: asked, methods, shapes, case: only }: ArenaOptions): ArenaTask {
+function taskOf({
+  world,
+  cases,
+  seed,
+  kinds,
+  tiers: asked,
+  methods,
+  shapes,
+  case: only,
+}: ArenaOptions): ArenaTask {
   return {
     seed,
     cases: only === undefined ? Array.from({ length: cases }, (_, index) => index) : [only],
     options: {
-      kinds: chosen<FaultKind>('kinds', kinds, allKinds),
+      world,
+      kinds: chosen<FaultKind>('kinds', kinds, faultKindsOf(world)),
       tiers: chosen<Tier>('tiers', asked, tiers),
       shapes: chosen<ShapeName>('shapes', shapes, shapeNames),
       methods: chosen('methods', methods, methodNames),
@@ -161,6 +176,7 @@ function repeatCommand({ cases, case: _, ...rest }: ArenaOptions): string {
 
 /** What every case of a run is drawn from. */
 function drawnCommand({
+  world,
   seed,
   kinds,
   tiers: asked,
@@ -171,6 +187,7 @@ function drawnCommand({
     values === undefined ? [] : [`--${name} ${values.join(',')}`];
   return [
     `${commandName} arena --seed ${seed}`,
+    ...(world === 'kernel' ? ['--world kernel'] : []),
     ...list('kinds', kinds),
     ...list('tiers', asked),
     ...list('shapes', shapes),

@@ -15,7 +15,7 @@ export interface ArenaState {
 }
 
 /** Another form of outcome is another version. */
-const version = 1;
+const version = 2;
 
 /** Throws ConferError `bad-input` where the file is of another run, or cannot be written. */
 export function openState(file: string, { seed, options }: ArenaTask): ArenaState {

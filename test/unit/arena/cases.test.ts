@@ -1,16 +1,22 @@
 /** Cases from seeds: what is drawn, and the ways of the packets. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { allKinds, type CaseOptions, drawCase, hasRate, tiers } from '../../../src/arena/cases.ts';
+import { type CaseOptions, drawCase, hasRate, tiers } from '../../../src/arena/cases.ts';
 import { chainOf, drawShape, shapeNames } from '../../../src/arena/shapes.ts';
 import { diceOf, streamOf } from '../../../src/arena/streams.ts';
 import { segmentsOf, waysOf } from '../../../src/arena/ways.ts';
 import { isAtPlace, placesOf } from '../../../src/arena/where.ts';
+import { faultKindsOf } from '../../../src/core/fault-kinds.ts';
 import { routeOf } from '../../../src/sim/drawn-faults.ts';
 import { ModelledNetwork } from '../../../src/sim/network.ts';
 import { createVirtualClock } from '../../../src/sim/virtual-clock.ts';
 
-const everything: CaseOptions = { kinds: allKinds, tiers, shapes: shapeNames };
+const everything: CaseOptions = {
+  world: 'modelled',
+  kinds: faultKindsOf('modelled'),
+  tiers,
+  shapes: shapeNames,
+};
 const draw = (index: number, options: Partial<CaseOptions> = {}, seed = 1) =>
   drawCase(seed, index, { ...everything, ...options });
 const many = Array.from({ length: 120 }, (_, index) => draw(index));
@@ -19,6 +25,19 @@ describe('cases', () => {
   it('are the same for the same seed and number, whatever else is drawn', () => {
     assert.deepEqual(draw(17), many[17]);
     assert.notDeepEqual(draw(17, {}, 2), many[17]);
+  });
+
+  it('fit into a kernel lab, where that is their world', () => {
+    const kernel = { world: 'kernel' as const, kinds: faultKindsOf('kernel') };
+    for (let index = 0; index < 40; index += 1) {
+      const { topology, drawn } = draw(index, kernel);
+      assert.ok(topology.nodes.length <= 9);
+      assert.ok(drawn.every(({ fault }) => kernel.kinds.includes(fault.kind)));
+    }
+    assert.throws(() => draw(0, { ...kernel, shapes: ['fat-tree'] }), {
+      code: 'usage',
+      message: /9 routers/,
+    });
   });
 
   it('are of every shape and tier, a quarter of them healthy', () => {

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ArenaCase, Missing } from '../../../src/arena/cases.ts';
+import { ModelledProbing } from '../../../src/arena/modelled-probing.ts';
 import { opponents } from '../../../src/arena/opponents/index.ts';
 import type { Opponent } from '../../../src/arena/opponents/opponent.ts';
 import { regress } from '../../../src/arena/opponents/regression.ts';
 import { logRatio, rowLoss, sprtBounds, tailProbability } from '../../../src/arena/opponents/tests.ts';
 import { blamed } from '../../../src/arena/opponents/voting.ts';
-import { ProbingWorld } from '../../../src/arena/prober.ts';
 import { runOpponent } from '../../../src/arena/run-case.ts';
 import { chainOf } from '../../../src/arena/shapes.ts';
 import { streamOf } from '../../../src/arena/streams.ts';
@@ -48,7 +48,7 @@ const lossy = (node: string, name: string, lossPercent: number): Fault => ({
   active: true,
 });
 const ask = (opponent: Opponent, given: ArenaCase) =>
-  runOpponent(opponent, given, new ProbingWorld(given, streamOf(1, 'packets')));
+  runOpponent(opponent, given, new ModelledProbing(given, streamOf(1, 'packets')));
 const measuring = opponents.filter(({ name }) => name !== 'draft-rule');
 
 describe('opponents', () => {

@@ -6,7 +6,12 @@ import { methodNames } from '../../../src/arena/opponents/index.ts';
 import { type CaseOutcome, runCase } from '../../../src/arena/run-case.ts';
 import { shapeNames } from '../../../src/arena/shapes.ts';
 
-const options: CaseOptions = { kinds: ['silent-loss'], tiers: ['standard'], shapes: shapeNames };
+const options: CaseOptions = {
+  world: 'modelled',
+  kinds: ['silent-loss'],
+  tiers: ['standard'],
+  shapes: shapeNames,
+};
 const ports = { cpuMs: () => 0 };
 const run = (index: number, methods: readonly string[]) => runCase(1, index, { ...options, methods }, ports);
 /** The first with one fault on a short way, so that the agents are few. */

@@ -5,6 +5,7 @@
 import { extname } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules } from '../../models/rules.ts';
 import { nearest } from '../collaboration/domain.ts';
 import { understand } from '../collaboration/intent.ts';
@@ -16,6 +17,8 @@ import { reportSchema } from '../core/report-schema.ts';
 import type { Topology } from '../core/topology.ts';
 import { parseYaml } from '../core/yaml-document.ts';
 import { syntaxMistakes } from '../core/yaml-syntax.ts';
+import { createSystemClock } from '../system/clock.ts';
+import { modelChoiceUsual, openModel } from '../system/model-store.ts';
 import { readInput } from './report-files.ts';
 
 const sessionExample = 'Check the BGP session from PE-1 to PE-3';
@@ -49,7 +52,7 @@ export async function placed(given: string, origin: string, topology: Topology):
   const numbered = `${'\n'.repeat(given.slice(0, given.indexOf(text)).split('\n').length - 1)}${text}`;
   requireWhole(numbered, origin);
   await requireOne(text, origin);
-  const intent = await understood(text).catch((error) => {
+  const intent = await asAgentsRead(text, topology).catch((error) => {
     if (!(error instanceof ConferError)) throw error;
     if (error.code === 'bad-input' && isStructured(origin, text)) requireFields(numbered, origin);
     const prefix = error.code === 'bad-input' ? `${origin}: ` : '';
@@ -141,8 +144,20 @@ async function requireOne(text: string, origin: string): Promise<void> {
   );
 }
 
-async function understood(text: string): Promise<ServedIntent> {
-  return await understand(text, createRules(), new AbortController().signal);
+/** By the model that the agents have, where there is one: what it alone understands is no mistake. */
+async function asAgentsRead(text: string, { nodes }: Topology): Promise<ServedIntent> {
+  const log = { info: () => {}, warn: () => {} }; // the agent itself says what is wrong with the model
+  const { model, close } = openModel(modelChoiceUsual, { clock: createSystemClock(), log });
+  try {
+    const names = nodes.map(({ name }) => name);
+    return await understood(text, model.open?.({ names, observe: () => {} }) ?? model);
+  } finally {
+    await close();
+  }
+}
+
+async function understood(text: string, model: LanguageModel = createRules()): Promise<ServedIntent> {
+  return await understand(text, model, new AbortController().signal);
 }
 
 /** The head as the topology spells it. */

@@ -29,6 +29,8 @@ const layers: Record<string, Layer> = {
     height: 0,
     packages: ['onnxruntime-node', '@huggingface/tokenizers', '@huggingface/jinja'],
   },
+  // Makes training data of the simulation's scenarios; nothing that runs imports it.
+  'models/training/': { height: 6, packages: [] },
   'models/': { height: 0, packages: [] },
   'src/core/': { height: 1, packages: ['zod', 'yaml'] },
   'src/inference/': { height: 1, packages: [] },

@@ -1,14 +1,15 @@
 /**
  * Makes the data of the intent task: one JSON line a request, {text, prompt, answer, intent, names, templates}.
  *
- *     node models/training/generate.ts OUT [--count 400000] [--seed 1]
+ *     node models/training/generate.ts OUT [--count 600000] [--seed 1] [--publish models/training/validation]
  *
  * writes train.jsonl (only trained templates and name styles, with noise) and four sets for validation, 1,000 each:
  * known.jsonl (trained templates, name styles never trained), held-out.jsonl (templates never trained), noisy.jsonl (as
  * training data, other draws) and refused.jsonl (held-out templates, unsupported only); summary.json has their SHA-256.
+ * `--publish` also writes the first 500 of the first two as `confer model eval` reads them.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readGrammar, templateRules } from './grammar.ts';
@@ -17,7 +18,11 @@ import { drawSample, type Sample, type SampleOptions } from './sample.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string', default: '400000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string', default: '600000' },
+    seed: { type: 'string', default: '1' },
+    publish: { type: 'string' },
+  },
 });
 const [out] = positionals;
 if (out === undefined) throw new Error('Say where to write: node models/training/generate.ts OUT');
@@ -58,6 +63,8 @@ const train = write(
   (sample) => !validationTexts.has(sample.prompt),
 );
 
+if (values.publish !== undefined) publish(values.publish);
+
 const rules = [...grammar].filter(([name]) => templateRules.has(name));
 const summary = {
   seed: Number(values.seed),
@@ -67,6 +74,20 @@ const summary = {
 };
 writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
 console.log(JSON.stringify(summary, null, 2));
+
+function publish(to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of ['known', 'held-out']) {
+    const lines = readFileSync(join(folder, `${name}.jsonl`), 'utf8')
+      .split('\n')
+      .slice(0, 500);
+    const short = lines.map((line) => {
+      const { text, names, intent } = JSON.parse(line) as Sample;
+      return JSON.stringify({ text, ...(names.length > 0 && { names }), intent });
+    });
+    writeFileSync(join(to, `${name}.jsonl`), `${short.join('\n')}\n`);
+  }
+}
 
 /** Validation is written first, and training never has one of its prompts. */
 function write(

@@ -172,12 +172,17 @@ function countText(count: number, random: Random): string {
   const word = words[count];
   if (word !== undefined && random.chance(0.15)) return word;
   if (count >= 1000 && count % 100 === 0 && random.chance(0.3)) return `${count / 1000}k`;
-  if (count >= 1000 && random.chance(0.2)) return count.toLocaleString('en-US');
+  if (count >= 1000 && random.chance(0.2)) return thousands(count);
   return String(count);
 }
 
+/** "1,500" */
+function thousands(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 function sizeText(size: number, random: Random): string {
-  return size >= 1000 && random.chance(0.06) ? size.toLocaleString('en-US') : String(size);
+  return size >= 1000 && random.chance(0.06) ? thousands(size) : String(size);
 }
 
 const fractions: Record<string, string> = {

@@ -124,7 +124,7 @@ describe('tagging of what an operator typed [T20]', () => {
   it('orders placeholders as training asks for', () => {
     const indices = (count: number) => Array.from({ length: count }, (_, index) => count - 1 - index);
     assert.deepEqual([...tagText('pe1 to pe3', { indices }).names.keys()], ['<|e31|>', '<|e30|>']);
-    assert.deepEqual(tagText('loss to pe3', { forgotten: new Set(['loss']) }).tokens, [
+    assert.deepEqual(tagText('verify to pe3', { forgotten: new Set(['verify']) }).tokens, [
       '<|p0|>',
       'to',
       '<|e0|>',

@@ -75,7 +75,7 @@ const exceptions: { path: RegExp; use: RegExp; because: string }[] = [
     because: 'its dispatcher connects through the dial port',
   },
   {
-    path: /^models\/training\/(?:generate|collect-words)\.ts$/,
+    path: /^models\/training\/(?:generate|collect-words|check-export)\.ts$/,
     use: /^(?:node:fs \w+|the terminal: console)$/,
     because: 'writes training data; nothing that runs imports it',
   },

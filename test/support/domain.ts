@@ -12,12 +12,13 @@ import type { Operation, SignedAnswer } from '../../crypto/envelope.ts';
 import { publicKeyOf } from '../../crypto/keys.ts';
 import { frameKind } from '../../discovery/ethernet.ts';
 import { type FramePort, FrameSpeaker } from '../../discovery/speaker.ts';
+import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules } from '../../models/rules.ts';
 import { type Agent, createAgent } from '../../src/agent/agent.ts';
 import type { ProgressEvent } from '../../src/collaboration/progress.ts';
 import { orAborted } from '../../src/core/abort.ts';
 import { ConferError, messageOf, PeerError } from '../../src/core/errors.ts';
-import type { CallOptions, Clock, DeviceDriver, Peer, Peers, Random } from '../../src/core/ports.ts';
+import type { CallOptions, Clock, DeviceDriver, Peer, Peers, Random, Store } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
 import type { Caller } from '../../src/core/service.ts';
 import { allCapabilities } from '../../src/core/tools.ts';
@@ -58,6 +59,10 @@ export interface DomainOptions {
   announceIntervalMs?: number;
   /** In place of the modelled router below an agent. */
   driver?(node: string, modelled: DeviceDriver): DeviceDriver;
+  /** In place of the rules. */
+  model?(node: string): LanguageModel;
+  /** In place of a store of its own. */
+  store?(node: string): Store;
 }
 
 /** As often as in the modelled lab. */
@@ -175,10 +180,10 @@ export class Domain implements AsyncDisposable {
       {
         clock: this.clock,
         random: this.#random(node),
-        store: createMemoryStore(),
+        store: this.#options.store?.(node) ?? createMemoryStore(),
         beacon,
         device: this.#options.driver?.(node, modelled) ?? modelled,
-        model: createRules(),
+        model: this.#options.model?.(node) ?? createRules(),
         peers: this.#peersOf(node),
         log: { info() {}, warn() {} },
       },

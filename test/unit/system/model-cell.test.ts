@@ -38,7 +38,7 @@ async function namespaceOf(pid: number | undefined): Promise<string> {
 
 describe('the cell of the language model', () => {
   for (const isApart of isRoot ? [true, false] : [false])
-    it(`lets nothing out ${isApart ? 'in a network namespace of its own' : 'by the permission model alone'}`, async () => {
+    it(`[T36] lets nothing out ${isApart ? 'in a network namespace of its own' : 'by the permission model alone'}`, async () => {
       const directory = mkdtempSync(join(tmpdir(), 'confer-cell-'));
       let heard = 0;
       const count = () => void heard++;

@@ -7,7 +7,8 @@ export type Prompt =
    * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via}, {kind: "bgp-session", head, neighbor}
    * where head may be absent, {kind: "reachability", head, tail, via},
    * {kind: "path-mtu", head, tail, via, sizeBytes} where sizeBytes may be absent,
-   * {kind: "path-latency", head, tail, via, count} where count may be absent, or {kind: "unsupported", reason}.
+   * {kind: "path-latency", head, tail, via, count} where count may be absent,
+   * {kind: "device-status", head, metrics} with metrics of "cpu", "memory" and "interface", or {kind: "unsupported", reason}.
    */
   | { task: 'intent'; text: string }
   /**

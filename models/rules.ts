@@ -3,6 +3,7 @@
  * troubleshooting draft and the ways in which engineers shorten it.
  */
 import { parseBgpSession } from './bgp-session-rules.ts';
+import { parseDeviceStatus } from './device-status-rules.ts';
 import { kindOfSentence, readWishesOf } from './kind-rules.ts';
 import type { LanguageModel, Prompt, SummaryFacts } from './language-model.ts';
 
@@ -63,10 +64,12 @@ export function parseIntent(text: string): Record<string, unknown> {
     );
   const session = parseBgpSession(text);
   if (session !== undefined) return { ...session };
+  const status = lossWords.test(text) ? undefined : parseDeviceStatus(text);
+  if (status !== undefined) return { ...status };
   const [otherTopic] = lossWords.test(text) ? [] : (otherTopics.exec(text) ?? []);
   if (otherTopic !== undefined)
     return unsupported(
-      `only packet loss, reachability, MTU and latency of a path and BGP sessions are looked at so far, not "${otherTopic}".`,
+      `only packet loss, reachability, MTU and latency of a path, BGP sessions, and cpu, memory and interfaces of a device are looked at so far, not "${otherTopic}" as it is asked for here.`,
     );
   const said = text.replace(/["'`“”‘’]/g, '');
   const kind = lossWords.test(text) ? undefined : kindOfSentence(said);

@@ -105,13 +105,14 @@ function requireWhole(text: string, origin: string): void {
 }
 
 /** Of each kind, the fields that may be left out; what names no kind is about losses. */
-const [loss, session, reachability, mtu, latency] = reportSchema.shape.intent.options;
+const [loss, session, reachability, mtu, latency, status] = reportSchema.shape.intent.options;
 const fieldsOfLoss = loss.partial({ kind: true, via: true });
 const fieldsOf: Record<string, z.ZodType> = {
   'bgp-session': session.partial({ head: true }),
   reachability: reachability.partial({ via: true }),
   'path-mtu': mtu.partial({ via: true }),
   'path-latency': latency.partial({ via: true }),
+  'device-status': status.partial({ metrics: true }),
 };
 
 /** Throws ConferError `bad-input` with the line of each field that does not fit. */

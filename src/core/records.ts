@@ -66,13 +66,22 @@ export interface PathLatencyIntent {
   count?: number;
 }
 
+export const deviceMetrics = ['cpu', 'memory', 'interface'] as const;
+
+export interface DeviceStatusIntent {
+  kind: 'device-status';
+  head: string;
+  metrics: (typeof deviceMetrics)[number][];
+}
+
 /** What a report can answer. */
 export type ServedIntent =
   | PathLossIntent
   | BgpSessionIntent
   | ReachabilityIntent
   | PathMtuIntent
-  | PathLatencyIntent;
+  | PathLatencyIntent
+  | DeviceStatusIntent;
 
 export type Intent = ServedIntent | UnsupportedIntent;
 
@@ -230,6 +239,24 @@ export interface Delay {
   supportedBy: string[];
 }
 
+/** What one device says of itself; of a device-status intent. */
+export interface MetricStatus {
+  metric: DeviceStatusIntent['metrics'][number];
+  /** Of the metric interface: which one. */
+  interface?: string;
+  /** `conspicuous` from the documented thresholds on; `unknown` where the device does not tell. */
+  state: 'normal' | 'conspicuous' | 'unknown';
+  /** Of cpu, how busy all cores together were between two readings; of memory, what is in use. */
+  usedPercent?: number;
+  admin?: 'up' | 'down';
+  oper?: 'up' | 'down' | 'unknown';
+  /** Packets of an interface, in and out, that were damaged or dropped between two readings. */
+  errors?: number;
+  discards?: number;
+  /** Ids of the envelopes that it rests on. */
+  supportedBy: string[];
+}
+
 /** Everything that the correlation concludes; a pure function of what the report carries. */
 export interface Conclusion {
   verdict: Verdict;
@@ -246,6 +273,8 @@ export interface Conclusion {
   mtu?: PathMtu[];
   /** Of a path-latency intent alone: of each path the whole, its links and its routers in the order of travel. */
   latency?: Delay[];
+  /** Of a device-status intent alone. */
+  status?: MetricStatus[];
 }
 
 /** The draft's report (troubleshooting draft section 5.3.1 step 5) with everything that proves it. */

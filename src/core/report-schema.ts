@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { treeSizeMax } from '../../crypto/merkle.ts';
 import { findingKinds } from './fault-kinds.ts';
 import { limits } from './limits.ts';
-import type { Report } from './records.ts';
+import { deviceMetrics, type Report } from './records.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const envelopeId = z.string().regex(/^e[1-9]\d{0,5}$/);
@@ -120,6 +120,12 @@ const pathLatency = z.strictObject({
   count: z.int().exactOptional().describe('Probes for each figure'),
 });
 
+const deviceStatus = z.strictObject({
+  kind: z.literal('device-status'),
+  head: name,
+  metrics: z.array(z.enum(deviceMetrics)).max(deviceMetrics.length),
+});
+
 const pathReach = z.strictObject({
   path: z.string(),
   direction,
@@ -177,11 +183,30 @@ const delay = z.strictObject({
   supportedBy,
 });
 
+const metricStatus = z.strictObject({
+  metric: z.enum(deviceMetrics),
+  interface: z.string().exactOptional(),
+  state: z.enum(['normal', 'conspicuous', 'unknown']),
+  usedPercent: percent.exactOptional().describe('Of cpu, busy between two readings; of memory, in use'),
+  admin: z.enum(['up', 'down']).exactOptional(),
+  oper: z.enum(['up', 'down', 'unknown']).exactOptional(),
+  errors: packets.exactOptional().describe('Between two readings, in and out'),
+  discards: packets.exactOptional().describe('Between two readings, in and out'),
+  supportedBy,
+});
+
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
   creator: z.string(),
   created: z.iso.datetime().describe("By the creator's clock"),
-  intent: z.discriminatedUnion('kind', [pathLoss, bgpSession, reachability, pathMtu, pathLatency]),
+  intent: z.discriminatedUnion('kind', [
+    pathLoss,
+    bgpSession,
+    reachability,
+    pathMtu,
+    pathLatency,
+    deviceStatus,
+  ]),
   intentText: z.string().max(limits.intentTextBytesMax),
   'session-id': z.string(),
   verdict: z.enum(['CONFIRMED', 'LIKELY', 'INCONCLUSIVE', 'NO_FAULT']),
@@ -195,6 +220,7 @@ export const reportSchema = z.strictObject({
   reachability: z.array(pathReach).exactOptional().describe('Of a reachability intent alone, a path each'),
   mtu: z.array(mtuOfPath).exactOptional().describe('Of a path-mtu intent alone, a path each'),
   latency: z.array(delay).exactOptional().describe('Of a path-latency intent alone'),
+  status: z.array(metricStatus).exactOptional().describe('Of a device-status intent alone'),
   paths: z
     .array(
       z.strictObject({

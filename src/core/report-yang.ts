@@ -17,6 +17,7 @@ import type {
   Element,
   Envelope,
   Finding,
+  MetricStatus,
   Path,
   PathMtu,
   Report,
@@ -51,6 +52,7 @@ export function yangReport(report: Report): JsonObject {
     measurement: report.measurements.map(measurementOf),
     mtu: report.mtu?.map(mtuOf),
     latency: report.latency?.map(delayOf),
+    status: report.status?.map(statusOf),
     path: report.paths.map(pathOf),
     flow: report.flows.map(({ flowLabel, path, purpose, sizeBytes }) => ({
       'flow-label': flowLabel,
@@ -77,6 +79,8 @@ function intentOf({ intent }: Report): JsonObject {
     const { sizeBytes, ...others } = intent;
     return { ...others, ...(sizeBytes !== undefined && { size: sizeBytes }) };
   }
+  if (intent.kind === 'device-status')
+    return { kind: intent.kind, head: intent.head, metric: intent.metrics };
   if (intent.kind !== 'path-loss') return { ...intent };
   const { kind, head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
   return {
@@ -88,6 +92,17 @@ function intentOf({ intent }: Report): JsonObject {
     ...(count !== undefined && { count }),
     ...(perSecondMax !== undefined && { 'per-second-max': perSecondMax }),
     ...(firstFaultOnly !== undefined && { 'first-fault-only': firstFaultOnly }),
+  };
+}
+
+function statusOf(status: MetricStatus): JsonObject {
+  const { usedPercent, errors, discards, supportedBy, ...others } = status;
+  return {
+    ...others,
+    ...(usedPercent !== undefined && { 'used-percent': decimal64(usedPercent) }),
+    ...(errors !== undefined && { errors: String(errors) }),
+    ...(discards !== undefined && { discards: String(discards) }),
+    'supported-by': supportedBy,
   };
 }
 

@@ -25,6 +25,8 @@ const cases: [text: string, member: string, faults: string[]][] = [
   ['path MTU from PE-1 to PE-3 via P-2 for 2000 byte packets', 'mtu', []],
   ['path MTU from PE-1 to PE-3 via P-2', 'mtu', ['mtu-mismatch']],
   ['path MTU from PE-1 to PE-3 via P-2', 'mtu', ['sid-missing']],
+  ['cpu, memory and interfaces of PE-1', 'status', []],
+  ['interfaces of P-2', 'status', ['link-down']],
   ['latency from PE-1 to PE-3 via P-2', 'latency', []],
   ['latency from PE-1 to PE-3 via P-2', 'latency', ['sid-missing']],
 ];

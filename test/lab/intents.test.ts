@@ -137,4 +137,23 @@ describe('kinds of intents in the kernel lab [T17]', {
       qdisc('del', 'dev', 'p2-pe3', 'root');
     }
   });
+
+  it('cpu, memory and interfaces of P-2: what the kernel says', async () => {
+    const {
+      status = [],
+      verdict,
+      findings,
+    } = await askedWith('link-down', 'cpu, memory and interfaces of P-2');
+    const of = (metric: string) => status.filter((one) => one.metric === metric);
+    for (const [used] of [of('cpu'), of('memory')])
+      assert.ok((used?.usedPercent ?? -1) > 0 && (used?.usedPercent ?? 101) <= 100, JSON.stringify(used));
+    assert.deepEqual(
+      of('interface').map((one) => [one.interface, one.admin, one.oper, one.state]),
+      [
+        ['p2-pe1', 'up', 'up', 'normal'],
+        ['p2-pe3', 'up', 'down', 'conspicuous'],
+      ],
+    );
+    assert.deepEqual([verdict, findings], ['INCONCLUSIVE', []]);
+  });
 });

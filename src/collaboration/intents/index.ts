@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Intent, ServedIntent } from '../../core/records.ts';
 import { bgpSession } from './bgp-session.ts';
+import { deviceStatus } from './device-status.ts';
 import type { IntentKind } from './kind.ts';
 import { pathLatency } from './path-latency.ts';
 import { pathLoss } from './path-loss.ts';
@@ -16,6 +17,7 @@ const kinds: {
   reachability,
   'path-mtu': pathMtu,
   'path-latency': pathLatency,
+  'device-status': deviceStatus,
 };
 
 /** The compiler does not see that an intent's kind is that of the table's entry. */
@@ -32,5 +34,6 @@ export const intentSchema: z.ZodType<Intent> = z.discriminatedUnion('kind', [
   reachability.schema,
   pathMtu.schema,
   pathLatency.schema,
+  deviceStatus.schema,
   z.object({ kind: z.literal('unsupported'), reason: z.string() }),
 ]);

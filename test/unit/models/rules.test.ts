@@ -107,7 +107,7 @@ describe('rules read a sentence [T20]', () => {
     ['Measure jitter on the SRv6 path from PE-1 to PE-3 via P-2', /only packet loss.*jitter/],
     ['Test the MSS from PE-1 to PE-3', /only packet loss.*MSS/],
     ['Verify the throughput from PE-1 to PE-3', /only packet loss.*throughput/],
-    ['Check the CPU load of PE-1', /only packet loss.*CPU/],
+    ['Check the CPU load from PE-1 to PE-3', /only packet loss.*CPU/],
     ['Verify the jitter from drop-1 to loss.lab', /only packet loss.*jitter/],
     ['Verify the OSPF adjacency between PE-1 and P-2', /only packet loss.*OSPF/],
     ['hello', /no path/],

@@ -50,7 +50,15 @@ export function cellCommand(
   const readable = [...new Set([application, ...installed(), ...folders])].map(
     (path) => `--allow-fs-read=${path}`,
   );
-  const node = ['--permission', '--allow-addons', ...readable, '--no-warnings', script] as const;
+  // Most of what it makes is short-lived: a small nursery keeps tens of MiB free that a router has better uses for.
+  const node = [
+    '--permission',
+    '--allow-addons',
+    ...readable,
+    '--max-semi-space-size=1',
+    '--no-warnings',
+    script,
+  ];
   return isApart ? [unshare, '--net', '--', process.execPath, ...node] : [process.execPath, ...node];
 }
 

@@ -3,8 +3,8 @@
  * and where root allows an empty network namespace as well. Ended as soon as it is silent, too large, or says what it
  * never should.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../core/errors.ts';
@@ -26,11 +26,47 @@ export interface ModelProcessSettings {
 }
 
 const application = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const unshare = '/usr/bin/unshare';
 const stderrCharactersMax = 2_000;
 
-/** Root gives it an empty network namespace, in which not even the loopback interface is up. */
-const hasNamespace = process.getuid?.() === 0 && existsSync(unshare);
+const unshare = '/usr/bin/unshare';
+const setpriv = '/usr/bin/setpriv';
+const powerless = [setpriv, '--no-new-privs', '--ambient-caps=-all', '--inh-caps=-all'];
+
+/**
+ * How much of the system is taken away before Node starts, the most first: an empty network namespace, in which not even
+ * the loopback interface is up, and every capability that the agent itself has. A hardened unit may allow none of it; the
+ * permission model is always there.
+ */
+export const enclosures = {
+  'namespace, no capabilities': [unshare, '--net', '--', ...powerless, '--bounding-set=-all', '--'],
+  'namespace of a user of its own': [
+    unshare,
+    '--user',
+    '--map-current-user',
+    '--net',
+    '--',
+    ...powerless,
+    '--',
+  ],
+  'no capabilities': [...powerless, '--'],
+  'no ambient capabilities': [setpriv, '--no-new-privs', '--ambient-caps=-all', '--'],
+  'permission model alone': [],
+} as const satisfies Record<string, readonly string[]>;
+export type Enclosure = keyof typeof enclosures;
+
+let possible: Enclosure | undefined;
+
+/** The first that works here. */
+export function enclosureHere(): Enclosure {
+  possible ??= (Object.keys(enclosures) as Enclosure[]).find(isPossible) ?? 'permission model alone';
+  return possible;
+}
+
+export function isPossible(enclosure: Enclosure): boolean {
+  const [command, ...args] = enclosures[enclosure];
+  if (command === undefined) return true;
+  return spawnSync(command, [...args, '/bin/true'], { stdio: 'ignore', timeout: 5_000 }).status === 0;
+}
 
 /** Where the packages lie that the cell needs: beside the program, above it, or behind a link. */
 function installed(): string[] {
@@ -45,7 +81,7 @@ function installed(): string[] {
 export function cellCommand(
   script: string,
   folders: readonly string[],
-  { isApart = hasNamespace }: { isApart?: boolean } = {},
+  enclosure: Enclosure = enclosureHere(),
 ): [command: string, ...args: string[]] {
   const readable = [...new Set([application, ...installed(), ...folders])].map(
     (path) => `--allow-fs-read=${path}`,
@@ -59,7 +95,8 @@ export function cellCommand(
     '--no-warnings',
     script,
   ];
-  return isApart ? [unshare, '--net', '--', process.execPath, ...node] : [process.execPath, ...node];
+  const [first = process.execPath, ...rest] = enclosures[enclosure];
+  return rest.length === 0 ? [first, ...node] : [first, ...rest, process.execPath, ...node];
 }
 
 export class ModelProcess {

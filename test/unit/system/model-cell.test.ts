@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ModelCell, modelCellUsual } from '../../../src/system/model-cell.ts';
 import type { CellTask } from '../../../src/system/model-cell-messages.ts';
 import { writeManifest } from '../../../src/system/model-files.ts';
-import { cellCommand } from '../../../src/system/model-process.ts';
+import { cellCommand, type Enclosure, enclosures, isPossible } from '../../../src/system/model-process.ts';
 import { root } from '../../support/source.ts';
 
 const folder = join(root, 'test', 'vectors', 'decoders', 'grouped');
@@ -37,8 +37,8 @@ async function namespaceOf(pid: number | undefined): Promise<string> {
 }
 
 describe('the cell of the language model', () => {
-  for (const isApart of isRoot ? [true, false] : [false])
-    it(`[T36] lets nothing out ${isApart ? 'in a network namespace of its own' : 'by the permission model alone'}`, async () => {
+  for (const enclosure of (Object.keys(enclosures) as Enclosure[]).filter(isPossible))
+    it(`[T36] lets nothing out: ${enclosure}`, async () => {
       const directory = mkdtempSync(join(tmpdir(), 'confer-cell-'));
       let heard = 0;
       const count = () => void heard++;
@@ -52,9 +52,11 @@ describe('the cell of the language model', () => {
         writeFileSync(secret, 'secret');
         const out = join(directory, 'out');
         const tcpPort = (tcp.address() as { port: number }).port;
-        const [command, ...args] = cellCommand(join(root, 'test', 'support', 'cell-probe.ts'), [folder], {
-          isApart,
-        });
+        const [command, ...args] = cellCommand(
+          join(root, 'test', 'support', 'cell-probe.ts'),
+          [folder],
+          enclosure,
+        );
         const child = spawn(
           command,
           [...args, `${tcpPort}`, `${udp.address().port}`, socketPath, secret, out],
@@ -86,13 +88,18 @@ describe('the cell of the language model', () => {
       }
     });
 
-  it('runs in an empty network namespace, where root allows', {
+  it('runs in an empty network namespace without any capability, where root allows', {
     skip: !isRoot && 'without root',
   }, async () => {
     await using model = cellOf();
     await model.cell.start();
     assert.notEqual(await namespaceOf(model.cell.processId), await namespaceOf(process.pid));
     const devices = readFileSync(`/proc/${model.cell.processId}/net/dev`, 'utf8').trim().split('\n').slice(2);
+    const capabilities = readFileSync(`/proc/${model.cell.processId}/status`, 'utf8').match(
+      /^Cap\w+:\s+(\w+)$/gm,
+    );
+    assert.equal(capabilities?.length, 5);
+    for (const line of capabilities ?? []) assert.match(line, /\s0{16}$/);
     assert.deepEqual(
       devices.map((line) => line.trim().split(':')[0]),
       ['lo'],

@@ -9,6 +9,11 @@ node=node_modules/node/bin/node
 [ -x "$node" ] || { echo "$node is missing: run npm ci first." >&2; exit 1; }
 # The first line is the package itself, the others are what it needs at run time.
 dependencies=$(npm ls --all --omit=dev --omit=optional --parseable | tail -n +2 | sed "s|^$PWD/||")
+# onnxruntime-node brings its library for every system: 290 MB, of which this machine's kind needs 45.
+runtime=node_modules/onnxruntime-node/bin/napi-v6
+kind=linux/$("$node" -p process.arch)
+others=
+for one in "$runtime"/*/*; do [ "$one" = "$runtime/$kind" ] || others="$others --exclude=$one"; done
 # shellcheck disable=SC2086 # npm's package paths hold no spaces
-tar -cf "$file" --transform='s|^|confer/|S' --owner=root --group=root --mode=go-w \
+tar -cf "$file" --transform='s|^|confer/|S' --owner=root --group=root --mode=go-w $others \
   LICENSE package.json bin crypto discovery docs examples models packaging src $dependencies "$node"

@@ -18,6 +18,7 @@ import { type Agent, createAgent } from '../../src/agent/agent.ts';
 import type { ProgressEvent } from '../../src/collaboration/progress.ts';
 import { orAborted } from '../../src/core/abort.ts';
 import { ConferError, messageOf, PeerError } from '../../src/core/errors.ts';
+import { killsAgent } from '../../src/core/fault-kinds.ts';
 import type { CallOptions, Clock, DeviceDriver, Peer, Peers, Random, Store } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
 import type { Caller } from '../../src/core/service.ts';
@@ -86,6 +87,8 @@ export class Domain implements AsyncDisposable {
   readonly trustAnchorPem: string = trustAnchorPem;
   readonly #options: DomainOptions;
   readonly #members = new Map<string, Member>();
+  /** Nodes whose agents neither hear nor say anything any more. */
+  readonly #dead = new Set<string>();
 
   private constructor(topology: Topology, options: DomainOptions) {
     this.topology = topology;
@@ -111,7 +114,10 @@ export class Domain implements AsyncDisposable {
   }
 
   inject(...faults: readonly Fault[]): void {
-    for (const fault of faults) this.network.inject(fault);
+    for (const fault of faults) {
+      this.network.inject(fault);
+      if (killsAgent(fault.kind)) this.#dead.add(fault.node);
+    }
   }
 
   /** Injects an intent at a node, and lets time pass until its report is there. Throws what the agent throws. */
@@ -194,9 +200,10 @@ export class Domain implements AsyncDisposable {
 
   #framePort(node: string): FramePort {
     const port = this.network.framePort(node);
-    if (this.#options.isis ?? true) return port;
+    const speaks = (frame: Uint8Array) =>
+      !this.#dead.has(node) && ((this.#options.isis ?? true) || frameKind(frame) !== 'isis');
     const send: FramePort['send'] = (name, frame) => {
-      if (frameKind(frame) !== 'isis') port.send(name, frame);
+      if (speaks(frame)) port.send(name, frame);
     };
     return { interfaces: () => port.interfaces(), onFrame: (handler) => port.onFrame(handler), send };
   }
@@ -275,6 +282,7 @@ export class Domain implements AsyncDisposable {
       throw new PeerError('unreachable', `${to} refuses connections.`);
     if (inBand && !(this.network.linkCarries(from, to) && this.network.linkCarries(to, from)))
       await silence(signal, to);
+    if (this.#dead.has(to)) throw new PeerError('unreachable', `${to} refuses connections.`);
   }
 }
 

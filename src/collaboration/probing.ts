@@ -14,7 +14,7 @@ import { fanOut } from './fanout.ts';
 import type { Counters, Judgement, Measuring } from './measure.ts';
 import { sizeTrain, type Train, warmUpCount, warmUpIntervalMs, wavesOf } from './plan.ts';
 import { parallelPaths } from './sections.ts';
-import type { Question } from './session.ts';
+import type { Outcome, Question } from './session.ts';
 
 /** Probes under way when the senders are done still reach their counters. */
 export const settleMs = 100;
@@ -160,14 +160,21 @@ class Probes {
       const flowLabels = [...labels.slice(start), ...labels.slice(0, start)];
       return questionFor(this.#work, path, { ...train, size: one.sizeBytes, flowLabels }) ?? [];
     });
-    await fanOut(session, questions);
-    await clock.sleep(settleMs, signal);
+    const outcomes = await fanOut(session, questions);
+    if (outcomes.some(isUnderWay)) await clock.sleep(settleMs, signal);
     await this.#counters.read();
   }
 
   #totalOf(path: string): number {
     return this.#totals.get(path) ?? 0;
   }
+}
+
+/** A probe that has come back has been counted wherever it passed. */
+function isUnderWay(outcome: Outcome): boolean {
+  if (outcome.status !== 'signed') return true;
+  const { sent, received } = outcome.data;
+  return typeof sent !== 'number' || typeof received !== 'number' || received < sent;
 }
 
 interface Shape extends Train {
@@ -206,6 +213,7 @@ export function questionFor(
     'SID-List': path.segments,
     Count: train.count,
     Interval: train.intervalMs,
+    ...(work.dscp !== undefined && { DSCP: work.dscp }),
     ...(train.size !== undefined && { Size: train.size }),
     ...(train.flowLabels !== undefined && { 'Flow-Labels': train.flowLabels }),
   };

@@ -6,6 +6,8 @@
 export type Piece =
   /** `text` as typed; a word is looked up by its lower case without apostrophes. */
   | { kind: 'word'; text: string; isQuoted?: boolean }
+  /** Known words that were typed as one, which is no word that is known. */
+  | { kind: 'compound'; text: string; words: readonly string[] }
   /** Letters with digits, or with signs that only names have. `mark` says what kind of name it can only be. */
   | { kind: 'name'; text: string; mark?: 'address' | 'port' | 'other' }
   | { kind: 'number'; text: string; value: number; unit?: Unit }
@@ -51,13 +53,13 @@ const patterns: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['address', new RegExp(`(?:${address})${notInside}(?!:)`, 'iuy')],
   ['port', new RegExp(`${port}${notInside}(?![-/])`, 'iuy')],
   ['other', /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:inc|chg|req|tkt|case|ticket|prb|ritm)-?\d{4,}\b|#\w*\d\w*/iuy],
-  ['dscpName', /(?:(?:af[1-4][1-3]|cs[0-7]|ef)(?![\p{L}\p{N}_-])|expedited[ -]forwarding\b)/iuy],
+  ['dscpName', /(?:(?:af ?[1-4][1-3]|cs ?[0-7]|ef)(?![\p{L}\p{N}_])(?!-\d)|expedited[ -]forwarding\b)/iuy],
   ['hex', /0x[0-9a-f]{1,4}\b/iuy],
   [
     'number',
-    /(\d{1,3}(?:[,'_ ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:\s?(%)|(ms|msec|us|µs|sec|secs|s|min|bytes?|octets?|b|k|m|kb|pps|kbps|mbps|gbps|g|h|hrs?|bit|bits|x|st|nd|rd|th)(?![\p{L}\p{N}_-]))?(?![\p{L}\p{N}_])(?!-[\p{L}\p{N}])/iuy,
+    /(\d{1,3}(?:[,'_ ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:\s?([%‰])|(ms|msec|us|µs|sec|secs|s|min|bytes?|octets?|b|k|m|kb|pps|kbps|mbps|gbps|g|h|hrs?|bit|bits|x|st|nd|rd|th)(?![\p{L}\p{N}_-]))?(?![\p{L}\p{N}_])(?!-[\p{L}\p{N}])/iuy,
   ],
-  ['run', /[\p{L}\p{N}](?:[\p{L}\p{N}§_./:@+#'’-]*[\p{L}\p{N}])?/uy],
+  ['run', /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}§_./:@+#'’-]*[\p{L}\p{N}\p{M}])?/uy],
   ['sign', /[\s\S]/uy],
 ];
 
@@ -65,7 +67,7 @@ const addressWhole = new RegExp(`^(?:${address})$`, 'iu');
 
 /** At most `piecesMax` pieces; `isCut` when there was more. */
 export function lex(text: string, lexicon: Lexicon, piecesMax: number): { pieces: Piece[]; isCut: boolean } {
-  const plain = joinRoles(text.replace(/[\u2010-\u2015\u2212]/g, '-').replace(/\p{M}|\p{Cf}/gu, ''), lexicon);
+  const plain = joinRoles(plainText(text), lexicon);
   const pieces: Piece[] = [];
   let at = 0;
   while (at < plain.length) {
@@ -88,6 +90,20 @@ export function lex(text: string, lexicon: Lexicon, piecesMax: number): { pieces
   while (isLine(pieces.at(-1))) pieces.pop();
   while (isLine(pieces[0])) pieces.shift();
   return { pieces: markQuoted(pieces).slice(0, piecesMax), isCut: pieces.length > piecesMax };
+}
+
+/** Hyphens that look alike, letters with what modifies them, and abbreviations with a slash; "1500-byte" is two words. */
+function plainText(text: string): string {
+  return text
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replace(/\p{Cf}/gu, '')
+    .replace(/(?<![\w/.-])w\/(?=\s)/gi, 'with')
+    .replace(/(?<![\w/.-])w\/o(?=\s)/gi, 'without')
+    .replace(/(?<![\w/.-])b\/w(?=\s)/gi, 'between')
+    .replace(
+      /(?<=\d)-(?=(?:bytes?|octets?|packets?|probes?|pings?|percent|ms|milliseconds?)(?![\w-]))/gi,
+      ' ',
+    );
 }
 
 function isLine(piece: Piece | undefined): boolean {
@@ -136,7 +152,7 @@ function piecesOf(name: string, match: RegExpExecArray, lexicon: Lexicon): Piece
     case 'other':
       return [{ kind: 'name', text, mark: 'other' }];
     case 'dscpName':
-      return [{ kind: 'dscp', text, value: dscpOf(text.toLowerCase()) }];
+      return [{ kind: 'dscp', text, value: dscpOf(text.toLowerCase().replace(' ', '')) }];
     case 'hex':
       return [{ kind: 'number', text, value: Number.parseInt(text.slice(2), 16) }];
     case 'number':
@@ -154,8 +170,10 @@ function dscpOf(name: string): number {
   return kind === 'cs' ? Number(first) * 8 : 46;
 }
 
+const factors: Record<string, number> = { k: 1_000, m: 1_000_000, '‰': 0.1 };
 const units: Record<string, Unit> = {
   '%': '%',
+  '‰': '%',
   ms: 'ms',
   msec: 'ms',
   s: 's',
@@ -173,9 +191,11 @@ function numberOf(text: string, digits: string, unit: string): Piece {
   if (/^(?:st|nd|rd|th)$/.test(unit)) return { kind: 'word', text: 'nth' };
   const thousands = /^\d{1,3}(?:[,'_ ]\d{3})+(?:\.\d+)?$/.test(digits);
   const plain = Number(thousands ? digits.replace(/[,'_ ]/g, '') : digits.replace(',', '.'));
-  const factor = unit === 'k' ? 1_000 : unit === 'm' ? 1_000_000 : 1;
+  const factor = factors[unit] ?? 1;
   const said = unit === '' || factor > 1 ? undefined : (units[unit] ?? 'other');
-  return { kind: 'number', text, value: plain * factor, ...(said !== undefined && { unit: said }) };
+  // Rounded, because 0.1 * 3 is more than 0.3.
+  const value = Number((plain * factor).toPrecision(12));
+  return { kind: 'number', text, value, ...(said !== undefined && { unit: said }) };
 }
 
 const roleName = String.raw`(?:pe|p|ce|rr|r|asbr|abr|lsr|core|spine|leaf|edge)-?\d{1,3}`;
@@ -213,6 +233,11 @@ function splitRun(run: string, lexicon: Lexicon): Piece[] {
     if ((known(left) && known(right)) || (stem(left) !== undefined && stem(left) === stem(right)))
       return signed(left, '/', right);
   }
+  const slashes = text.split('/');
+  if (slashes.length > 2 && slashes.every((part) => /^[A-Za-z]+[-_]?\d+$/.test(part)))
+    return slashes.flatMap((part, index) =>
+      index === 0 ? again(part) : [{ kind: 'sign', text: '/' } as const, ...again(part)],
+    );
   const sentence = /^(.+)\.([A-Z][a-z]*)$/.exec(text);
   if (sentence?.[1] !== undefined && sentence[2] !== undefined && known(sentence[2]))
     return signed(sentence[1], '.', sentence[2]);
@@ -226,12 +251,21 @@ function splitRun(run: string, lexicon: Lexicon): Piece[] {
   const parts = text
     .split(/[-_/.:]|(?<=[a-z])(?=[A-Z])/u)
     .filter((part) => part !== '' && !/^['’]s?$/.test(part));
-  if (parts.length > 1 && !/\d/.test(text) && parts.every(known))
-    return parts.map((part) => ({ kind: 'word', text: part }));
+  if (parts.length > 1 && !/\d/.test(text) && parts.every(known)) {
+    const words = parts.map((part): Piece => ({ kind: 'word', text: part }));
+    // "packet-loss" is two words; "site-a" may be a name.
+    const isWords = /[a-z][A-Z]/.test(text) || lexicon.isKnown(compoundOf(text));
+    return isWords ? words : [{ kind: 'compound', text, words: parts }];
+  }
   const owner = /^(.+)['’]s$/.exec(text);
   if (owner?.[1] !== undefined) return again(owner[1]);
   if (/\p{N}/u.test(text) || /[_/:@+#]|\.\p{L}/u.test(text)) return [{ kind: 'name', text }];
   return [{ kind: 'word', text }];
+}
+
+/** How compounds are looked up: "max_loss" as "max-loss". */
+export function compoundOf(text: string): string {
+  return plainWord(text).replace(/[-_/.:]+/g, '-');
 }
 
 /** How words are looked up. */
@@ -244,8 +278,13 @@ const quotes = new Set(['"', "'", '`', '“', '”', '‘', '’', '«']);
 /** A word alone between quotation marks is meant literally. */
 function markQuoted(pieces: Piece[]): Piece[] {
   const isQuote = (piece: Piece | undefined) => piece?.kind === 'sign' && quotes.has(piece.text);
+  // The keys of JSON are words.
+  const isColon = (piece: Piece | undefined) => piece?.kind === 'sign' && piece.text === ':';
   return pieces.map((piece, index) =>
-    piece.kind === 'word' && isQuote(pieces[index - 1]) && isQuote(pieces[index + 1])
+    piece.kind === 'word' &&
+    isQuote(pieces[index - 1]) &&
+    isQuote(pieces[index + 1]) &&
+    !isColon(pieces[index + 2])
       ? { ...piece, isQuoted: true }
       : piece,
   );

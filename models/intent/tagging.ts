@@ -129,7 +129,16 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
     }
     switch (piece.kind) {
       case 'word':
-        writeWord(piece, index === 0, writer, { isKnown, isName, isForgotten, spelling });
+        writeWord(piece, index === 0 && pieces[1]?.kind !== 'sign', writer, {
+          isKnown,
+          isName,
+          isForgotten,
+          spelling,
+        });
+        break;
+      case 'compound':
+        for (const word of piece.words.slice(0, -1)) writer.word(plainWord(word));
+        writer.word(plainWord(piece.words.at(-1) ?? ''), 'w', piece.text);
         break;
       case 'name': {
         const known = plainWord(piece.text);
@@ -190,19 +199,45 @@ function writeWord(piece: Piece & { kind: 'word' }, isFirst: boolean, writer: Wr
   else {
     const isPlain = plainWords.has(word) || words.isForgotten(word);
     const stem = words.spelling.stem(word);
-    const near = stem ?? (isPlain ? confusable[word] : words.spelling.correct(word));
+    const near = stem ?? confusable[word] ?? (isPlain ? undefined : words.spelling.correct(word));
     const hint = near === undefined || words.isForgotten(near) ? undefined : near;
     writer.word(hint, isPlain ? 'p' : 'w', piece.text);
   }
 }
 
-/** English words that are most often typing errors of others here. */
+/** What is most often meant by short words, English or not, that are none of ours. */
 const confusable: Record<string, string> = {
   form: 'from',
+  fro: 'from',
+  frm: 'from',
+  rom: 'from',
+  frmo: 'from',
   too: 'to',
+  ot: 'to',
+  tp: 'to',
+  vai: 'via',
+  cia: 'via',
+  nad: 'and',
+  adn: 'and',
+  nd: 'and',
+  teh: 'the',
+  hte: 'the',
+  fo: 'of',
+  si: 'is',
   lost: 'loss',
   pear: 'peer',
   pat: 'path',
+  // Prepositions of neighbours.
+  von: 'from',
+  nach: 'to',
+  zu: 'to',
+  und: 'and',
+  zwischen: 'between',
+  de: 'from',
+  desde: 'from',
+  hasta: 'to',
+  vers: 'to',
+  entre: 'between',
 };
 
 type Writer = ReturnType<typeof createWriter>;

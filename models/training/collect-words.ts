@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { plainWord } from '../intent/lexing.ts';
+import { compoundOf, plainWord } from '../intent/lexing.ts';
 
 const here = import.meta.dirname;
 const read = (file: string) => readFileSync(join(here, file), 'utf8');
@@ -17,12 +17,15 @@ const served = ['phrases/common.ts', 'phrases/paths.ts', 'phrases/loss.ts', 'phr
 const keys = quotedOf(read('keyed.ts')) + quotedOf(read('slots.ts'));
 const refused = read('phrases/unsupported.ts');
 const refusedMin = 3;
+/** Words with digits that are no names. */
+const withDigits = new Set(['srv6', 'ipv6', 'ipv4', 'vpnv4', 'e2e', 'l3', 'l2', 'l2vpn']);
 
 const counts = new Map<string, number>();
 for (const word of wordsOf(refused)) counts.set(word, (counts.get(word) ?? 0) + 1);
 const known = new Set([
   ...wordsOf(`${served}\n${keys}`),
   ...[...counts].filter(([, count]) => count >= refusedMin).map(([word]) => word),
+  ...compoundsOf(`${served}\n${keys}\n${refused}`),
   ...'% ms seconds bytes units nth percent one'.split(' '),
 ]);
 const sorted = [...known].sort();
@@ -40,9 +43,15 @@ function wordsOf(text: string): string[] {
     .replace(/\{[^}]*\}|@\w+|export const \w+/g, ' ')
     .replace(/_/g, ' ')
     .replace(/([a-z])([A-Z])/g, '$1 $2');
-  return (plain.match(/[A-Za-z]+(?:['’][A-Za-z]+)*/g) ?? [])
+  return (plain.match(/[A-Za-z][A-Za-z0-9]*(?:['’][A-Za-z]+)*/g) ?? [])
     .map(plainWord)
-    .filter((word) => /^(?:[ai]|\w{2,19})$/.test(word));
+    .filter((word) => /^(?:[ai]|[a-z]{2,19})$/.test(word) || withDigits.has(word));
+}
+
+/** "packet-loss", "max_loss": words that are typed as one. */
+function compoundsOf(text: string): string[] {
+  const plain = text.replace(/^\w+:/gm, ' ').replace(/\{[^}]*\}|@\w+|[/]\*[\s\S]*?\*[/]/g, ' ');
+  return [...new Set(plain.match(/(?<![\w./-])[a-z]+(?:[-_/][a-z]+)+(?![\w/-])/gi) ?? [])].map(compoundOf);
 }
 
 function quotedOf(text: string): string {

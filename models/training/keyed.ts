@@ -142,7 +142,16 @@ export function keyed(fields: readonly KeyedField[], isDevice: boolean, random: 
           .join(', ')}]`
       : value;
   const plain = (pair: (typeof pairs)[number]) => (pair.isList ? list(pair.value) : pair.value);
-  switch (random.below(12)) {
+  const nested = (value: string) =>
+    value
+      .split(',')
+      .map((one) => `\n  - ${one.trim()}`)
+      .join('');
+  switch (random.below(13)) {
+    case 12:
+      return pairs
+        .map((pair) => `${pair.key}:${pair.isList ? nested(pair.value) : ` ${pair.value}`}`)
+        .join('\n');
     case 0:
       return `{${pairs
         .map(

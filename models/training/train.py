@@ -22,7 +22,7 @@ LENGTHS = (16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96, 128, 192, 256)
 TOKENS_PER_STEP = 2048
 CHUNK = 4096
 WARM_UP_STEPS = 60
-COOL_DOWN_SHARE = 0.4
+COOL_DOWN_SHARE = 0.6
 # The prompt teaches the language of requests, the answer what they mean. A quarter of the prompt's tokens is enough.
 PROMPT_WEIGHT = 0.1
 PROMPT_STRIDE = 4

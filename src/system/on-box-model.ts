@@ -11,6 +11,7 @@ import type { LanguageModel, ModelExchange, Prompt } from '../../models/language
 import { createRules, parseIntent, rulesName } from '../../models/rules.ts';
 import { intentSchema } from '../collaboration/intents/index.ts';
 import { messageOf } from '../core/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import type { Clock } from '../core/ports.ts';
 import { type ModelCell, ModelCellError } from './model-cell.ts';
 import type { CellInfo, CellTagged } from './model-cell-messages.ts';
@@ -194,18 +195,11 @@ function judged(found: Found, byRules: ReadIntent, marginMin: number): Reading {
  */
 function servable(intent: ReadIntent, byRules: Record<string, unknown>): Record<string, unknown> {
   const served = { ...intent, ...wishesFor(intent, byRules) };
-  if (intentSchema.safeParse(served).success) return served;
-  // A loss that would be too much is one that must not be missed.
-  const { lossMaxPercent, ...rest } = served as typeof served & { lossMaxPercent?: number };
-  const translated = lossMaxPercent === undefined ? rest : { ...rest, lossMinPercent: lossMaxPercent };
-  const parsed = intentSchema.safeParse(translated);
-  if (parsed.success) return translated;
-  const wrong = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys : issue.path.map(String),
-  );
+  const parsed = intentSchema.safeParse(served);
+  if (parsed.success) return served;
   return {
     kind: 'unsupported',
-    reason: `it was understood as ${JSON.stringify(intent)}, and Confer cannot measure ${[...new Set(wrong)].join(', ') || 'that'} yet.`,
+    reason: `it was understood as ${JSON.stringify(intent)}, which Confer cannot measure: ${mistakesOf(parsed.error, served, 'intent')}.`,
   };
 }
 

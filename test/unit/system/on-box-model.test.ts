@@ -134,17 +134,11 @@ describe('the on-box model', () => {
     });
   });
 
-  it('measures from the loss on that would be too much', async () => {
-    const said = words('<|path-loss|><|head|><|e0|><|tail|><|e1|><|loss-max|><|n0|><|end|>');
-    const { intent } = await asked(saying(said), 'PE-1 to PE-3 must lose less than 2 %');
-    assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [], lossMinPercent: 2 });
-  });
-
   it('refuses what it understood and cannot measure, and says what that is', async () => {
-    const said = words('<|path-loss|><|head|><|e0|><|tail|><|e1|><|dscp|><|n0|><|end|>');
-    const { intent } = await asked(saying(said), 'loss from PE-1 to PE-3 with dscp 46');
+    const said = words('<|path-loss|><|head|><|e0|><|tail|><|e1|><|count|><|n0|><|end|>');
+    const { intent } = await asked(saying(said), 'loss from PE-1 to PE-3 with 1000000 probes');
     assert.equal(intent.kind, 'unsupported');
-    assert.match(intent.reason, /"dscp":46.*cannot measure dscp yet/);
+    assert.match(intent.reason, /"count":1000000.*cannot measure: .*count/);
   });
 
   it('shows the cell no name and no text of anybody', async () => {

@@ -14,7 +14,7 @@ import type {
 } from '../core/records.ts';
 import { clean, decided, suspectFrom } from './belief.ts';
 import { isAgentMissed } from './causes/agent-only.ts';
-import type { Evidence, Explanation } from './causes/evidence.ts';
+import { type Evidence, type Explanation, touchedHops } from './causes/evidence.ts';
 import { withoutContest } from './causes/forwarding-loop.ts';
 import { harmlessFaults } from './causes/harmless.ts';
 import { lossCauses, sizeCauses } from './causes/index.ts';
@@ -22,6 +22,7 @@ import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
 import { type Contradiction, contradictions } from './corroboration.ts';
 import { lossToldFrom, probesToBeSure } from './effort.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
+import { hostBytesMin, interfaceOf } from './plan.ts';
 import type { Readings } from './readings.ts';
 import { isSameLink, measurementOf, type Section, sectionsOf } from './sections.ts';
 import { suspectsOf, type Unexplained, unseenLinks, type Weighed } from './suspects.ts';
@@ -85,8 +86,9 @@ function weigh(input: CorrelationInput): Weighed {
 }
 
 function evidenceOf(input: CorrelationInput): Evidence & { sections: Section[] } {
-  const { paths, readings, untrusted } = input;
-  return { paths, sections: sectionsIn(input), readings, untrusted };
+  const { intent, paths, readings, untrusted } = input;
+  const isMarked = (intent.dscp ?? 0) > 0;
+  return { paths, sections: sectionsIn(input), readings, untrusted, isMarked };
 }
 
 /** Places where more probes could change the verdict, the most suspicious first. */
@@ -128,11 +130,23 @@ export function isWorthWaiting(input: CorrelationInput): boolean {
 }
 
 function explain(section: Section, evidence: Evidence): Explanation | undefined {
-  for (const cause of section.purpose === 'size' ? sizeCauses : lossCauses) {
+  const isLarge = section.purpose === 'size' || isTooLarge(section, evidence.readings);
+  for (const cause of isLarge ? sizeCauses : lossCauses) {
     const found = cause(section, evidence);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Probes that were asked to be so large that an end of the link says that it does not carry them. */
+function isTooLarge(section: Section, readings: Readings): boolean {
+  // Every link carries as much (RFC 8200 section 5), whatever is said of it.
+  if (section.sizeBytes <= hostBytesMin) return false;
+  return touchedHops(section).some(({ from, egress, to, ingress }) =>
+    [interfaceOf(readings, from, egress), interfaceOf(readings, to, ingress)].some(
+      (one) => one !== undefined && one['ietf-ip:ipv6'].mtu < section.sizeBytes,
+    ),
+  );
 }
 
 /** Sections that may lose more than the background explains; of the large probes only what the small ones do not lose. */

@@ -34,13 +34,18 @@ export const parallelFactor = 2;
 const intervalMsUsual = parallelFactor * limits.probeIntervalMsMin;
 
 /** The least loss that is told, share: a third of what the effort is for, as what shows is not held back. */
-export function lossToldFrom({ lossMinPercent = lossMinPercentUsual }: PathLossIntent): number {
-  return lossMinPercent / 300;
+export function lossToldFrom(intent: PathLossIntent): number {
+  return lossMinPercentOf(intent) / 300;
+}
+
+/** Nobody can tell that less is lost than is acceptable who does not look for as little. */
+export function lossMinPercentOf({ lossMinPercent, lossMaxPercent }: PathLossIntent): number {
+  return lossMinPercent ?? Math.min(lossMinPercentUsual, lossMaxPercent ?? lossMinPercentUsual);
 }
 
 /** Probes over a path after which the least loss that matters would have shown. */
-export function probesToBeSure({ lossMinPercent = lossMinPercentUsual }: PathLossIntent): number {
-  return Math.ceil(Math.log(1 - power) / Math.log1p(-lossMinPercent / 100));
+export function probesToBeSure(intent: PathLossIntent): number {
+  return Math.ceil(Math.log(1 - power) / Math.log1p(-lossMinPercentOf(intent) / 100));
 }
 
 export function effortOf(intent: PathLossIntent, paths: number): Effort {

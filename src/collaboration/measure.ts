@@ -31,6 +31,8 @@ export interface Measuring {
   clock: Clock;
   signal: AbortSignal;
   observe: Observer;
+  /** That the probes carry; none when absent. */
+  dscp?: number;
   /** Address of the tail of a path, where its probes are going. */
   addressOf(node: string): string | undefined;
 }

@@ -25,7 +25,8 @@ const mtuBytesUsual = 1_500;
 /** IPv6 + SRH + IPv6 + ICMPv6 echo with 16 octets of data (RFC 8754 section 2, RFC 8200, RFC 4443). */
 const probeBytes = (segments: number) => 40 + 8 + 16 * segments + 40 + 8 + 16;
 
-export function planFlows(paths: readonly Path[], readings: Readings, random: Random): Flow[] {
+/** `sizeBytes`: of small probes, where they should be larger than they must be. */
+export function planFlows(paths: readonly Path[], readings: Readings, random: Random, sizeBytes = 0): Flow[] {
   const used = new Set<number>();
   const isParallel = parallelPaths(paths);
   /** Of one purpose over one path, so that all fit into a counting session. */
@@ -38,7 +39,7 @@ export function planFlows(paths: readonly Path[], readings: Readings, random: Ra
         purpose,
         sizeBytes,
       }));
-    const small = smallBytes(path);
+    const small = Math.max(sizeBytes, smallBytes(path));
     const large = carriedBytes(path, readings);
     const waves = isParallel(path) ? wavesMax : 1;
     return [

@@ -40,7 +40,13 @@ export interface Verification {
 
 const depthMax = 64;
 /** What only the conclusion of one kind of intent has. */
-const kindSections = ['reachability', 'mtu', 'latency', 'status'] as const satisfies (keyof Conclusion)[];
+const kindSections = [
+  'tolerance',
+  'reachability',
+  'mtu',
+  'latency',
+  'status',
+] as const satisfies (keyof Conclusion)[];
 
 /** Broken expectations carry the sentence that the check reports. */
 class DoesNotHold extends Error {}

@@ -21,6 +21,15 @@ export interface PathLossIntent {
   via: string[];
   /** The least loss that must not be missed; usually 0.5. */
   lossMinPercent?: number;
+  /**
+   * The loss that whoever asks is willing to accept. It judges what was measured, and changes neither what is looked for nor the
+   * verdict; where it is below what is usually looked for, that is looked for instead.
+   */
+  lossMaxPercent?: number;
+  /** The DSCP that the probes carry (RFC 2474); usually 0. */
+  dscp?: number;
+  /** Octets of the small probes, SRv6 header included; usually as few as they can have. */
+  sizeBytes?: number;
   /** Probes over each path and direction at most. */
   count?: number;
   /** Probes a second at most, over all paths together. */
@@ -176,6 +185,19 @@ export interface Untrusted {
 
 export type Verdict = 'CONFIRMED' | 'LIKELY' | 'INCONCLUSIVE' | 'NO_FAULT';
 
+/** Whether the loss that was said to be acceptable is kept; of a path-loss intent that says so. */
+export interface PathTolerance {
+  path: string;
+  direction: Direction;
+  /** `kept` and `broken` where the whole interval is; `unknown` where it is not, or where what arrived was not counted. */
+  state: 'kept' | 'broken' | 'unknown';
+  sent: number;
+  arrived: number;
+  lossPercent: number;
+  /** 95 % Wilson score interval. */
+  lossPercentInterval: [number, number];
+}
+
 /** Whether anything arrived over a path; of a reachability intent. */
 export interface PathReach {
   path: string;
@@ -267,6 +289,8 @@ export interface Conclusion {
   /** "PE-1 egress ACL 2001" */
   hypothesis: string;
   recommendation: string;
+  /** Of a path-loss intent with `lossMaxPercent` alone, a path each. */
+  tolerance?: PathTolerance[];
   /** Of a reachability intent alone, a path each. */
   reachability?: PathReach[];
   /** Of a path-mtu intent alone, a path each. */

@@ -99,6 +99,9 @@ const pathLoss = z.strictObject({
   tail: name,
   via: z.array(name).max(limits.pathNodesMax - 2),
   lossMinPercent: z.number().exactOptional().describe('The least loss that must not be missed'),
+  lossMaxPercent: z.number().exactOptional().describe('The loss that is acceptable'),
+  dscp: z.int().min(0).max(63).exactOptional().describe('Of the probes'),
+  sizeBytes: z.int().exactOptional().describe('Octets of the small probes, SRv6 header included'),
   count: z.int().exactOptional().describe('Probes over each path and direction at most'),
   perSecondMax: z.int().exactOptional().describe('Probes a second at most'),
   firstFaultOnly: z.boolean().exactOptional().describe('Whether one fault was enough'),
@@ -124,6 +127,16 @@ const deviceStatus = z.strictObject({
   kind: z.literal('device-status'),
   head: name,
   metrics: z.array(z.enum(deviceMetrics)).max(deviceMetrics.length),
+});
+
+const pathTolerance = z.strictObject({
+  path: z.string(),
+  direction,
+  state: z.enum(['kept', 'broken', 'unknown']).describe('Of the loss that is acceptable'),
+  sent: packets,
+  arrived: packets,
+  lossPercent: percent,
+  lossPercentInterval: z.tuple([percent, percent]),
 });
 
 const pathReach = z.strictObject({
@@ -217,6 +230,10 @@ export const reportSchema = z.strictObject({
   findings: z.array(finding),
   suspects: z.array(element),
   measurements: z.array(section),
+  tolerance: z
+    .array(pathTolerance)
+    .exactOptional()
+    .describe('Of a path-loss intent with lossMaxPercent alone, a path each'),
   reachability: z.array(pathReach).exactOptional().describe('Of a reachability intent alone, a path each'),
   mtu: z.array(mtuOfPath).exactOptional().describe('Of a path-mtu intent alone, a path each'),
   latency: z.array(delay).exactOptional().describe('Of a path-latency intent alone'),

@@ -20,6 +20,7 @@ import type {
   MetricStatus,
   Path,
   PathMtu,
+  PathTolerance,
   Report,
   SectionMeasurement,
 } from './records.ts';
@@ -40,6 +41,7 @@ export function yangReport(report: Report): JsonObject {
     reasoner: report.reasoner,
     finding: report.findings.map(findingOf),
     suspect: report.suspects.map(elementOf),
+    tolerance: report.tolerance?.map(toleranceOf),
     reachability: report.reachability?.map(({ path, direction, state, sent, arrived, ...shown }) => ({
       path,
       direction,
@@ -82,6 +84,7 @@ function intentOf({ intent }: Report): JsonObject {
   if (intent.kind === 'device-status')
     return { kind: intent.kind, head: intent.head, metric: intent.metrics };
   if (intent.kind !== 'path-loss') return { ...intent };
+  const { lossMaxPercent, dscp, sizeBytes } = intent;
   const { kind, head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
   return {
     kind,
@@ -89,6 +92,9 @@ function intentOf({ intent }: Report): JsonObject {
     tail,
     via,
     ...(lossMinPercent !== undefined && { 'loss-min-percent': lossMinPercent.toFixed(2) }),
+    ...(lossMaxPercent !== undefined && { 'loss-max-percent': lossMaxPercent.toFixed(2) }),
+    ...(dscp !== undefined && { dscp }),
+    ...(sizeBytes !== undefined && { size: sizeBytes }),
     ...(count !== undefined && { count }),
     ...(perSecondMax !== undefined && { 'per-second-max': perSecondMax }),
     ...(firstFaultOnly !== undefined && { 'first-fault-only': firstFaultOnly }),
@@ -115,6 +121,20 @@ function delayOf(delay: Delay): JsonObject {
     p99: decimal64(p99Ms),
     ...(errorMs !== undefined && { error: decimal64(errorMs) }),
     'supported-by': supportedBy,
+  };
+}
+
+function toleranceOf(tolerance: PathTolerance): JsonObject {
+  const { path, direction, state, sent, arrived, lossPercent, lossPercentInterval } = tolerance;
+  const [lower, upper] = lossPercentInterval;
+  return {
+    path,
+    direction,
+    state,
+    sent: String(sent),
+    arrived: String(arrived),
+    'loss-percent': decimal64(lossPercent),
+    'loss-percent-interval': { lower: decimal64(lower), upper: decimal64(upper) },
   };
 }
 

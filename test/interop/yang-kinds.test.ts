@@ -27,6 +27,11 @@ const cases: [text: string, member: string, faults: string[]][] = [
   ['path MTU from PE-1 to PE-3 via P-2', 'mtu', ['sid-missing']],
   ['cpu, memory and interfaces of PE-1', 'status', []],
   ['interfaces of P-2', 'status', ['link-down']],
+  [
+    'loss from PE-1 to PE-3 via P-2, up to 1 % is acceptable, DSCP 46, size 1400',
+    'tolerance',
+    ['egress-acl'],
+  ],
   ['latency from PE-1 to PE-3 via P-2', 'latency', []],
   ['latency from PE-1 to PE-3 via P-2', 'latency', ['sid-missing']],
 ];

@@ -11,7 +11,9 @@ const markedShareMin = 0.5;
 /** Fewer probes may be anything. */
 const packetsMin = 10;
 
-export function dscpRemark(path: Path, { readings }: Evidence): Explanation[] {
+export function dscpRemark(path: Path, { readings, isMarked = false }: Evidence): Explanation[] {
+  // Routers count what has a DSCP, not which.
+  if (isMarked) return [];
   return path.hops.flatMap((hop): Explanation[] => {
     const told = readings.get(hop.from)?.counting.at(-1);
     const marked = told?.value.marked;

@@ -11,6 +11,8 @@ export interface Evidence {
   sections: readonly Section[];
   readings: Readings;
   untrusted: readonly Untrusted[];
+  /** The probes carry a DSCP from the beginning. */
+  isMarked?: boolean;
 }
 
 export interface Explanation {

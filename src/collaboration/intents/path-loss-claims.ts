@@ -67,7 +67,7 @@ function flowsFault({ paths, flows }: Report, purposes: readonly Flow['purpose']
 }
 
 /** Every train that was asked for under flow labels is one of those flows: the head signed what it was asked. */
-function probesFault({ paths, flows, envelopes }: Report, isPlanned: Planned): string | undefined {
+function probesFault({ intent, paths, flows, envelopes }: Report, isPlanned: Planned): string | undefined {
   for (const envelope of calls(envelopes, toolNames.srv6Ping)) {
     const labels = envelope.arguments['Flow-Labels'];
     if (labels === undefined) continue;
@@ -76,18 +76,22 @@ function probesFault({ paths, flows, envelopes }: Report, isPlanned: Planned): s
       const path = paths.find(({ id }) => id === flow?.path);
       if (flow === undefined || path === undefined)
         return `answer ${envelope.id} of ${envelope.node} measured flow ${label}, which is not among flows`;
-      const fault = trainFault(envelope, flow, path, isPlanned);
+      const fault = trainFault(envelope, flow, path, { dscp: dscpOf(intent), isPlanned });
       if (fault !== undefined) return fault;
     }
   }
   return undefined;
 }
 
+function dscpOf(intent: Report['intent']): number | undefined {
+  return intent.kind === 'path-loss' ? intent.dscp : undefined;
+}
+
 function trainFault(
   { id, node, arguments: args }: Envelope,
   flow: Flow,
   path: Path,
-  isPlanned: Planned,
+  { dscp, isPlanned }: { dscp: number | undefined; isPlanned: Planned },
 ): string | undefined {
   const said = `answer ${id} of ${node} measured flow ${flow.flowLabel}`;
   const [head = '', tail = ''] = [path.nodes[0], path.nodes.at(-1)];
@@ -97,6 +101,7 @@ function trainFault(
     ['to', args.Tail, tail],
     ['over the segments', args['SID-List'], path.segments],
     ['with octets', args.Size, flow.sizeBytes],
+    ['with DSCP', args.DSCP, dscp ?? null],
   ];
   for (const [what, asked, claimed] of facts)
     if (digestOf(asked ?? null) !== digestOf(claimed))

@@ -21,6 +21,8 @@ import { readingsOf } from '../readings.ts';
 import type { IntentKind } from './kind.ts';
 import { nodeName } from './node-name.ts';
 import { pathLossClaimFault } from './path-loss-claims.ts';
+import { tooLargeFor } from './probe-size.ts';
+import { toleranceFact, toleranceLine, toleranceOf } from './tolerance.ts';
 
 export const pathLoss: IntentKind<PathLossIntent> = {
   schema: z.strictObject({
@@ -32,6 +34,9 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       .max(limits.pathNodesMax - 2)
       .default([]),
     lossMinPercent: z.number().min(0.01).max(50).multipleOf(0.01).exactOptional(),
+    lossMaxPercent: z.number().min(0.01).max(100).multipleOf(0.01).exactOptional(),
+    dscp: z.int().min(0).max(63).exactOptional(),
+    sizeBytes: z.int().min(limits.probeSizeBytesMin).max(limits.probeSizeBytesMax).exactOptional(),
     count: z.int().min(1).max(limits.probeCountMax).exactOptional(),
     perSecondMax: z.int().min(1).exactOptional(),
     firstFaultOnly: z.boolean().exactOptional(),
@@ -40,9 +45,13 @@ export const pathLoss: IntentKind<PathLossIntent> = {
   subject: 'path',
 
   wording: (intent) => {
-    const { head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
+    const { head, tail, via, lossMinPercent, lossMaxPercent, dscp, sizeBytes } = intent;
+    const { count, perSecondMax, firstFaultOnly } = intent;
     const wishes = [
       lossMinPercent !== undefined && `from ${lossMinPercent} % on`,
+      lossMaxPercent !== undefined && `${lossMaxPercent} % accepted`,
+      dscp !== undefined && `DSCP ${dscp}`,
+      sizeBytes !== undefined && `probes of ${sizeBytes} octets`,
       firstFaultOnly && 'the first fault',
       count !== undefined && `at most ${count} probes a path`,
       perSecondMax !== undefined && `at most ${perSecondMax} probes a second`,
@@ -62,7 +71,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const paths = await surveyPaths(pathLoss.names(intent), session, directory, observe);
     const readings = () => readingsOf(session.envelopes());
-    const flows = planFlows(paths, readings(), random);
+    const flows = planFlows(paths, readings(), random, intent.sizeBytes);
     const input = () => ({
       intent,
       paths,
@@ -73,7 +82,17 @@ export const pathLoss: IntentKind<PathLossIntent> = {
     const addressOf = (node: string) =>
       readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
     await measure(
-      { session, paths, flows, effort: effortOf(intent, paths.length), clock, signal, observe, addressOf },
+      {
+        session,
+        paths,
+        flows,
+        effort: effortOf(intent, paths.length),
+        clock,
+        signal,
+        observe,
+        ...(intent.dscp !== undefined && { dscp: intent.dscp }),
+        addressOf,
+      },
       {
         openPlaces: () => openPlaces(input()),
         isFaultSure: () => isFaultSure(input()),
@@ -85,8 +104,20 @@ export const pathLoss: IntentKind<PathLossIntent> = {
     return { paths, flows };
   },
 
-  conclude: correlate,
-  answer: () => [],
-  facts: factsOf,
+  conclude: (measured) => {
+    const conclusion = correlate(measured);
+    const tolerance = toleranceOf(measured);
+    const tooLarge = conclusion.verdict === 'INCONCLUSIVE' ? tooLargeFor(measured) : undefined;
+    return {
+      ...conclusion,
+      ...(tooLarge !== undefined && { recommendation: tooLarge }),
+      ...(tolerance !== undefined && { tolerance }),
+    };
+  },
+  answer: ({ tolerance = [] }) => tolerance.map(toleranceLine),
+  facts: (conclusion, measured) => {
+    const tolerated = toleranceFact(conclusion, measured.intent);
+    return { ...factsOf(conclusion, measured), ...(tolerated !== undefined && { tolerated }) };
+  },
   claimFault: pathLossClaimFault,
 };

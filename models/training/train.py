@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import random
+import re
 import time
 
 import numpy as np
@@ -26,6 +27,10 @@ COOL_DOWN_SHARE = 0.6
 # The prompt teaches the language of requests, the answer what they mean. A quarter of the prompt's tokens is enough.
 PROMPT_WEIGHT = 0.1
 PROMPT_STRIDE = 4
+PLACEHOLDER = re.compile(r'<\|([ewpn])(\d+)\|>')
+# Of a class; more occur, and rarely.
+PLACEHOLDERS_USUAL = 10
+ANSWER = '<|answer|>'
 
 
 class Muon(torch.optim.Optimizer):
@@ -55,11 +60,32 @@ class Muon(torch.optim.Optimizer):
                 parameter.mul_(1 - group['lr'] * 0.05).add_(x.float(), alpha=-group['lr'] * scale)
 
 
-def encode(line, tokenizer):
+def renumbered(text, dice):
+    """Placeholders by order of appearance, as at run time, or any of the first few: each must be learned on its own."""
+    numbers = {}
+
+    def renumber(match):
+        kind, old = match.groups()
+        taken = numbers.setdefault(kind, {})
+        if kind + '/free' not in numbers:
+            few = list(range(PLACEHOLDERS_USUAL))
+            if dice is not None and dice.random() < 0.5:
+                dice.shuffle(few)
+            numbers[kind + '/free'] = few + list(range(PLACEHOLDERS_USUAL, 32))
+        if old not in taken:
+            taken[old] = numbers[kind + '/free'][len(taken)]
+        return f'<|{kind}{taken[old]}|>'
+
+    return PLACEHOLDER.sub(renumber, text)
+
+
+def encode(line, tokenizer, dice=None):
     """(ids as a compact array, length of the prompt)"""
     row = json.loads(line)
-    prompt = tokenizer.encode(row['prompt'])
-    return np.array(prompt + tokenizer.encode(row['answer']), dtype=np.int16), len(prompt)
+    whole = renumbered(row['prompt'] + row['answer'], dice)
+    prompt, mark, answer = whole.partition(ANSWER)
+    prompt = tokenizer.encode(prompt + mark)
+    return np.array(prompt + tokenizer.encode(answer), dtype=np.int16), len(prompt)
 
 
 def read(path, tokenizer):
@@ -75,7 +101,7 @@ def batches(path, tokenizer, seed):
         if epoch > 0:
             shuffle.shuffle(lines)
         for start in range(0, len(lines), CHUNK):
-            rows = [encode(line, tokenizer) for line in lines[start:start + CHUNK]]
+            rows = [encode(line, tokenizer, shuffle) for line in lines[start:start + CHUNK]]
             rows = sorted((row for row in rows if len(row[0]) <= LENGTHS[-1]), key=lambda row: len(row[0]))
             ready = []
             while rows:

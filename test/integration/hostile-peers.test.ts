@@ -206,7 +206,14 @@ describe('a hostile peer', () => {
       assert.equal(mark?.node, 'P-2');
       assert.equal(mark.reason, reason, mark.detail);
       assert.match(mark.detail, detail);
-      assert.equal(report.verdict, 'NO_FAULT', report.summary);
+      // P-2's certificate, or its judgement of ours: others took ours.
+      const found = reason === 'authentication' ? ['agent-only'] : [];
+      assert.deepEqual(
+        report.findings.map(({ kind }) => kind),
+        found,
+        report.summary,
+      );
+      assert.equal(report.verdict, found.length > 0 ? 'LIKELY' : 'NO_FAULT', report.summary);
       assert.match(report.summary, new RegExp(`P-2 \\(${reason}\\)`));
       assert.match(report.recommendation, /agent of P-2/);
     });

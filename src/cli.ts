@@ -290,7 +290,7 @@ program
 
 const model = program
   .command('model')
-  .description('the on-box language model: parse, info, eval')
+  .description('the on-box language model: parse, info, eval, rank')
   .addHelpText('after', '\nExample: confer model parse "packets vanish between PE-1 and PE-3"');
 
 const modelName = () => new Option('--model <name>', 'a folder below models/weights or in full, or rules');
@@ -331,6 +331,18 @@ model
   .action(async (options) => {
     const { evaluateModel } = await import('./cli/model-eval-command.ts');
     process.exitCode = await evaluateModel(options);
+  });
+
+model
+  .command('rank')
+  .description('the causes that a report allows, as the correlation and the model rank them')
+  .argument('<report.json>', 'as agents write it; verify it with confer report verify')
+  .option('--json', 'one JSON object on stdout: report, model, agrees, conclusion, candidates')
+  .addOption(modelName())
+  .addHelpText('after', '\nExample: confer model rank .confer/1f2e/report.json')
+  .action(async (file, options) => {
+    const { rankCauses } = await import('./cli/model-rank-command.ts');
+    process.exitCode = await rankCauses(file, options);
   });
 
 const pki = program

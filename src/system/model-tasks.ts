@@ -66,9 +66,16 @@ export class ModelTasks {
     };
   }
 
+  /** Only our own models have special tokens of ours: to others everything here is text, and can be none of theirs. */
   async #score(pieces: readonly string[], candidates: readonly string[], signal: AbortSignal): Promise<Done> {
-    const encode = (trusted: string) => this.#decoder.tokenizer.encode([{ trusted }]);
-    const prompt = pieces.map(encode);
+    const { tokenizer } = this.#decoder;
+    const isOwn = this.info.speaks === 'own';
+    const pieceOf = (text: string) => (isOwn ? { trusted: text } : { text });
+    const encode = (text: string) => tokenizer.encode([pieceOf(text)]);
+    const prompt =
+      this.info.speaks === 'chat'
+        ? [tokenizer.encodeChat([{ role: 'user', content: pieces.map(pieceOf) }])]
+        : pieces.map(encode);
     const found = await logLikelihoods(this.#decoder, prompt, candidates.map(encode), signal);
     return {
       answer: { task: 'score', logLikelihoods: found },

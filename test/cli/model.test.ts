@@ -114,3 +114,11 @@ describe('confer model info', () => {
     assert.deepEqual([code, stdout.startsWith('rules (')], [0, true]);
   });
 });
+
+describe('confer model rank', () => {
+  it('refuses what is no report', async () => {
+    await refuses(['model', 'rank', file], 2, /texts\.jsonl is no JSON/);
+    await refuses(['model', 'rank', join(directory.path, 'nobody.json')], 2, /nobody\.json cannot be read/);
+    await refuses(['model', 'rank', join(root, 'package.json')], 2, /package\.json is no report/);
+  });
+});

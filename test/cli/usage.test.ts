@@ -28,6 +28,7 @@ const commands = [
   ['model', 'parse'],
   ['model', 'info'],
   ['model', 'eval'],
+  ['model', 'rank'],
   ['pki'],
   ['pki', 'init'],
   ['pki', 'issue'],

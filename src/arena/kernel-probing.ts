@@ -42,7 +42,8 @@ export class KernelProbing implements ProbingWorld {
       'ip',
       [
         ...['netns', 'exec', this.#world.namespaceOf(node)],
-        ...[process.execPath, ...process.execArgv, driverProcess, JSON.stringify(options)],
+        ...[process.execPath, ...process.execArgv, '--disable-warning=ExperimentalWarning'],
+        ...[driverProcess, JSON.stringify(options)],
       ],
       { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
     );

@@ -1,6 +1,6 @@
 """Trains the decoder; resumes by itself from the last checkpoint in OUT.
 
-    python3 train.py DATA TOKENIZER OUT [--steps 4000] [--threads 2] [--extra EVIDENCE.jsonl --share 0.4]
+    python3 train.py DATA TOKENIZER OUT [--steps 2800] [--cool-down 1700] [--threads 1] [--extra EVIDENCE.jsonl --share 0.4]
 
 DATA has train.jsonl and the sets of validation. OUT gets checkpoint.pt (every few minutes, replaced at once), log.txt (loss
 curve and exact match). The order of the data and the schedule depend on the step alone.
@@ -160,8 +160,9 @@ def main():
     parser.add_argument('data')
     parser.add_argument('tokenizer')
     parser.add_argument('out')
-    parser.add_argument('--steps', type=int, default=4000)
-    parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--steps', type=int, default=2800)
+    parser.add_argument('--cool-down', type=int, default=None, help='steps at the end in which the rates fall to nothing')
+    parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--layers', type=int, default=4)
     parser.add_argument('--width', type=int, default=160)
@@ -209,9 +210,10 @@ def main():
     choices = [0 if extra is None or mixing.random() >= options.share else 1 for _ in range(options.steps)]
     for passed in range(step):
         next(sources[choices[passed]])
+    cool_down = options.cool_down or options.steps * COOL_DOWN_SHARE
     started, started_tokens, recent = time.time(), tokens, []
     while step < options.steps:
-        left = (options.steps - step) / (options.steps * COOL_DOWN_SHARE)
+        left = (options.steps - step) / cool_down
         factor = min(1, (step + 1) / WARM_UP_STEPS) * min(1, max(0.01, left))
         for group, base in bases:
             group['lr'] = base * factor

@@ -174,6 +174,33 @@ describe('a page of whatever the network sends', () => {
     }
   });
 
+  it('tells what was asked besides losses, in the page and in a terminal', async () => {
+    const { reachability: _, ...three } = reports.three;
+    const asked = {
+      ...three,
+      intent: { kind: 'reachability' as const, head: 'PE-1', tail: 'PE-3', via: [] },
+      reachability: [
+        {
+          path: 'f1',
+          direction: 'forward' as const,
+          state: 'unreachable' as const,
+          sent: 20,
+          arrived: 0,
+          shownBy: 'counter' as const,
+          supportedBy: [],
+        },
+      ],
+    };
+    const line = 'f1 forward: unreachable, 0 of 20 probes arrived';
+    assert.match(describeReport(asked), new RegExp(line));
+    const page = await reportPage(asked, { verification: undefined, plotter: undefined });
+    assert.match(page, new RegExp(`<h2>Answer</h2><ul><li>${line}</li></ul>`));
+    assert.doesNotMatch(
+      await reportPage(three, { verification: undefined, plotter: undefined }),
+      /<h2>Answer/,
+    );
+  });
+
   it('is well formed for any names', async () => {
     const piece = fc.constantFrom(
       '<',

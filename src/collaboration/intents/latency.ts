@@ -7,7 +7,6 @@
  * NO_FAULT: the delay of every path and link is measured, one way or bounded. INCONCLUSIVE: some of it is not. Nothing is accused:
  * what a link should take nobody has said, and clocks and time stamps are their routers' word.
  */
-import type { SummaryFacts } from '../../../models/language-model.ts';
 import { type Distribution, distributionOf } from '../../core/distribution.ts';
 import { limits } from '../../core/limits.ts';
 import type {
@@ -22,13 +21,14 @@ import type {
 } from '../../core/records.ts';
 import { sameAddress } from '../addresses.ts';
 import { linkAddress } from '../follow-ups.ts';
-import { hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
+import { hypothesisOf, recommendationFor } from '../hypothesis.ts';
 import type { Readings } from '../readings.ts';
 import { linkElement } from '../sections.ts';
+import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 import { everyWay, inOrder } from './reach.ts';
 
-type MeasuredLatency = Measured<PathLatencyIntent>;
+export type MeasuredLatency = Measured<PathLatencyIntent>;
 
 /** What a report can say, with room for what clocks differ by. */
 const delayMsMax = limits.intentTimeoutMs;
@@ -56,7 +56,7 @@ export function concludeLatency(measured: MeasuredLatency): Conclusion {
   const untimed = paths.filter(
     ({ id }) => !latency.some(({ path, place }) => path === id && place === 'path'),
   );
-  const suspects = unique(
+  const suspects = distinctElements(
     unmeasured.length > 0 ? unmeasured : untimed.flatMap(({ hops }) => hops.map(linkElement)),
   );
   const verdict: Verdict = suspects.length === 0 && everyWay(paths) ? 'NO_FAULT' : 'INCONCLUSIVE';
@@ -302,60 +302,4 @@ function roundTripOf({ received, rtt }: RoundTrips, id: string): Figures | undef
 
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000 + 0;
-}
-
-function unique(elements: readonly Element[]): Element[] {
-  return [...new Map(elements.map((one) => [JSON.stringify(one), one])).values()];
-}
-
-const reasons: Record<NonNullable<Delay['because']>, string> = {
-  clocks: 'the clocks do not allow more',
-  stamps: 'no time stamps',
-  contradiction: 'the time stamps contradict it',
-};
-
-export function latencyLine(delay: Delay): string {
-  const { path, direction, place, from, to, interface: name, method, because, errorMs, probes } = delay;
-  const { minMs, medianMs, p99Ms } = delay;
-  const where =
-    place === 'router' ? `inside ${from}` : `${from}${name === undefined ? '' : ` ${name}`} -> ${to}`;
-  const how =
-    method === 'one-way'
-      ? `one way${errorMs === undefined || errorMs === 0 ? '' : ` within ${errorMs} ms`}`
-      : `there and back${because === undefined ? '' : `, for ${reasons[because]}`}`;
-  return `${path} ${direction} ${where}: ${medianMs} ms (${minMs} to ${p99Ms}), ${how}, ${probes} probes`;
-}
-
-export function latencyFacts(conclusion: Conclusion, { intent, untrusted }: MeasuredLatency): SummaryFacts {
-  const { head, tail } = intent;
-  const { latency = [] } = conclusion;
-  const ways = (['forward', 'reverse'] as const).map((direction) => {
-    const [from, to] = direction === 'forward' ? [head, tail] : [tail, head];
-    const own = latency.filter((delay) => delay.direction === direction && delay.place === 'path');
-    const [slowest] = own.toSorted((a, b) => b.medianMs - a.medianMs);
-    if (slowest === undefined) return `how long ${from} to ${to} takes is not known`;
-    const { method, medianMs } = slowest;
-    return method === 'one-way'
-      ? `${from} to ${to} takes ${medianMs} ms one way`
-      : `${from} to ${to} takes at most the ${medianMs} ms there and back`;
-  });
-  const links = latency.filter(({ place }) => place === 'link');
-  const [slowest] = links.toSorted((a, b) => b.medianMs - a.medianMs);
-  // A round trip and a way cannot be compared.
-  const isAlike = links.every(({ method }) => method === slowest?.method);
-  const back = slowest?.method === 'one-way' ? '' : ' there and back';
-  const link =
-    slowest === undefined || !isAlike
-      ? ''
-      : `; most on the link ${slowest.from} -> ${slowest.to} with ${slowest.medianMs} ms${back}`;
-  return {
-    verdict: conclusion.verdict,
-    head,
-    tail,
-    answer: `${ways.join(', ')}${link}`,
-    findings: [],
-    suspects: conclusion.suspects.map(nameOf),
-    untrusted: untrusted.map(({ node, reason }) => `${node} (${reason})`),
-    probes: 0,
-  };
 }

@@ -9,7 +9,6 @@
  * A size that was asked for and does not pass is told as `required`; where no cause shows, it accuses nobody: links may be as
  * small as they are told to be.
  */
-import type { SummaryFacts } from '../../../models/language-model.ts';
 import { limits } from '../../core/limits.ts';
 import type {
   Conclusion,
@@ -25,16 +24,16 @@ import type {
 import { touchedHops } from '../causes/evidence.ts';
 import { type CorrelationInput, confirmedFrom, correlate } from '../correlation.ts';
 import { contradictions } from '../corroboration.ts';
-import { placeOf } from '../fault-words.ts';
 import { hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
 import { encapsulationBytes, interfaceOf } from '../plan.ts';
 import type { Readings } from '../readings.ts';
 import { linkElement, type Section, sectionsOf } from '../sections.ts';
+import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 import { asLoss } from './path-fields.ts';
 import { directionsOf, everyWay, inOrder, reachOf, totalLosses } from './reach.ts';
 
-type MeasuredMtu = Measured<PathMtuIntent>;
+export type MeasuredMtu = Measured<PathMtuIntent>;
 
 /** What became of the probes of one size over a path. */
 export interface Trial {
@@ -129,7 +128,7 @@ function trialOf(bytes: number, sections: readonly Section[]): Trial | undefined
   return {
     bytes,
     state,
-    at: unique(stopped.flatMap(({ section }) => placesOf(section))),
+    at: distinctElements(stopped.flatMap(({ section }) => placesOf(section))),
     supportedBy: inOrder(
       [...sent.map(({ fromPoint }) => fromPoint), ...shown.map(({ strand }) => strand.toPoint)].flatMap(
         ({ supportedBy }) => supportedBy,
@@ -225,7 +224,7 @@ function endsOf({ from, egress, to, ingress }: Hop, readings: Readings): number[
 
 /** Where something does not fit: a limit that is not known or too low, links whose ends differ. */
 function suspectsOf(mtu: readonly PathMtu[], { paths, readings }: MeasuredMtu): Element[] {
-  return unique(
+  return distinctElements(
     paths.flatMap((path) => {
       const own = mtu.find((one) => one.path === path.id);
       if (own === undefined || !isExact(own)) return everythingOn(path, own);
@@ -235,7 +234,7 @@ function suspectsOf(mtu: readonly PathMtu[], { paths, readings }: MeasuredMtu): 
   );
 }
 
-function isExact({ passesBytes, failsBytes }: PathMtu): boolean {
+export function isExact({ passesBytes, failsBytes }: PathMtu): boolean {
   if (passesBytes === undefined) return false;
   return failsBytes === undefined ? passesBytes >= limits.probeSizeBytesMax : failsBytes - passesBytes === 1;
 }
@@ -245,10 +244,6 @@ function everythingOn({ nodes, hops }: Path, mtu: PathMtu | undefined): Element[
   return [...nodes.map((node) => ({ node })), ...hops.map(linkElement)];
 }
 
-function unique(elements: readonly Element[]): Element[] {
-  return [...new Map(elements.map((one) => [JSON.stringify(one), one])).values()];
-}
-
 /** Where a size that was asked for does not pass, that comes first; why it does not, findings say themselves. */
 function adviceFor(mtu: readonly PathMtu[]): string | undefined {
   const broken = mtu.filter(({ required }) => required === 'broken');
@@ -256,55 +251,4 @@ function adviceFor(mtu: readonly PathMtu[]): string | undefined {
   if (broken.length === 0 || least === 0) return undefined;
   const links = [...new Set(broken.flatMap(({ limitedBy }) => limitedBy.map(nameOf)))];
   return `Send at most ${least} octets, SRv6 header included, or raise the MTU of ${links.join(', ')}.`;
-}
-
-export function mtuLine(mtu: PathMtu): string {
-  const { path, direction, passesBytes, failsBytes, hostBytes, toldBytes, limitedBy, required } = mtu;
-  const told = toldBytes === undefined ? '' : `, the routers tell ${toldBytes}`;
-  if (passesBytes === undefined) return `${path} ${direction}: not known${told}`;
-  const exact = isExact(mtu);
-  const limit = exact
-    ? `${passesBytes} octets pass`
-    : `${passesBytes} octets pass${failsBytes === undefined ? '' : `, ${failsBytes} do not`}`;
-  const where = limitedBy.length > 0 ? `, limited by ${limitedBy.map(nameOf).join(', ')}` : '';
-  const wish = required === undefined ? '' : `; the size asked for: ${required}`;
-  return `${path} ${direction}: ${limit} (${hostBytes} of a host)${where}${told}${wish}`;
-}
-
-export function mtuFacts(conclusion: Conclusion, { intent, untrusted }: MeasuredMtu): SummaryFacts {
-  const { head, tail, sizeBytes } = intent;
-  const { mtu = [] } = conclusion;
-  const ways = (['forward', 'reverse'] as const).map((direction) => {
-    const own = mtu.filter((one) => one.direction === direction);
-    const least = Math.min(...own.map(({ passesBytes = 0 }) => passesBytes));
-    const [from, to] = direction === 'forward' ? [head, tail] : [tail, head];
-    if (own.length === 0 || least === 0) return `how much passes from ${from} to ${to} is not known`;
-    return `${own.every(isExact) ? '' : 'at least '}${least} octets pass from ${from} to ${to}`;
-  });
-  const states = mtu.map(({ required }) => required);
-  const wish =
-    sizeBytes === undefined
-      ? ''
-      : states.includes('broken')
-        ? `Packets of ${sizeBytes} octets do not pass: `
-        : states.every((state) => state === 'kept')
-          ? `Packets of ${sizeBytes} octets pass: `
-          : `Whether packets of ${sizeBytes} octets pass is not known: `;
-  return {
-    verdict: conclusion.verdict,
-    head,
-    tail,
-    answer: `${wish}${ways.join(', ')}`,
-    findings: conclusion.findings.map((finding) => ({
-      place: placeOf(finding),
-      from: finding.element.node,
-      to: finding.element.peer ?? finding.element.node,
-      direction: finding.direction,
-      loss: `${finding.lossPercent} %`,
-      interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
-    })),
-    suspects: conclusion.suspects.map(nameOf),
-    untrusted: untrusted.map(({ node, reason }) => `${node} (${reason})`),
-    probes: 0,
-  };
 }

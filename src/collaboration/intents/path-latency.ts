@@ -19,7 +19,8 @@ import { questionFor, settleMs, warmUp } from '../probing.ts';
 import { type Readings, readingsOf } from '../readings.ts';
 import type { Question } from '../session.ts';
 import type { IntentKind } from './kind.ts';
-import { concludeLatency, latencyFacts, latencyLine } from './latency.ts';
+import { concludeLatency } from './latency.ts';
+import { latencyFacts, latencyLine } from './latency-words.ts';
 import { namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathsFault, probingFault } from './path-loss-claims.ts';
 

@@ -9,8 +9,9 @@ import type { Effort } from '../effort.ts';
 import { surveyPaths } from '../paths.ts';
 import { readingsOf } from '../readings.ts';
 import type { IntentKind } from './kind.ts';
-import { concludeMtu, mtuFacts, mtuLine } from './mtu.ts';
+import { concludeMtu } from './mtu.ts';
 import { isSizeTrain, planSizes, searchSizes } from './mtu-search.ts';
+import { mtuFacts, mtuLine } from './mtu-words.ts';
 import { namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathsFault, probingFault } from './path-loss-claims.ts';
 

@@ -21,6 +21,7 @@ import { contradictions } from '../corroboration.ts';
 import { placeOf } from '../fault-words.ts';
 import { hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
 import { answeredPoint, linkElement, type Point, pointsOf } from '../sections.ts';
+import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 import { asLoss } from './path-fields.ts';
 
@@ -125,7 +126,7 @@ function suspectsOf(losses: Conclusion, reachability: readonly PathReach[], path
     ...nodes.map((node) => ({ node })),
     ...hops.map(linkElement),
   ]);
-  return [...new Map(elements.map((one) => [JSON.stringify(one), one])).values()];
+  return distinctElements(elements);
 }
 
 export function directionsOf(
@@ -149,6 +150,18 @@ export function reachLine({ path, direction, state, sent, arrived, shownBy }: Pa
   return `${path} ${direction}: ${state}, ${told}`;
 }
 
+/** Where, without how much: nothing passes there, or nothing large. */
+export function findingFacts({ findings }: Conclusion): SummaryFacts['findings'] {
+  return findings.map((finding) => ({
+    place: placeOf(finding),
+    from: finding.element.node,
+    to: finding.element.peer ?? finding.element.node,
+    direction: finding.direction,
+    loss: `${finding.lossPercent} %`,
+    interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
+  }));
+}
+
 export function reachFacts(conclusion: Conclusion, { intent, untrusted }: MeasuredReach): SummaryFacts {
   const { head, tail } = intent;
   const { reachability = [] } = conclusion;
@@ -159,14 +172,7 @@ export function reachFacts(conclusion: Conclusion, { intent, untrusted }: Measur
     head,
     tail,
     answer: isBoth ? `${tail} is reachable from ${head}, and ${head} from ${tail}` : ways.join(', '),
-    findings: conclusion.findings.map((finding) => ({
-      place: placeOf(finding),
-      from: finding.element.node,
-      to: finding.element.peer ?? finding.element.node,
-      direction: finding.direction,
-      loss: `${finding.lossPercent} %`,
-      interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
-    })),
+    findings: findingFacts(conclusion),
     suspects: conclusion.suspects.map(nameOf),
     untrusted: untrusted.map(({ node, reason }) => `${node} (${reason})`),
     probes: reachability.reduce((sum, { sent }) => sum + sent, 0),

@@ -12,6 +12,7 @@ import type { Conclusion, DeviceStatusIntent, Element, MetricStatus } from '../.
 import { hypothesisOf, nameOf } from '../hypothesis.ts';
 import type { Interface, NodeReadings, Reading } from '../readings.ts';
 import { roundPercent } from '../statistics.ts';
+import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 
 type MeasuredStatus = Measured<DeviceStatusIntent>;
@@ -29,7 +30,7 @@ export function concludeStatus({ intent, readings, untrusted }: MeasuredStatus):
   const { head, metrics } = intent;
   const told = readings.get(head);
   const status = metrics.flatMap((metric) => tellers[metric](told));
-  const suspects = unique(
+  const suspects = distinctElements(
     status
       .filter(({ state }) => state !== 'normal')
       .map(
@@ -144,10 +145,6 @@ function grown(
 
 function idsOf(...readings: (Reading<unknown> | undefined)[]): string[] {
   return [...new Set(readings.flatMap((one) => one?.id ?? []))];
-}
-
-function unique(elements: readonly Element[]): Element[] {
-  return [...new Map(elements.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** "processor 97 % busy", "interface p2-pe3 down" */

@@ -10,6 +10,8 @@ import { ModelProcess, type ModelProcessSettings } from './model-process.ts';
 export interface ModelCellSettings extends ModelProcessSettings {
   /** Questions that wait or run. */
   questionsMax: number;
+  /** Without a question, after which it is ended: a router has better uses for its memory. */
+  idleMs: number;
   /** Before it is started again; doubles up to `restartMsMax` while it keeps ending. */
   restartMs: number;
   restartMsMax: number;
@@ -21,6 +23,7 @@ export const modelCellUsual: Omit<ModelCellSettings, 'folder'> = {
   heartbeatMs: 1_000,
   silenceMsMax: 10_000,
   questionsMax: 8,
+  idleMs: 600_000,
   restartMs: 1_000,
   restartMsMax: 60_000,
 };
@@ -60,6 +63,7 @@ export class ModelCell {
   /** Why it is not asked: for ever, or until `#restart` fires. */
   #trouble: ModelCellError | undefined;
   #restart: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
   #endings = 0;
   #questions = 0;
 
@@ -103,6 +107,7 @@ export class ModelCell {
     const { questionsMax } = this.#settings;
     if (this.#waiting.size >= questionsMax)
       throw new ModelCellError('busy', `${questionsMax} questions wait for it already`);
+    clearTimeout(this.#idle);
     const id = ++this.#questions;
     const reply = Promise.withResolvers<CellReply>();
     this.#waiting.set(id, reply);
@@ -120,14 +125,29 @@ export class ModelCell {
     } finally {
       signal.removeEventListener('abort', cancel);
       this.#waiting.delete(id);
+      if (this.#waiting.size === 0) this.#restUntilAsked();
     }
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#restart);
+    clearTimeout(this.#idle);
     this.#trouble = new ModelCellError('closed', 'it is shut down');
     this.#process?.end('it is shut down');
     await this.#process?.ended;
+  }
+
+  #restUntilAsked(): void {
+    const process = this.#process;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (process === undefined || process !== this.#process) return;
+      // From now on there is none; whoever asks next starts another.
+      this.#process = undefined;
+      this.#ready = undefined;
+      process.end('nobody asks');
+    }, this.#settings.idleMs);
+    this.#idle.unref();
   }
 
   #run(): void {
@@ -136,7 +156,9 @@ export class ModelCell {
     this.#ready = ready;
     const process = new ModelProcess(this.#settings, (message) => this.#hear(message, ready));
     this.#process = process;
-    void process.ended.then((reason) => this.#ended(reason, process.livedMs));
+    void process.ended.then((reason) => {
+      if (this.#process === process) this.#ended(reason, process.livedMs);
+    });
   }
 
   #hear(message: FromCell, ready: PromiseWithResolvers<CellInfo>): void {

@@ -194,7 +194,9 @@ function judged(found: Found, byRules: ReadIntent, marginMin: number): Reading {
  * where Confer cannot measure what it understood.
  */
 function servable(intent: ReadIntent, byRules: Record<string, unknown>): Record<string, unknown> {
-  const served = { ...intent, ...wishesFor(intent, byRules) };
+  const served: Record<string, unknown> = { ...intent, ...wishesFor(intent, byRules) };
+  // Who names no metric wants all of them.
+  if (intent.kind === 'device-status' && intent.metrics.length === 0) delete served.metrics;
   const parsed = intentSchema.safeParse(served);
   if (parsed.success) return served;
   return {

@@ -160,6 +160,17 @@ describe('the cell of the language model', () => {
     await assert.rejects(model.ask(), { code: 'dead', message: 'it was not ready within 1 ms' });
   });
 
+  it('rests while nobody asks, and starts again for the next question', async () => {
+    await using model = cellOf({ idleMs: 100 });
+    const { answer } = await model.ask();
+    const first = model.cell.processId;
+    while (model.cell.processId !== undefined) await sleep(10);
+    assert.equal(model.cell.trouble, undefined);
+    assert.deepEqual((await model.ask()).answer, answer);
+    assert.notEqual(model.cell.processId, first);
+    assert.deepEqual(model.lines, []);
+  });
+
   it('refuses a model of which a byte was flipped, and does not try again', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'confer-model-'));
     cpSync(folder, copy, { recursive: true });

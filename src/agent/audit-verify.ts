@@ -23,6 +23,11 @@ export interface AuditPoint {
   digest: string;
 }
 
+/** What an earlier verification saw, and whose trail that was, where it said so. */
+export interface SeenPoint extends AuditPoint {
+  node?: string;
+}
+
 export interface AuditVerification {
   ok: boolean;
   /** Whose trail it is; absent where nothing says so. */
@@ -48,7 +53,7 @@ export interface AuditVerificationOptions {
   /** Certificate of the authority that vouches for the device, PEM. */
   authorityPem?: string;
   /** A point of an earlier verification: the trail must still go through it. */
-  seen?: AuditPoint;
+  seen?: SeenPoint;
 }
 
 /**
@@ -63,7 +68,11 @@ export async function verifyAudit(
 ): Promise<AuditVerification> {
   const base = await checkpoint(store, 'base', options.authorityPem);
   const tail = await checkpoint(store, 'tail', options.authorityPem);
-  const problem = base.problem ?? tail.problem ?? betweenProblem(base.body, tail.body);
+  const problem =
+    base.problem ??
+    tail.problem ??
+    betweenProblem(base.body, tail.body) ??
+    seenElsewhere(options.seen, tail.body ?? base.body);
   const trail = new Trail(base.body, tail.body, options);
   if (problem !== undefined) trail.stop(problem);
   else await trail.follow(store);
@@ -154,15 +163,16 @@ class Trail {
     const { number } = this.#chain;
     const { seen } = this.#options;
     const tail = this.#tail;
+    const ends = number < 0 ? 'the trail is empty' : `the trail ends at record ${number}`;
     if (tail !== undefined && number < tail.number)
       this.stop({
         record: number + 1,
-        what: `the trail ends at record ${number}, but the device signed record ${tail.number}: its end was cut off`,
+        what: `${ends}, but the device signed record ${tail.number}: its end was cut off`,
       });
     if (seen !== undefined && number < seen.number)
       this.stop({
         record: number + 1,
-        what: `the trail ends at record ${number}, but record ${seen.number} was seen earlier: this is an older copy`,
+        what: `${ends}, but record ${seen.number} was seen earlier: this is an older copy`,
       });
     if (tail === undefined && number > this.#first)
       this.stop({ what: 'the signature over the end of the trail is missing' });
@@ -176,7 +186,8 @@ class Trail {
 
 /** A store that cannot be read does not hold; whatever else is wrong is thrown on. */
 function unreadable(error: unknown): string {
-  if (error instanceof ConferError && error.code === 'storage-failure') return messageOf(error);
+  if (error instanceof ConferError && error.code === 'storage-failure')
+    return messageOf(error).replace(/\.$/, '');
   throw error;
 }
 
@@ -194,6 +205,16 @@ async function checkpoint(
   if (value === undefined) return {};
   const opened = openCheckpoint(value, purpose, authorityPem);
   return opened.ok ? { body: opened.checkpoint.body } : { problem: { what: opened.what } };
+}
+
+function seenElsewhere(
+  seen: SeenPoint | undefined,
+  body: CheckpointBody | undefined,
+): AuditProblem | undefined {
+  if (seen?.node === undefined || body === undefined || seen.node === body.node) return undefined;
+  return {
+    what: `the earlier result is of ${seen.node}, and this trail is of ${body.node}: give each device an earlier result of its own`,
+  };
 }
 
 function betweenProblem(

@@ -192,7 +192,7 @@ function storageFailure(directory: string, what: string, cause: unknown): Confer
   const advice = 'Check the disk, its space and the permissions, then restart';
   return new ConferError(
     'storage-failure',
-    `The store in ${directory} could not ${what}: ${messageOf(cause)}. ${advice}.`,
+    `The store in ${directory} could not ${what}: ${messageOf(cause).replace(/\.$/, '')}. ${advice}.`,
     { cause },
   );
 }

@@ -149,5 +149,5 @@ function readFailure(file: string, cause: unknown): ConferError {
     );
   if (text.startsWith('no such table'))
     return new ConferError('bad-input', `${file} is not the store of an agent.`, { cause });
-  return new ConferError('storage-failure', `${file} cannot be read: ${text}.`, { cause });
+  return new ConferError('storage-failure', `${file} cannot be read: ${text.replace(/\.$/, '')}.`, { cause });
 }

@@ -1,12 +1,13 @@
 /** `confer audit verify` on stores as they are found: running, stopped, killed, after a power cut, locked, none. */
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { CrashDomain } from '../../scripts/crash/domain.ts';
 import { Ledger } from '../../scripts/crash/ledger.ts';
 import { Load } from '../../scripts/crash/load.ts';
+import { initAuthority } from '../../src/system/pki.ts';
 import { createSystemRandom } from '../../src/system/random.ts';
 import { confer, refuses, scratch, threeRouters } from '../cli/confer.ts';
 
@@ -49,6 +50,44 @@ describe('confer audit verify [T37]', () => {
     const cut = await verify(copy, '--json');
     assert.deepEqual(JSON.parse(cut.stdout), JSON.parse(killed.stdout));
     assert.deepEqual(readdirSync(copy), before, 'nothing is written');
+    await domain.start(node);
+  });
+
+  it('tells of commits behind a changed octet or a cut in the log of the store, and after kill -9 of none [threat 27]', async () => {
+    await answered(5);
+    await domain.end(node, 'SIGKILL');
+    const name = 'confer.sqlite-wal';
+    const whole = readFileSync(join(store, name));
+    assert.equal((await verify(store)).code, 0, 'by itself it holds');
+    const changed = Buffer.from(whole);
+    const middle = Math.floor(whole.length / 2);
+    changed[middle] = (changed[middle] ?? 0) ^ 1;
+    const logs: [string, Buffer, RegExp][] = [
+      [
+        'changed',
+        changed,
+        /passes over \d+ commits from there on: it was changed after it was written; this may/,
+      ],
+      [
+        'cut',
+        whole.subarray(0, -100),
+        /in the middle of frame \d+: its end was cut off, or the device lost power/,
+      ],
+      ['headless', Buffer.concat([Buffer.alloc(32), whole.subarray(32)]), /the head of .* does not hold/],
+    ];
+    for (const [what, log, told] of logs) {
+      const copy = join(directory.path, what);
+      cpSync(store, copy, { recursive: true });
+      writeFileSync(join(copy, name), log);
+      rmSync(join(copy, 'confer.sqlite-shm'));
+      const { code, stdout, stderr } = await verify(copy);
+      assert.equal(code, 1, `${what}: ${stdout}${stderr}`);
+      assert.match(stdout, told);
+      assert.match(stdout, /^The trail does NOT hold: .*an earlier result tells \(--seen\)\.$/m);
+      const json = JSON.parse((await verify(copy, '--json')).stdout);
+      assert.equal(json.ok, false);
+      assert.match(json.problem.what, told);
+    }
     await domain.start(node);
   });
 
@@ -98,6 +137,22 @@ describe('confer audit verify [T37]', () => {
     );
     const json = await verify(copy, '--json');
     assert.deepEqual([json.code, JSON.parse(json.stdout).problem.record], [1, 8]);
+  });
+
+  it('tells in one sentence, with one full stop, what another authority signed and what cannot be parsed', async () => {
+    const twin = join(directory.path, 'twin');
+    initAuthority(twin, { name: 'pe1-p2-pe3 lab', lifetimeMs: 3_600_000, now: Date.now() });
+    const strange = await verify(store, '--trust', join(twin, 'ca.pem'));
+    assert.equal(strange.code, 1, strange.stderr);
+    assert.match(strange.stdout, /^The trail does NOT hold: [^\n]*issued [^\n]*[^.]\.$/m);
+    const copy = join(directory.path, 'no-json');
+    cpSync(store, copy, { recursive: true });
+    const database = new DatabaseSync(join(copy, 'confer.sqlite'));
+    database.exec(`UPDATE record SET value = '{' || value WHERE log = 'audit' AND position = 7`);
+    database.close();
+    const { code, stdout } = await verify(copy);
+    assert.equal(code, 1);
+    assert.match(stdout, /^The trail does NOT hold at record 7: .*JSON.*[^.]\.$/m);
   });
 
   it('tells what is no trail: bad input', async () => {

@@ -54,6 +54,15 @@ describe('the store on SQLite', () => {
     assert.deepEqual(kept, [...kept.keys()]);
   });
 
+  it('says in whole sentences why it cannot be opened', () => {
+    using directory = temporaryDirectory();
+    const file = join(directory.path, 'file');
+    writeFileSync(file, '');
+    assert.throws(() => openSqliteStore(file), {
+      message: `The store in ${file} could not be opened: ${file} cannot be used as a directory: it is a file. Check the disk, its space and the permissions, then restart.`,
+    });
+  });
+
   it('refuses everything after a failure, although the cause has gone', async () => {
     using directory = temporaryDirectory();
     const store = openSqliteStore(directory.path);

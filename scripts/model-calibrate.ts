@@ -32,7 +32,10 @@ if (opened.onBox === undefined) throw new Error(`There is no model ${values.mode
 const reads: (Read & { margin: number; isRulesExact: boolean })[] = [];
 const signal = new AbortController().signal;
 for (const example of examples) {
-  const { model } = await opened.onBox.read(example.text, { names: example.names ?? [], signal });
+  const { model } = await opened.onBox.read(example.text, {
+    names: example.names ?? [],
+    signal,
+  });
   if (model === undefined) continue; // nothing is learnt from a text that is too long for it
   const isRulesExact = isExact({ example, intent: readByRules(example.text) });
   const { intent, logProbability, marginMin: margin = Number.MAX_VALUE } = model;

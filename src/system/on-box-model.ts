@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { intentOf, promptOf, type ReadIntent } from '../../models/intent/language.ts';
 import { type Tagged, tagText } from '../../models/intent/tagging.ts';
 import type { LanguageModel, ModelExchange, Prompt } from '../../models/language-model.ts';
+import { isPlainSentence } from '../../models/plain-sentence.ts';
 import { createRules, parseIntent, rulesName } from '../../models/rules.ts';
 import { intentSchema } from '../collaboration/intents/index.ts';
 import { messageOf } from '../core/errors.ts';
@@ -120,7 +121,7 @@ export class OnBoxModel implements LanguageModel {
     const tagged = tagText(text, { names });
     const found = await this.#asked(tagged, signal);
     signal.throwIfAborted();
-    const reading = judged(found, parseIntent(text) as unknown as ReadIntent, this.#marginMin());
+    const reading = judged(found, text, this.#marginMin());
     const exchange = {
       task: 'intent' as const,
       prompt: promptOf(tagged),
@@ -167,8 +168,9 @@ type Found =
   | { why: string; words?: undefined }
   | { words: string[]; intent?: ReadIntent; marginMin: number; logProbability: number; ms: number };
 
-/** Code decides whose reading counts. */
-function judged(found: Found, byRules: ReadIntent, marginMin: number): Reading {
+/** Code decides whose reading counts: where the text leaves nothing to interpret, the rules'. */
+function judged(found: Found, text: string, marginMin: number): Reading {
+  const byRules = parseIntent(text) as unknown as ReadIntent;
   if (found.words === undefined) return { intent: byRules, by: 'rules', why: found.why };
   const { intent, logProbability, ms } = found;
   const model = {
@@ -177,16 +179,15 @@ function judged(found: Found, byRules: ReadIntent, marginMin: number): Reading {
     logProbability,
     ms,
   };
-  if (intent === undefined)
-    return { intent: byRules, by: 'rules', why: 'its answer is none of its language', model };
-  if (found.marginMin < marginMin)
-    return {
-      intent: byRules,
-      by: 'rules',
-      why: `it was not sure, ${found.marginMin.toFixed(2)} of ${marginMin}`,
-      model,
-    };
-  return { intent, by: 'model', model };
+  const rules = (why: string): Reading => ({ intent: byRules, by: 'rules', why, model });
+  if (intent === undefined) return rules('its answer is none of its language');
+  if (isPlainSentence(text) && byRules.kind !== 'unsupported')
+    return isDeepStrictEqual({ ...intent }, { ...byRules })
+      ? { intent, by: 'model', model }
+      : rules('it read a plain sentence otherwise');
+  return found.marginMin < marginMin
+    ? rules(`it was not sure, ${found.marginMin.toFixed(2)} of ${marginMin}`)
+    : { intent, by: 'model', model };
 }
 
 /**

@@ -17,7 +17,10 @@ export async function readAll(
   const alone: Read[] = [];
   const both: Read[] = [];
   for (const example of examples) {
-    const reading = await readText(example.text, model, { names: example.names ?? [], signal });
+    const reading = await readText(example.text, model, {
+      names: example.names ?? [],
+      signal,
+    });
     const said = reading.by === 'structure' ? { intent: reading.intent } : reading.model;
     const intent = said?.intent;
     const logProbability = reading.model?.logProbability;

@@ -46,7 +46,7 @@ export interface TextReading {
 export async function readText(
   text: string,
   model: OnBoxModel | undefined,
-  { names, signal }: { names: readonly string[]; signal: AbortSignal },
+  options: { names: readonly string[]; signal: AbortSignal },
 ): Promise<TextReading> {
   if (Buffer.byteLength(text) > limits.intentTextBytesMax)
     return {
@@ -56,7 +56,7 @@ export async function readText(
   const structured = readStructure(text);
   if (structured !== undefined) return { intent: structured, by: 'structure' };
   if (model === undefined) return { intent: readByRules(text), by: 'rules' };
-  const reading = await model.read(text, { names, signal });
+  const reading = await model.read(text, options);
   return reading.by === 'model' ? reading : { ...reading, intent: readByRules(text) };
 }
 

@@ -88,7 +88,7 @@ describe('the on-box model', () => {
       /its hash is abab.*, the configuration expects cdcd/,
       { sha256: 'cd'.repeat(32) },
     ],
-    ['is not sure', saying(reversed, 0.1), /it was not sure, 0\.10 of 0\.5/],
+    ['reads it otherwise', saying(reversed), /it read a plain sentence otherwise/],
     [
       'says what is none of its language',
       saying(['<|path-loss|>', '<|e9|>']),
@@ -120,6 +120,18 @@ describe('the on-box model', () => {
       assert.equal(exchanges[0]?.isUsed, false);
       assert.match(exchanges[0]?.why ?? '', why);
     });
+
+  it('leaves to the rules what it is not sure of', async () => {
+    const { intent, reasoner } = await asked(saying(reversed, 0.1), 'loss PE-1 -> PE-3');
+    assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [] });
+    assert.equal(reasoner, 'rules (model: it was not sure, 0.10 of 0.5)');
+  });
+
+  it('is named for a plain sentence that it reads as the rules do, sure or not', async () => {
+    const said = words('<|path-loss|><|head|><|e0|><|tail|><|e1|><|via|><|e2|><|end|>');
+    const { reasoner } = await asked(saying(said, 0.1), 'Verify packet loss from PE-1 to PE-3 via P-2');
+    assert.equal(reasoner, 'model (sha256:abababababab)');
+  });
 
   it('keeps what only the rules read beside the same path', async () => {
     const same = words('<|path-loss|><|head|><|e0|><|tail|><|e1|><|end|>');

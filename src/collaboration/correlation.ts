@@ -81,7 +81,7 @@ function weigh(input: CorrelationInput): Weighed {
     sections,
     findings: findings.sort((a, b) => b.probability - a.probability),
     unexplained,
-    isLossExplained: losses.length > 0,
+    losses,
   };
 }
 
@@ -259,12 +259,12 @@ export function isLinkUnseen(input: CorrelationInput): boolean {
 
 /** What loses nothing by itself is found beside packets that are lost elsewhere, and decides nothing about these. */
 function verdictOf(
-  { findings, isLossExplained, sections }: Weighed,
+  { findings, losses, sections }: Weighed,
   suspects: readonly Element[],
   input: CorrelationInput,
 ): Verdict {
   const [best] = findings;
-  if (best !== undefined && (isLossExplained || suspects.length === 0))
+  if (best !== undefined && (losses.length > 0 || suspects.length === 0))
     return best.probability >= confirmedFrom ? 'CONFIRMED' : 'LIKELY';
   if (suspects.length > 0) return 'INCONCLUSIVE';
   const measured = input.paths.every((path) => sentOver(path, sections) >= probesToBeSure(input.intent));

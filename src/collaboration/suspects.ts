@@ -16,23 +16,35 @@ export interface Weighed {
   sections: readonly Section[];
   findings: Finding[];
   unexplained: readonly Unexplained[];
-  /** Whether any of the findings is why packets are lost. */
-  isLossExplained: boolean;
+  /** Of the findings those that are why packets are lost. */
+  losses: readonly Finding[];
 }
 
 /**
  * Beside a finding only what loses for sure, or a second fault would be hidden by the first; without any, also what may
  * lose, and else where nobody looked.
  */
-export function suspectsOf(paths: readonly Path[], { sections, findings, unexplained }: Weighed): Element[] {
+export function suspectsOf(
+  paths: readonly Path[],
+  { sections, findings, losses, unexplained }: Weighed,
+): Element[] {
   const clear = clearLinks(sections);
-  const isBesides = ({ section }: Unexplained) => section !== undefined && section.probability >= decided;
+  const isBesides = ({ section }: Unexplained) =>
+    section !== undefined &&
+    section.probability >= decided &&
+    !losses.some((finding) => mayBeLossOf(finding, section));
   const open = findings.length > 0 ? unexplained.filter(isBesides) : unexplained;
   const places = open.map(({ section, elements }) =>
     section === undefined ? elements : without(clear, elements),
   );
   if (places.length > 0 || findings.length > 0) return common(places);
   return elementsOf(unseen(paths, sections));
+}
+
+/** Whether what was found loses the packets of this section too, seen from further away. */
+function mayBeLossOf({ element, direction }: Finding, section: Section): boolean {
+  const isThere = section.elements.some((one) => placeOf(one) === placeOf(element));
+  return isThere && (direction === 'both' || direction === section.direction);
 }
 
 /** Where one fault could hide that all of these show: what they have in common, or else the smallest of them. */

@@ -1,17 +1,20 @@
 /** node-crash: a router that answers nobody, forwards nothing, and that its neighbours have lost. */
 import type { Hop, Path, Untrusted } from '../../core/records.ts';
 import { interfaceOf } from '../plan.ts';
-import { linkElement, type Section } from '../sections.ts';
+import { linkElement } from '../sections.ts';
 import { inForwardOrder } from './dead-link.ts';
 import { type Evidence, uncertainProbabilityMax } from './evidence.ts';
 import { hears } from './hearing.ts';
 import type { Ambiguity, Stop } from './stops.ts';
 
 export function nodeCrash(hop: Hop, path: Path, evidence: Evidence): Stop | Ambiguity | undefined {
-  const isSilent = ({ reason }: Untrusted) => reason === 'timeout' || reason === 'unreachable';
   const silent = evidence.untrusted.filter(isSilent).map(({ node }) => node);
   const node = [hop.from, hop.to].find((end) => silent.includes(end));
   return node === undefined ? undefined : crashed(node, hop, path, evidence);
+}
+
+function isSilent({ reason }: Untrusted): boolean {
+  return reason === 'timeout' || reason === 'unreachable';
 }
 
 /**
@@ -19,13 +22,9 @@ export function nodeCrash(hop: Hop, path: Path, evidence: Evidence): Stop | Ambi
  * and none came to it or past it, and whoever neighbours it on the paths has lost it as well; where its management
  * shares the tested links, two neighbours must have lost it, for one dead link looks the same.
  */
-function crashed(
-  node: string,
-  hop: Hop,
-  path: Path,
-  { paths, sections, readings, untrusted }: Evidence,
-): Stop | Ambiguity | undefined {
-  if (!swallows(node, paths, sections)) return undefined;
+function crashed(node: string, hop: Hop, path: Path, evidence: Evidence): Stop | Ambiguity | undefined {
+  const { paths, readings, untrusted } = evidence;
+  if (!swallows(node, evidence)) return undefined;
   // Whoever told that its end is down lived when that was so: what is down is the link.
   const own = hop.from === node ? hop.egress : hop.ingress;
   if (interfaceOf(readings, node, own)?.['oper-status'] === 'down') return undefined;
@@ -61,7 +60,7 @@ function crashed(
     direction: 'both',
     supportedBy: all.flatMap(({ ids }) => ids),
     path,
-    stopsAt: { node },
+    stopsAt: { hop },
     // A dead agent is silent and unheard as well: only the carrier that several neighbours lost tells them apart, for
     // a router with one link looks the same when that is down.
     ...((all.length < 2 || !all.every(({ isDown }) => isDown)) && {
@@ -70,15 +69,25 @@ function crashed(
   };
 }
 
-/** Whether probes were sent towards the node, and nothing was counted at it or behind it, nor sent by it. */
-function swallows(node: string, paths: readonly Path[], sections: readonly Section[]): boolean {
+/**
+ * Whether probes came as far as the router before it, past no other silent one, and nothing was counted at it or behind it,
+ * nor sent by it.
+ */
+function swallows(node: string, { paths, sections, untrusted }: Evidence): boolean {
+  const silent = untrusted.filter(isSilent).map((mark) => mark.node);
   const loss = sections.filter(({ purpose, entered }) => purpose === 'loss' && entered > 0);
   const reaching = loss.flatMap((section) => {
-    const index = paths.find(({ id }) => id === section.path)?.nodes.indexOf(node) ?? -1;
-    return index < 0 ? [] : [{ section, index }];
+    const nodes = paths.find(({ id }) => id === section.path)?.nodes ?? [];
+    const index = nodes.indexOf(node);
+    return index < 0 ? [] : [{ section, index, nodes }];
+  });
+  const cameNear = reaching.some(({ section: { fromPoint, toPoint }, index, nodes }) => {
+    const isToIt = toPoint.index >= index || (toPoint.index === index - 1 && toPoint.place === 'out');
+    const between = nodes.slice(fromPoint.index + 1, index);
+    return fromPoint.index < index && isToIt && !between.some((one) => silent.includes(one));
   });
   return (
-    reaching.some(({ index }) => index > 0) &&
+    cameNear &&
     reaching.every(
       ({ section, index }) =>
         section.fromPoint.node !== node && (section.toPoint.index < index || section.left === 0),

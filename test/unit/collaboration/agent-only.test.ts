@@ -128,3 +128,28 @@ describe('agent-only', () => {
     assert.deepEqual(agents, [{ element: { node: 'D' }, direction: 'both', lossPercent: 0 }]);
   });
 });
+
+describe('a silent router behind a dead one', () => {
+  it('is not called crashed too: no probe came as far as the router before it', () => {
+    const told = new Answers()
+      .probes('A', label, sent, 0)
+      .counting('A', label, { out: sent })
+      .interfaces('A', { name: 'ab', oper: 'down' })
+      .hears('A', { B: 10 })
+      .interfaces('D', { name: 'dc' })
+      .hears('D', stale);
+    const flows = [flowOf(path, label)];
+    const untrusted = [mark('B', 'unreachable'), mark('C', 'unreachable')];
+    const { findings } = correlate({
+      intent,
+      paths: [path],
+      flows,
+      readings: readingsOf(told.envelopes),
+      untrusted,
+    });
+    assert.deepEqual(
+      findings.map(({ kind, element }) => [kind, element.node]),
+      [['node-crash', 'B']],
+    );
+  });
+});

@@ -1,13 +1,12 @@
-"""Writes a checkpoint as a Hugging Face ONNX folder with int8 weights, and compares its logits with those of torch.
+"""Writes a checkpoint as a Hugging Face ONNX folder with int8 weights.
 
-    python3 export.py CHECKPOINT TOKENIZER OUT --data DATA [--run "what was trained, when"]
+    python3 export.py CHECKPOINT TOKENIZER OUT
 
 The graph is built node by node (opset 17 and com.microsoft): GroupQueryAttention with rotary positions, dynamic
 quantisation of activations, weights int8 by output row. OUT gets config.json, generation_config.json, tokenizer.json,
-tokenizer_config.json, onnx/model_quantized.onnx and manifest.json with the SHA-256 of every file.
+tokenizer_config.json and onnx/model_quantized.onnx; manifest.py lists them.
 """
 import argparse
-import hashlib
 import json
 import os
 import shutil
@@ -134,18 +133,11 @@ def write_json(path, value):
         file.write('\n')
 
 
-def sha256(path):
-    return hashlib.sha256(open(path, 'rb').read()).hexdigest()
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('checkpoint')
     parser.add_argument('tokenizer')
     parser.add_argument('out')
-    parser.add_argument('--data', required=True)
-    parser.add_argument('--name', default='confer-1')
-    parser.add_argument('--run', default='')
     options = parser.parse_args()
     state = torch.load(options.checkpoint, map_location='cpu')
     shape = state['shape']
@@ -163,22 +155,7 @@ def main():
         'bos_token_id': 0, 'eos_token_id': 2, 'pad_token_id': 0, 'torch_dtype': 'float32',
     })
     write_json(os.path.join(options.out, 'generation_config.json'), {'bos_token_id': 0, 'eos_token_id': 2, 'pad_token_id': 0})
-    files = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_quantized.onnx']
-    summary = json.load(open(os.path.join(options.data, 'summary.json')))
-    write_json(os.path.join(options.out, 'manifest.json'), {
-        'name': options.name,
-        'license': 'MIT',
-        'tasks': ['intent'],
-        'parameters': int(sum(value.size for value in weights.values())),
-        'training': {
-            'run': options.run, 'steps': state['step'], 'tokens': state['tokens'], 'exactMatch': state.get('exact', {}),
-            'data': {'seed': summary['seed'], 'templates': summary['templates'],
-                     'sha256': {name: file['sha256'] for name, file in summary['files'].items()}},
-        },
-        'files': {name: {'sha256': sha256(os.path.join(options.out, name)),
-                         'bytes': os.path.getsize(os.path.join(options.out, name))} for name in files},
-    })
-    print(f'{options.out}: {sum(os.path.getsize(os.path.join(options.out, name)) for name in files)} bytes')
+    print(f"{options.out}: {os.path.getsize(os.path.join(options.out, 'onnx/model_quantized.onnx'))} bytes of weights")
 
 
 if __name__ == '__main__':

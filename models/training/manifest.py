@@ -1,0 +1,53 @@
+"""Lists the files of an exported model with their SHA-256, and what people want to know of it.
+
+    python3 manifest.py CHECKPOINT DATA MODEL [--name confer-1]
+"""
+import argparse
+import hashlib
+import json
+import os
+
+import torch
+
+FILES = ('config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_quantized.onnx')
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('checkpoint')
+    parser.add_argument('data')
+    parser.add_argument('model')
+    parser.add_argument('--name', default='confer-1')
+    options = parser.parse_args()
+    state = torch.load(options.checkpoint, map_location='cpu')
+    summary = json.load(open(os.path.join(options.data, 'summary.json')))
+    files = {}
+    for name in FILES:
+        content = open(os.path.join(options.model, name), 'rb').read()
+        files[name] = {'sha256': hashlib.sha256(content).hexdigest(), 'bytes': len(content)}
+    manifest = {
+        'name': options.name,
+        'license': 'MIT',
+        'task': 'intent',
+        'parameters': sum(value.numel() for value in state['model'].values()),
+        'training': {
+            'command': 'models/training/all.sh',
+            'steps': state['step'],
+            'tokens': state['tokens'],
+            'exactMatch': state['exact'],
+            'data': {
+                'seed': summary['seed'],
+                'templates': summary['templates'],
+                'heldOutTemplates': summary['heldOutTemplates'],
+                'sha256': {name: file['sha256'] for name, file in summary['files'].items()},
+            },
+        },
+        'files': files,
+    }
+    with open(os.path.join(options.model, 'manifest.json'), 'w') as file:
+        json.dump(manifest, file, indent=2)
+        file.write('\n')
+
+
+if __name__ == '__main__':
+    main()

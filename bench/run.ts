@@ -3,6 +3,7 @@
  * the scale, for machines differ and are shared.
  */
 
+import { scriptCommand } from '../scripts/script-command.ts';
 import { benchFanOut } from './fan-out.ts';
 import { benchIdle } from './idle.ts';
 import { benchIntent } from './intent.ts';
@@ -22,12 +23,16 @@ const benches: Record<string, () => Promise<Row[]>> = {
   model: benchModel,
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in benches));
-if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`);
-  process.exit(2);
-}
+const known = Object.keys(benches);
+const program = scriptCommand('bench')
+  .argument('[names...]', `of ${known.join(', ')}; all when absent`)
+  .parse();
+const wanted = program.args;
+const unknown = wanted.filter((name) => !known.includes(name));
+if (unknown.length > 0)
+  program.error(`There is no benchmark ${unknown.join(', ')}; there are ${known.join(', ')}`, {
+    exitCode: 2,
+  });
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n## ${name}\n\n${tableOf(await bench())}`);

@@ -8,10 +8,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { createSeededRandom } from '../src/sim/seeded-random.ts';
 import { killAgents } from './crash/kill-agents.ts';
 import { killController } from './crash/kill-controller.ts';
+import { atLeastOne, scriptCommand, wholeNumber } from './script-command.ts';
 
 interface Options {
   what: 'agents' | 'controller';
@@ -22,13 +23,14 @@ interface Options {
   keep?: boolean;
 }
 
-const { what, kills, seed, loadMs, short, keep } = new Command('crash')
+const { what, kills, seed, loadMs, short, keep } = scriptCommand('crash')
   .addOption(new Option('--what <what>', 'whom to kill').choices(['agents', 'controller']).default('agents'))
-  .option('--kills <n>', 'how often', Number, 500)
-  .option('--seed <n>', 'of what is drawn', Number, 1)
-  .option('--load-ms <ms>', 'longest time under load before a kill', Number, 3_000)
+  .option('--kills <n>', 'how often', atLeastOne, 500)
+  .option('--seed <n>', 'of what is drawn', wholeNumber, 1)
+  .option('--load-ms <ms>', 'longest time under load before a kill', atLeastOne, 3_000)
   .option('--short', 'do not wait for the leases of counters at the end')
   .option('--keep', 'keep the directory of stores and identities, and print it')
+  .allowExcessArguments(false)
   .parse()
   .opts<Options>();
 

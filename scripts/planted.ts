@@ -10,7 +10,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { atLeastOne, scriptCommand, threads } from './script-command.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** What the simulation runs on. */
@@ -26,20 +26,20 @@ interface Found {
   invariant: string;
 }
 
-const program = new Command('planted')
+const program = scriptCommand('planted')
   .argument('[names...]', 'parts of file names of test/planted; all when absent')
-  .option('--seeds <n>', 'seeds in which a bug must show', Number, 1_000)
-  .option('--jobs <n>', 'threads', Number, 2)
+  .option('--seeds <n>', 'seeds in which a bug must show', atLeastOne, 1_000)
+  .option('--jobs <n>', 'threads', threads, 2)
   .parse();
 const { seeds, jobs } = program.opts<Options>();
 const wanted = program.args;
-const patches = globSync('test/planted/*.patch', { cwd: root })
-  .sort()
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
-if (patches.length === 0) {
-  console.error(`No file of test/planted has ${wanted.join(' or ')} in its name.`);
-  process.exit(2);
-}
+const known = globSync('test/planted/*.patch', { cwd: root }).sort();
+const unknown = wanted.filter((part) => !known.some((file) => basename(file).includes(part)));
+if (unknown.length > 0)
+  program.error(`No file of test/planted has ${unknown.join(' or ')} in its name`, { exitCode: 2 });
+const patches = known.filter(
+  (file) => wanted.length === 0 || wanted.some((part) => basename(file).includes(part)),
+);
 
 let seedLast = 0;
 let missed = 0;

@@ -90,7 +90,9 @@ export class VerifiedFiles {
     const expected = this.manifest.files.get(name);
     if (expected === hash) return;
     const what =
-      expected === undefined ? 'it lists no such file' : `it should be ${expected}, the file has ${hash}`;
+      expected === undefined
+        ? 'it lists no such file'
+        : `SHA-256 should begin with ${expected.slice(0, 12)}, the file's with ${hash.slice(0, 12)}`;
     throw new ModelError(
       'hash-mismatch',
       `${name} is not the file of ${manifestName}: ${what}. Install the model anew; it is not used as it is.`,

@@ -157,7 +157,7 @@ export class OnBoxModel implements LanguageModel {
       return { words, marginMin, logProbability, ms: cost.ms, ...(intent !== undefined && { intent }) };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof ModelCellError) return { why: error.message };
+      if (error instanceof ModelCellError) return { why: error.message.split(/\.(?:\s|$)/, 1)[0] ?? '' };
       return { why: messageOf(error).replace(/\.$/, '').toLowerCase() };
     }
   }

@@ -60,6 +60,9 @@ export class VerifiedFiles {
     this.#files = files;
     this.names = files.names;
     this.manifest = readManifest(files);
+    // It says how sure the model must be, so it is part of what the digest stands for.
+    if (this.manifest !== undefined)
+      this.#hashes.set(manifestName, createHash('sha256').update(files.read(manifestName)).digest('hex'));
   }
 
   read(name: string): Uint8Array {

@@ -152,6 +152,8 @@ describe('the files of a decoder', () => {
       writeManifest(copy.folder, { licence: 'MIT' });
       const { info } = await Decoder.load(openModelFiles(copy.folder));
       assert.deepEqual([info.isVerified, info.about], [true, { licence: 'MIT' }]);
+      writeManifest(copy.folder, { licence: 'MIT', marginMin: 0 });
+      assert.notEqual((await Decoder.load(openModelFiles(copy.folder))).info.digest, info.digest);
       const files = openModelFiles(copy.folder).names.filter((one) => one !== 'manifest.json');
       assert.ok(files.length >= 5);
       for (const file of files) {

@@ -204,6 +204,8 @@ const roleChain = new RegExp(`^${roleName}(?:-${roleName})+$`, 'i');
 /** A run of letters, digits and the signs that names have: one name, or several words that were typed together. */
 function splitRun(run: string, lexicon: Lexicon): Piece[] {
   const text = run.replaceAll('\u00a7', ' ');
+  // No name is as long (RFC 1035 section 2.3.4), and no words that were typed together.
+  if (text.length > 253) return [{ kind: 'sign', text }];
   if (lexicon.isName(text)) return [{ kind: 'name', text }];
   const known = (word: string) => lexicon.isKnown(plainWord(word));
   const again = (part: string) => (part === '' ? [] : splitRun(part.replaceAll(' ', '\u00a7'), lexicon));

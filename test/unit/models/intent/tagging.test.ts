@@ -113,6 +113,30 @@ describe('tagging of what an operator typed [T20]', () => {
     );
   });
 
+  it('reads what is typed in a hurry [T20]', () => {
+    assert.deepEqual(namesOf('loss from A to B, w/ 1500-byte packets'), ['A', 'B']);
+    assert.deepEqual(namesOf('A->B->C drops?'), ['A', 'B', 'C']);
+    assert.deepEqual(namesOf('Verify packet-loss on the SRv6 path'), []);
+    assert.deepEqual(namesOf('cannot get from site-a to core-edge'), ['site-a', 'core-edge']);
+    assert.deepEqual(namesOf('{"head": "pe1", "max_loss": 1}'), ['pe1']);
+    assert.deepEqual(namesOf('PE-1/P-2/PE-3'), ['PE-1', 'P-2', 'PE-3']);
+    assert.deepEqual(numbersOf('2‰ of 1500-byte packets, AF 41, EF-marked'), [
+      '0.2%',
+      '1500bytes',
+      '34',
+      '46',
+    ]);
+    assert.deepEqual(tagText('form pe1').tokens.slice(0, 3), ['from', promptMarks.or, '<|p0|>']);
+  });
+
+  it('takes no time over text that was made to take it', () => {
+    for (const part of ['a:', 'a--', 'a..', 'pe1-', '1:', '-', 'one ']) {
+      const { tokens } = tagText(part.repeat(2_048).slice(0, 4_096), { names: ['pe1'] });
+      assert.ok(tokens.length <= 2 * piecesMax, part);
+    }
+    assert.deepEqual(tagText(`loss ${'a:'.repeat(2_000)}b`).tokens, ['loss', promptMarks.sign]);
+  });
+
   it('is bounded, and says when it left something out', () => {
     const many = tagText(Array.from({ length: 100 }, (_, index) => `pe${index}`).join(' '));
     assert.equal(many.names.size, placeholderClasses.e);

@@ -91,9 +91,13 @@ export class OnBoxModel implements LanguageModel {
   }): LanguageModel {
     const rules = this.#rules;
     let [isUsed, why]: [boolean, string | undefined] = [false, undefined];
+    let isWorded = false;
     const complete = async (prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }) => {
       options.signal.throwIfAborted();
-      if (prompt.task === 'summary') return await rules.complete(prompt, options);
+      if (prompt.task === 'summary') {
+        isWorded = true; // figures and names are code's, and so is the sentence around them
+        return await rules.complete(prompt, options);
+      }
       const { reading, exchange } = await this.#read(prompt.text, names, options.signal);
       observe({ ...exchange, model: this.name });
       [isUsed, why] = [reading.by === 'model', reading.why];
@@ -101,7 +105,7 @@ export class OnBoxModel implements LanguageModel {
       return JSON.stringify(reading.by === 'rules' ? byRules : servable(reading.intent, byRules));
     };
     const reasoner = () => {
-      if (isUsed) return this.name;
+      if (isUsed) return isWorded ? `${this.name}, sentence by ${rulesName}` : this.name;
       return why === undefined ? rulesName : `${rulesName} (${this.#settings.name}: ${why})`;
     };
     return {

@@ -69,7 +69,7 @@ describe('an agent with an on-box model', () => {
   it('[T36] serves what the model alone understands, and names it and its hash in the report', async () => {
     const { report, asked } = await troubleshoot(jargon, reading(jargon, loss));
     assert.deepEqual(report.intent, loss);
-    assert.equal(report.reasoner, 'confer-1 (sha256:abababababab)');
+    assert.equal(report.reasoner, 'confer-1 (sha256:abababababab), sentence by rules');
     assert.equal(asked.length, 1);
     const [{ prompt, completion, isUsed } = {}] = asked as unknown as Record<
       string,

@@ -1,5 +1,6 @@
 /** What an agent and the cell of its language model say to each other, over the channel that Node makes at the fork. */
 import { z } from 'zod';
+import type { NumberSaid } from '../../models/intent/tagging.ts';
 
 /** Placeholders and numbers of a prompt; names themselves never reach the cell. */
 const taggedSchema = z.object({
@@ -8,7 +9,10 @@ const taggedSchema = z.object({
   numbers: z.array(
     z.tuple([
       z.string(),
-      z.object({ value: z.number(), unit: z.enum(['%', 'ms', 's', 'bytes', 'other']).exactOptional() }),
+      z.object({
+        value: z.number(),
+        unit: z.custom<NonNullable<NumberSaid['unit']>>((unit) => typeof unit === 'string').exactOptional(),
+      }),
     ]),
   ),
 });

@@ -16,4 +16,4 @@ others=
 for one in "$runtime"/*/*; do [ "$one" = "$runtime/$kind" ] || others="$others --exclude=$one"; done
 # shellcheck disable=SC2086 # npm's package paths hold no spaces
 tar -cf "$file" --transform='s|^|confer/|S' --owner=root --group=root --mode=go-w $others \
-  LICENSE package.json bin crypto discovery docs examples models packaging src $dependencies "$node"
+  LICENSE package.json bin crypto discovery docs examples models packaging src topologies $dependencies "$node"

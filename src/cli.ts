@@ -221,8 +221,7 @@ program
   .requiredOption('--seeds <A..B>', 'first and last seed, both included')
   .option(
     '--topology <file>',
-    'containerlab topology; docs/topology.md documents it',
-    'topologies/pe1-p2-pe3.yaml',
+    'containerlab topology; docs/topology.md documents it (default: pe1-p2-pe3.yaml, which comes with Confer)',
   )
   .option(
     '--faults <name=p,...>',
@@ -233,7 +232,10 @@ program
   .option('--json', 'one JSON object on stdout: seeds, failed, events, faultEvents, traceHash')
   .option('--trace <file>', 'also write every event of the first seed here')
   .addHelpText('after', '\nExample: confer sim --seeds 1..1000 --jobs 2')
-  .addHelpText('after', '\nExit codes: 0 all invariants hold, 1 some seed failed, 2 usage or bad input')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 all invariants hold, 1 some seed failed, 2 usage or bad input, 130 interrupted',
+  )
   .action(async (options) => {
     const { runSim } = await import('./cli/sim-command.ts');
     process.exitCode = await runSim(options);

@@ -16,7 +16,9 @@ import { type FaultKind, faultKindsOf } from '../core/fault-kinds.ts';
 import { type ArenaTask, runCases } from './arena-pool.ts';
 import { openState } from './arena-state.ts';
 import { arenaText, caseText } from './arena-table.ts';
+import { commandName } from './command-name.ts';
 import { exitCodes } from './exit-codes.ts';
+import { Progress } from './progress.ts';
 
 export interface ArenaOptions {
   world: ArenaWorld;
@@ -36,11 +38,7 @@ export interface ArenaOptions {
   html?: string;
 }
 
-/** What to type: npm scripts run where `confer` is on nobody's path. */
-const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run -s confer --';
 const casesMax = 1_000_000;
-/** How often progress is told where nobody watches a line that changes. */
-const toldShare = 0.1;
 
 /** Returns the exit code. Throws ConferError. */
 export async function runArena(options: ArenaOptions): Promise<number> {
@@ -121,7 +119,7 @@ async function run(task: ArenaTask, { jobs, resume }: ArenaOptions): Promise<Cas
   const state = resume === undefined ? undefined : openState(resume, task);
   const outcomes = new Map(task.cases.flatMap((index) => entry(state?.known.get(index))));
   const left = task.cases.filter((index) => !outcomes.has(index));
-  const progress = new Progress(task.cases.length, outcomes.size);
+  const progress = new Progress('cases', task.cases.length, { done: outcomes.size });
   for await (const outcome of runCases({ ...task, cases: left }, jobs)) {
     state?.add(outcome);
     outcomes.set(outcome.index, outcome);
@@ -133,35 +131,6 @@ async function run(task: ArenaTask, { jobs, resume }: ArenaOptions): Promise<Cas
 
 function entry(outcome: CaseOutcome | undefined): [number, CaseOutcome][] {
   return outcome === undefined ? [] : [[outcome.index, outcome]];
-}
-
-/** On stderr: a line that changes for who watches, some lines for a file. */
-class Progress {
-  readonly #cases: number;
-  readonly #startedMs = performance.now();
-  readonly #doneBefore: number;
-  #told: number;
-
-  constructor(cases: number, done: number) {
-    this.#cases = cases;
-    this.#doneBefore = done;
-    this.#told = done;
-  }
-
-  tell(done: number): void {
-    if (this.#cases === 1) return;
-    const isWatched = process.stderr.isTTY === true;
-    if (!isWatched && done < this.#cases && done - this.#told < toldShare * this.#cases) return;
-    this.#told = done;
-    const seconds = (performance.now() - this.#startedMs) / 1_000;
-    const leftSeconds = (seconds / (done - this.#doneBefore)) * (this.#cases - done);
-    const line = `${done} of ${this.#cases} cases, ${seconds.toFixed(0)} s, about ${leftSeconds.toFixed(0)} s left`;
-    process.stderr.write(isWatched ? `\r${line}\u001b[K` : `${line}\n`);
-  }
-
-  end(): void {
-    if (process.stderr.isTTY === true && this.#cases > 1) process.stderr.write('\n');
-  }
 }
 
 /** What is printed is the same for the same seed, on every machine. */

@@ -6,4 +6,6 @@ export const exitCodes = {
   noReport: 1,
   /** Usage or bad input. */
   badInput: 2,
+  /** Ctrl-C ended a run that says what it has found so far: 128 and the number of SIGINT, as shells have it. */
+  interrupted: 130,
 } as const;

@@ -20,6 +20,7 @@ import { createSystemClock } from '../system/clock.ts';
 import { writableDirectory } from '../system/directories.ts';
 import { createSystemRandom } from '../system/random.ts';
 import { whyNot } from '../system/system-errors.ts';
+import { commandName, shellWord } from './command-name.ts';
 import { complain } from './complaints.ts';
 import { exitCodes } from './exit-codes.ts';
 import { chosenIntent, type PlacedIntent, placed } from './intent-text.ts';
@@ -27,9 +28,6 @@ import { untilInterrupted } from './interruption.ts';
 import { printVerification, readInput, verifyReportFile, writeReport } from './report-files.ts';
 import { describeReport } from './report-text.ts';
 import { visibleLine } from './visible-text.ts';
-
-/** What to type for this command: npm scripts run where `confer` is on nobody's path. */
-const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run -s confer --';
 
 /** Where reports go, a directory each, when --out names no other place. */
 const reportsDirectory = '.confer';
@@ -121,7 +119,8 @@ async function serve({ text, node }: PlacedIntent, running: Running): Promise<nu
     console.log(JSON.stringify({ report, verification, timingsMs: laps.ms }));
   } else {
     say(`\n${describeReport(report)}\n`);
-    if (file !== undefined) say(`Offline: ${commandName} report verify ${file} --trust ${trustFile}`);
+    if (file !== undefined)
+      say(`Offline: ${commandName} report verify ${shellWord(file)} --trust ${shellWord(trustFile)}`);
     printVerification(verification, say);
   }
   return verification.ok ? exitCodes.done : exitCodes.noReport;

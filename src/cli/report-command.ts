@@ -12,6 +12,7 @@ import { yangReport } from '../core/report-yang.ts';
 import type { ResourceDefinition } from '../core/service.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { agentUrl, connect } from './ask-agent.ts';
+import { commandName, shellWord } from './command-name.ts';
 import { exitCodes } from './exit-codes.ts';
 import { pageOf, printVerification, readInput, readTrustAnchor } from './report-files.ts';
 import { describeReport } from './report-text.ts';
@@ -121,8 +122,7 @@ async function inForm(
 
 function wayToVerify(name: string, { agent }: ShowOptions): string {
   if (agent !== undefined) return 'add --trust ca.pem.';
-  const file = /^[\w./@%+=:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
-  return `run confer report verify ${file} --trust ca.pem`;
+  return `run ${commandName} report verify ${shellWord(name)} --trust ca.pem`;
 }
 
 /** Throws ConferError `bad-input`. */

@@ -1,17 +1,25 @@
 /** `confer sim`: seeded runs of a whole domain in virtual time; each failing seed with the command that repeats it. */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { counted } from '../core/counted.ts';
 import { ConferError } from '../core/errors.ts';
-import { parseTopology } from '../core/topology.ts';
+import { parseTopology, type Topology } from '../core/topology.ts';
 import { type CampaignOutcome, runCampaign } from '../sim/campaign.ts';
 import { type FaultMix, faultNames, parseFaultMix } from '../sim/fault-mix.ts';
 import { runSeed, type SeedOutcome } from '../sim/run-seed.ts';
+import { pathError } from '../system/system-errors.ts';
+import { commandName, shellWord } from './command-name.ts';
 import { exitCodes } from './exit-codes.ts';
+import { untilInterrupted } from './interruption.ts';
+import { Progress } from './progress.ts';
+import { readersGone } from './readers.ts';
 import { readInput } from './report-files.ts';
 
 export interface SimOptions {
   /** "A..B", both included, or one seed. */
   seeds: string;
-  topology: string;
+  /** The three routers that come with Confer when absent. */
+  topology?: string;
   faults?: string;
   jobs: number;
   json?: boolean;
@@ -27,32 +35,45 @@ interface Failed {
   command: string;
 }
 
-/** What to type: npm scripts run where `confer` is on nobody's path. */
-const commandName = process.env.npm_lifecycle_event === undefined ? 'confer' : 'npm run -s confer --';
-export const defaultTopologyFile = 'topologies/pe1-p2-pe3.yaml';
+/** In the installation: people run Confer anywhere. */
+const defaultTopologyFile = fileURLToPath(new URL('../../topologies/pe1-p2-pe3.yaml', import.meta.url));
+/** Fewer are over before anybody asks how far they are. */
+const seedsToldMin = 20;
 const seedsMax = 10_000_000;
 
-/** Returns the exit code: 0 all invariants hold, 1 some failed. Throws ConferError. */
+/**
+ * Returns the exit code: 0 all invariants hold, 1 some failed, 130 it was interrupted and said how far it had got. Throws
+ * ConferError.
+ */
 export async function runSim(options: SimOptions): Promise<number> {
   const { from, to } = seedRange(options.seeds);
   const faults = options.faults === undefined ? undefined : parseFaultMix(options.faults);
-  const topology = parseTopology(readInput(options.topology).toString('utf8'), options.topology);
+  const file = options.topology ?? defaultTopologyFile;
+  const topology = parseTopology(readInput(file).toString('utf8'), file);
   if (topology.intent === undefined)
     throw new ConferError(
       'bad-input',
-      `${options.topology} has no confer.intent, so that there is nothing to ask; docs/topology.md shows where it goes.`,
+      `${file} has no confer.intent, so that there is nothing to ask; docs/topology.md shows where it goes.`,
     );
-  if (options.trace !== undefined) await writeTrace(topology, from, faults, options.trace);
+  const trace = options.trace === undefined ? undefined : openTrace(options.trace);
+  using stop = untilInterrupted('Interrupted.');
+  if (trace !== undefined) await trace.write(topology, from, faults);
   const failed: Failed[] = [];
   const startedMs = performance.now();
+  const progress = new Progress('seeds', to - from + 1, { fewest: seedsToldMin });
+  let played = 0;
   const onSeed = (outcome: SeedOutcome) => {
+    played += 1;
     const [first] = outcome.violations;
-    if (first === undefined) return true;
-    const { seed } = outcome;
-    const command = repeatCommand(seed, options);
-    failed.push({ seed, invariant: first.invariant, detail: first.detail, command });
-    console.error(`seed ${seed}: ${first.invariant}: ${first.detail}\n  repeat: ${command}`);
-    return !options.bail;
+    if (first !== undefined) {
+      const { seed } = outcome;
+      const command = repeatCommand(seed, options);
+      failed.push({ seed, invariant: first.invariant, detail: first.detail, command });
+      progress.end();
+      console.error(`seed ${seed}: ${first.invariant}: ${first.detail}\n  repeat: ${command}`);
+    }
+    progress.tell(played);
+    return first === undefined || !options.bail;
   };
   const outcome = await runCampaign({
     topology,
@@ -61,10 +82,24 @@ export async function runSim(options: SimOptions): Promise<number> {
     ...(faults !== undefined && { faults }),
     jobs: options.jobs,
     onSeed,
+    signal: stop.signal,
   });
+  progress.end();
+  if (stop.signal.aborted && played <= to - from) return interrupted(played, to - from + 1, failed);
   if (options.json) console.log(JSON.stringify(asJson(outcome, failed)));
   else tell(outcome, failed, (performance.now() - startedMs) / 1_000);
   return failed.length === 0 ? exitCodes.done : exitCodes.noReport;
+}
+
+/** Throws where nobody reads any more. */
+function interrupted(played: number, wanted: number, failed: readonly Failed[]): number {
+  if (readersGone.aborted) throw readersGone.reason;
+  const found =
+    failed.length === 0
+      ? 'all invariants hold in these'
+      : `${counted(failed.length, 'seed')} failed: ${failed.map(({ seed }) => seed).join(', ')}`;
+  console.error(`confer: Interrupted: ${played} of ${counted(wanted, 'seed')} played, ${found}.`);
+  return exitCodes.interrupted;
 }
 
 /** "A..B", both included. Throws ConferError `usage`. */
@@ -78,25 +113,43 @@ export function seedRange(text: string): { from: number; to: number } {
   return { from, to };
 }
 
-async function writeTrace(
-  topology: Parameters<typeof runSeed>[0],
-  seed: number,
-  faults: FaultMix | undefined,
-  file: string,
-): Promise<void> {
-  const stream = createWriteStream(file);
-  const observe = (line: string) => void stream.write(line);
-  await runSeed(topology, { seed, ...(faults !== undefined && { faults }), observe });
-  await new Promise<void>((resolve, reject) => {
-    stream.once('error', reject);
-    stream.end(resolve);
-  });
+interface Trace {
+  write(topology: Topology, seed: number, faults: FaultMix | undefined): Promise<void>;
 }
 
-function repeatCommand(seed: number, { topology, faults }: SimOptions): string {
+/** Throws ConferError `bad-input` where the file cannot be written: now, before any seed is played, or when it is full. */
+function openTrace(file: string): Trace {
+  const refused = (error: unknown) => pathError(file, 'cannot be written', error);
+  let fd: number;
+  try {
+    fd = openSync(file, 'w');
+  } catch (error) {
+    throw refused(error);
+  }
+  return {
+    async write(topology, seed, faults) {
+      const stream = createWriteStream(file, { fd });
+      const written = new Promise<void>((resolve, reject) => {
+        stream.once('error', (error) => reject(refused(error)));
+        stream.once('close', resolve);
+      });
+      written.catch(() => {}); // awaited below
+      const observe = (line: string) => void stream.write(line);
+      await runSeed(topology, { seed, ...(faults !== undefined && { faults }), observe });
+      stream.end();
+      await written;
+    },
+  };
+}
+
+/** What to type to play one seed again, as a shell takes it. */
+export function repeatCommand(
+  seed: number,
+  { topology, faults }: Pick<SimOptions, 'topology' | 'faults'>,
+): string {
   const parts = [`${commandName} sim --seeds ${seed}..${seed}`];
-  if (topology !== defaultTopologyFile) parts.push(`--topology ${topology}`);
-  if (faults !== undefined) parts.push(`--faults ${faults}`);
+  if (topology !== undefined) parts.push(`--topology ${shellWord(topology)}`);
+  if (faults !== undefined) parts.push(`--faults ${shellWord(faults)}`);
   return parts.join(' ');
 }
 
@@ -111,10 +164,12 @@ function tell(outcome: CampaignOutcome, failed: readonly Failed[], seconds: numb
     .filter((name) => faultCounts[name] > 0)
     .map((name) => `${name} ${faultCounts[name]}`);
   const ends = Object.entries(verdicts).map(([verdict, count]) => `${verdict} ${count}`);
-  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${(seeds / seconds).toFixed(1)} a second`);
+  console.log(
+    `${counted(seeds, 'seed')} in ${seconds.toFixed(1)} s, ${(seeds / seconds).toFixed(1)} a second`,
+  );
   console.log(`${events} events; ${faultEvents} fault events, at least ${faultEventsMin} a seed`);
   console.log(`  ${counts.join(', ') || 'no faults were in force'}`);
   console.log(`intents: ${ends.join(', ')}`);
   console.log(`trace ${traceHash}`);
-  console.log(failed.length === 0 ? 'All invariants hold.' : `${failed.length} seeds failed.`);
+  console.log(failed.length === 0 ? 'All invariants hold.' : `${counted(failed.length, 'seed')} failed.`);
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
+import { orAborted } from '../core/abort.ts';
 import type { Topology } from '../core/topology.ts';
 import { type FaultMix, type FaultName, faultNames } from './fault-mix.ts';
 import { runSeed, type SeedOutcome } from './run-seed.ts';
@@ -17,6 +18,8 @@ export interface CampaignOptions {
   jobs: number;
   /** Told of every seed, in order; false ends the campaign with this seed. */
   onSeed?: (outcome: SeedOutcome) => boolean;
+  /** Ends the campaign with the seeds that are done. */
+  signal?: AbortSignal;
 }
 
 export interface CampaignOutcome {
@@ -46,18 +49,27 @@ const youngGenerationMb = 64;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignOutcome> {
   const sum = new Sum(options.onSeed ?? (() => true));
-  for await (const outcomes of options.jobs > 1 ? onThreads(options) : inTurn(options))
-    for (const outcome of outcomes) if (!sum.add(outcome)) return sum.outcome();
+  try {
+    for await (const outcomes of options.jobs > 1 ? onThreads(options) : inTurn(options))
+      for (const outcome of outcomes) if (!sum.add(outcome)) return sum.outcome();
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+  }
   return sum.outcome();
 }
 
 async function* inTurn(options: CampaignOptions): AsyncGenerator<SeedOutcome[]> {
-  for (const task of tasksOf(options, 1)) yield await runTask(task);
+  for (const task of tasksOf(options, 1)) {
+    yield await runTask(task);
+    // Signals of the system come between two turns of the event loop, and a run in virtual time needs none.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (options.signal?.aborted) return;
+  }
 }
 
 /** In the order of the seeds, with a window of tasks under way: a million seeds are not a million promises. */
 async function* onThreads(options: CampaignOptions): AsyncGenerator<SeedOutcome[]> {
-  const { jobs } = options;
+  const { jobs, signal = new AbortController().signal } = options;
   const file = new URL(`./campaign-worker${extname(import.meta.filename)}`, import.meta.url);
   const pool = new Piscina({
     filename: file.href,
@@ -70,9 +82,9 @@ async function* onThreads(options: CampaignOptions): AsyncGenerator<SeedOutcome[
     for (const task of tasksOf(options, seedsOfTaskMax)) {
       running.push(pool.run(task));
       const first = running.length >= 2 * jobs ? running.shift() : undefined;
-      if (first !== undefined) yield await first;
+      if (first !== undefined) yield await orAborted(first, signal);
     }
-    for (const last of running) yield await last;
+    for (const last of running) yield await orAborted(last, signal);
   } finally {
     for (const left of running) left.catch(() => {}); // whoever stopped early wants them no more
     await pool.destroy();

@@ -164,7 +164,7 @@ describe('confer lab that stays up', () => {
     assert.match(stderr, /^confer: The topology pe1-p2-pe3 has no node P-22; nearest names: P-2, /m);
     assert.match(
       stdout,
-      /^From another terminal: .*confer.* ask "loss from \.\.\." --agent https:\S+ --identity \S+$/m,
+      /^From another terminal: (?:node \S+cli\.ts|npm run -s confer --) ask "loss from \.\.\." --agent https:\S+ --identity \S+$/m,
     );
     assert.match(stdout, /^Others: P-2 https:\S+, PE-3 https:\S+$/m);
     assert.ok(existsSync(join(place.path, 'out/report.json')));

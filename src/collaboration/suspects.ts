@@ -43,6 +43,8 @@ export function suspectsOf(
 
 /** Whether what was found loses the packets of this section too, seen from further away. */
 function mayBeLossOf({ element, direction }: Finding, section: Section): boolean {
+  // Replies are lost on their way back, by whatever loses there.
+  if (section.toPoint.place === 'answered' && direction !== section.direction) return true;
   const isThere = section.elements.some((one) => placeOf(one) === placeOf(element));
   return isThere && (direction === 'both' || direction === section.direction);
 }

@@ -57,7 +57,13 @@ export async function readText(
   if (structured !== undefined) return { intent: structured, by: 'structure' };
   if (model === undefined) return { intent: readByRules(text), by: 'rules' };
   const reading = await model.read(text, options);
-  return reading.by === 'model' ? reading : { ...reading, intent: readByRules(text) };
+  return { ...reading, intent: reading.by === 'model' ? inOrder(reading.intent) : readByRules(text) };
+}
+
+/** Fields as the documentation lists them. */
+function inOrder(intent: ReadIntent): ReadIntent {
+  const parsed = readIntentSchema.safeParse(intent);
+  return parsed.success ? parsed.data : unsupported(`${mistakesOf(parsed.error, intent, 'intent')}.`);
 }
 
 /** What only Confer's own intents have is left out. */

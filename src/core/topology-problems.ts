@@ -3,6 +3,7 @@ import { type Document, isCollection, isNode, isPair, isScalar, type LineCounter
 import type { z } from 'zod';
 import { ConferError } from './errors.ts';
 import { expectationOf } from './expectation.ts';
+import { fieldNameOf } from './field-name.ts';
 
 export type FieldPath = readonly (string | number)[];
 
@@ -23,7 +24,8 @@ export class Problems {
 
   /** A problem of the field at this path; a field that is missing is reported where its parent begins. */
   add(path: FieldPath, expectation: string): void {
-    this.#push(this.#offsetOf(path), `${fieldName(path)}${expectation}`);
+    const field = fieldNameOf(path);
+    this.#push(this.#offsetOf(path), field === '' ? expectation : `${field}: ${expectation}`);
   }
 
   addAt(offset: number, expectation: string): void {
@@ -66,14 +68,4 @@ export class Problems {
     }
     return offset;
   }
-}
-
-function fieldName(path: FieldPath): string {
-  if (path.length === 0) return '';
-  const name = path.map((part, index) => {
-    if (typeof part === 'number') return `[${part}]`;
-    const quoted = /^[\w-]+$/.test(part) ? part : JSON.stringify(part);
-    return index === 0 ? quoted : `.${quoted}`;
-  });
-  return `${name.join('')}: `;
 }

@@ -3,6 +3,7 @@ import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConferError, messageOf } from './errors.ts';
 import { expectationOf } from './expectation.ts';
+import { fieldNameOf } from './field-name.ts';
 import { syntaxMistakes } from './yaml-syntax.ts';
 
 /** Throws ConferError `bad-input` that names file, line and field of everything that is wrong. */
@@ -30,7 +31,9 @@ export function parseYaml<Schema extends z.ZodType>(
   throw new ConferError(
     'bad-input',
     placed
-      .map(({ offset, field, message }) => told(offset, `${field.join('.') || 'the file'}: ${message}`))
+      .map(({ offset, field, message }) =>
+        told(offset, `${fieldNameOf(field, value) || 'the file'}: ${message}`),
+      )
       .join('\n'),
   );
 }

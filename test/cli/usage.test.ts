@@ -284,7 +284,7 @@ describe('bad input', { concurrency: 2 }, () => {
     );
     assert.match(
       endpoint ?? '',
-      /label\.yaml:9: topology\.links\[0\]\.endpoints\[1\]: expected one of the nodes A, B/,
+      /label\.yaml:9: topology\.links item 1, endpoints item 2: expected one of the nodes A, B/,
     );
   });
 });

@@ -53,7 +53,7 @@ describe('agent.yaml', () => {
     assert.match(mistakes[0] ?? '', /^agent\.yaml:6: driver: .*linux/);
     assert.match(mistakes[1] ?? '', /^agent\.yaml:7: colour: There is no such field\.$/);
     assert.match(mistakes[2] ?? '', /^agent\.yaml:10: device\.locator: /);
-    assert.match(mistakes[3] ?? '', /^agent\.yaml:16: capabilities\.1: /);
+    assert.match(mistakes[3] ?? '', /^agent\.yaml:16: capabilities item 2: /);
     assert.equal(mistakes.length, 4);
   });
 

@@ -30,7 +30,7 @@ test('everything that is wrong with an intent is told at once, and empty lines b
   assert.deepEqual(await told('\n\n---\nkind: path-loss\nhead: 1\nvia:\n  - P-2\n  - 3\n'), [
     'intent.yaml:4: tail: expected text, which is missing',
     'intent.yaml:5: head: expected text, found 1',
-    'intent.yaml:8: via.1: expected text, found 3',
+    'intent.yaml:8: via item 2: expected text, found 3',
   ]);
   assert.deepEqual(await told('\n\nhead: PE-1\ntail: [\n'), [
     'intent.yaml:4: column 8: this is no YAML: expected a closing ].',

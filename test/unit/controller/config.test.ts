@@ -64,27 +64,27 @@ describe('controller.yaml', () => {
     [
       'a device without an address',
       `${good}  - name: P-2\n`,
-      /^controller\.yaml:8: devices\.2\.name: P-2 has no address: add url/,
+      /^controller\.yaml:8: devices item 3 \(P-2\), name: P-2 has no address: add url/,
     ],
     [
       'two addresses',
       `${good}    url: https://a\n`,
-      /^controller\.yaml:8: devices\.1\.url: PE-3 has two addresses/,
+      /^controller\.yaml:8: devices item 2 \(PE-3\), url: PE-3 has two addresses/,
     ],
     [
       'plain http',
       good.replace('https:', 'http:'),
-      /^controller\.yaml:5: devices\.0\.url: expected an address such as https/,
+      /^controller\.yaml:5: devices item 1 \(PE-1\), url: expected an address such as https/,
     ],
     [
       'no address at all',
       good.replace('https://[2001:db8::1]:9514', 'nowhere'),
-      /devices\.0\.url: expected an address .*found nowhere/,
+      /devices item 1 \(PE-1\), url: expected an address .*found nowhere/,
     ],
     [
       'the same device twice',
       good.replace('PE-3', 'PE-1'),
-      /^controller\.yaml:6: devices\.1\.name: PE-1 is there twice/,
+      /^controller\.yaml:6: devices item 2 \(PE-1\), name: PE-1 is there twice/,
     ],
     ['a misspelt field', `${good}stoer: x\n`, /^controller\.yaml:8: stoer: There is no such field/],
     [

@@ -314,8 +314,8 @@ topology:
     /^x\.yaml:12: .*expected loss-percent= with a number above 0 and at most 100, found "300"$/,
     /^x\.yaml:12: .*expected interface= with one of a-b, found "nope"$/,
     /^x\.yaml:13: .*"confer\.address": expected an IPv6 address/,
-    /^x\.yaml:16: topology\.links\[0\]\.endpoints\[1\]: expected one of the nodes A, B, found "C"$/,
-    /^x\.yaml:17: topology\.links\[1\]\.endpoints\[0\]: .*A:a-b has a link already$/,
+    /^x\.yaml:16: topology\.links item 1, endpoints item 2: expected one of the nodes A, B, found "C"$/,
+    /^x\.yaml:17: topology\.links item 2, endpoints item 1: .*A:a-b has a link already$/,
     /^x\.yaml:17: .*at most 15/,
     /^x\.yaml:18: .*"confer\.metric": expected a whole number from 1 to 65535, found 0$/,
   ];
@@ -353,7 +353,7 @@ for (const [what, text, line] of [
   [
     'a misspelt field of a link',
     `${two}      MTU: 1400\n`,
-    /^x\.yaml:8: topology\.links\[0\]\.MTU: unknown field, expected mtu$/,
+    /^x\.yaml:8: topology\.links item 1, MTU: unknown field, expected mtu$/,
   ],
   [
     'a misspelt field of the defaults',
@@ -364,14 +364,14 @@ for (const [what, text, line] of [
   [
     'a bad endpoint',
     two.replace('B:b-a', 'B'),
-    /^x\.yaml:7: topology\.links\[0\]\.endpoints\[1\]: expected "NODE:INTERFACE"/,
+    /^x\.yaml:7: topology\.links item 1, endpoints item 2: expected "NODE:INTERFACE"/,
   ],
   ['lo', two.replace('B:b-a', 'B:lo'), /^x\.yaml:7: .*lo is the loopback$/],
   ...['all', 'default'].map((name): [string, string, RegExp] => [
     `an interface that is called ${name}`,
     two.replace('B:b-a', `B:${name}`),
     new RegExp(
-      `^x\\.yaml:7: topology\\.links\\[0\\]\\.endpoints\\[1\\]: .*: ${name} stands for others in the settings of Linux$`,
+      `^x\\.yaml:7: topology\\.links item 1, endpoints item 2: .*: ${name} stands for others in the settings of Linux$`,
     ),
   ]),
   [
@@ -397,7 +397,7 @@ for (const [what, text, line] of [
   [
     'a small MTU',
     `${two}      mtu: 100\n`,
-    /^x\.yaml:8: topology\.links\[0\]\.mtu: expected a whole number of octets from 1280 .*to 65535, found 100$/,
+    /^x\.yaml:8: topology\.links item 1, mtu: expected a whole number of octets from 1280 .*to 65535, found 100$/,
   ],
   ['an MTU in words', `${two}      mtu: big\n`, /mtu: expected a whole number of octets .*found "big"$/],
   [

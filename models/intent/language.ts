@@ -274,7 +274,7 @@ function numberAs(type: FieldType, said: NumberSaid | undefined): number | undef
     case 'percent':
       return value >= 0 && value <= 100 && (unit === undefined || unit === '%') ? value : undefined;
     case 'dscp':
-      return isWhole && value <= 63 && unit === undefined ? value : undefined;
+      return isWhole && value <= 63 && (unit === undefined || unit === 'dscp') ? value : undefined;
     case 'bytes':
       return isWhole && value > 0 && value <= 65_535 && (unit === undefined || unit === 'bytes')
         ? value

@@ -42,7 +42,8 @@ export const promptMarks = {
 export interface NumberSaid {
   text: string;
   value: number;
-  unit?: Unit;
+  /** What it counts; a number of which nothing is said may be anything. */
+  unit?: Unit | 'dscp';
 }
 
 export interface Tagged {
@@ -69,7 +70,8 @@ export const piecesMax = 160;
 
 const signs = new Set([...',.;:?!()[]{}/=&+*%<>~"\'', '->', '<->']);
 const unitTokens: Record<Unit, string> = { '%': '%', ms: 'ms', s: 'seconds', bytes: 'bytes', other: 'units' };
-const unitWords: Record<string, Unit> = {
+/** The word behind a number. Things that no intent counts are `other`. */
+const unitWords: Record<string, NonNullable<NumberSaid['unit']>> = {
   percent: '%',
   pct: '%',
   percentage: '%',
@@ -86,6 +88,11 @@ const unitWords: Record<string, Unit> = {
   secs: 's',
   second: 's',
   seconds: 's',
+  minute: 'other',
+  minutes: 'other',
+  hours: 'other',
+  days: 'other',
+  weeks: 'other',
 };
 
 let spelling: Spelling | undefined;
@@ -154,7 +161,7 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
       }
       case 'dscp':
         writer.mark('dscp');
-        writer.number({ text: piece.text, value: piece.value });
+        writer.number({ text: piece.text, value: piece.value, unit: 'dscp' });
         break;
       case 'time':
         writer.mark('time');
@@ -168,7 +175,7 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
   return writer.tagged(isCut);
 }
 
-function unitAfter(piece: Piece | undefined): Unit | undefined {
+function unitAfter(piece: Piece | undefined): NumberSaid['unit'] {
   return piece?.kind === 'word' || piece?.kind === 'sign' ? unitWords[piece.text.toLowerCase()] : undefined;
 }
 

@@ -67,7 +67,7 @@ describe('tagging of what an operator typed [T20]', () => {
       '1%',
       '0.5',
     ]);
-    assert.deepEqual(numbersOf('dscp EF, AF41, cs6, 0x2e'), ['46', '34', '48', '46']);
+    assert.deepEqual(numbersOf('dscp EF, AF41, cs6, 0x2e'), ['46dscp', '34dscp', '48dscp', '46']);
     assert.deepEqual(numbersOf('since 14:05 on 2026-11-22'), []);
   });
 
@@ -123,8 +123,8 @@ describe('tagging of what an operator typed [T20]', () => {
     assert.deepEqual(numbersOf('2‰ of 1500-byte packets, AF 41, EF-marked'), [
       '0.2%',
       '1500bytes',
-      '34',
-      '46',
+      '34dscp',
+      '46dscp',
     ]);
     assert.deepEqual(tagText('form pe1').tokens.slice(0, 3), ['from', promptMarks.or, '<|p0|>']);
   });

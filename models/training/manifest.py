@@ -1,6 +1,6 @@
 """Lists the files of an exported model with their SHA-256, and what people want to know of it.
 
-    python3 manifest.py CHECKPOINT DATA MODEL [--name confer-1]
+    python3 manifest.py CHECKPOINT DATA MODEL --sources COMMIT [--name confer-1]
 """
 import argparse
 import hashlib
@@ -18,6 +18,7 @@ def main():
     parser.add_argument('data')
     parser.add_argument('model')
     parser.add_argument('--name', default='confer-1')
+    parser.add_argument('--sources', required=True, help='the commit whose sources made the data')
     options = parser.parse_args()
     state = torch.load(options.checkpoint, map_location='cpu')
     summary = json.load(open(os.path.join(options.data, 'summary.json')))
@@ -36,6 +37,7 @@ def main():
             'tokens': state['tokens'],
             'exactMatch': state['exact'],
             'data': {
+                'sources': options.sources,
                 'seed': summary['seed'],
                 'templates': summary['templates'],
                 'heldOutTemplates': summary['heldOutTemplates'],

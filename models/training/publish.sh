@@ -1,7 +1,7 @@
 #!/bin/sh
 # Exports a checkpoint and compares it with torch before it takes the place of the last one.
 #
-# Paths are absolute.
+# Paths are absolute. SOURCES is the commit whose sources made DATA, when it is not the present one.
 #
 #     models/training/publish.sh CHECKPOINT TOKENIZER DATA $PWD/models/weights/confer-1
 set -eu
@@ -21,6 +21,6 @@ for file in "$4"/*.json; do
   biome format --stdin-file-path=model.json < "$file" > "$new/formatted.json"
   cp "$new/formatted.json" "$file"
 done
-"$python" "$here/manifest.py" "$1" "$3" "$4"
+"$python" "$here/manifest.py" "$1" "$3" "$4" --sources "${SOURCES:-$(git rev-parse --short=12 HEAD)}"
 # How sure it must be, from texts that it was not trained on.
 node scripts/model-calibrate.ts --model "$4" --write

@@ -59,7 +59,11 @@ export async function runLab(topologyFile: string, options: LabOptions): Promise
   using work = openWorkDirectory();
   const laps = new Laps(clock);
   const world = await createWorld(topology, options, clock);
-  await using lab = await startLab(world, { directory: work.path, clock, signal: stop.signal, onLine: say });
+  const onLoss = (sentence: string) => {
+    if (!stop.signal.aborted) console.error(visibleLine(`confer: ${sentence.replace(/\.?$/, '.')}`));
+  };
+  const starting = { directory: work.path, clock, signal: stop.signal, onLine: say, onLoss };
+  await using lab = await startLab(world, starting);
   laps.end('start');
   for (const fault of faults) await lab.inject(fault);
   const names = faults.map(({ id }) => id).join(', ') || 'none';

@@ -51,9 +51,16 @@ export interface Asked {
 /** Throws ConferError `device-failure` with the agent's last words when one does not come up. */
 export async function startLab(
   world: World,
-  options: { directory: string; clock: Clock; signal: AbortSignal; onLine(line: string): void },
+  options: {
+    directory: string;
+    clock: Clock;
+    signal: AbortSignal;
+    onLine(line: string): void;
+    /** An agent of the lab that is up ended, and no fault killed it: one sentence. */
+    onLoss?: (sentence: string) => void;
+  },
 ): Promise<Lab> {
-  const lab = new RunningLab(world, options.directory, options.clock);
+  const lab = new RunningLab(world, options);
   try {
     await lab.start(options.signal, options.onLine);
     return lab;
@@ -73,10 +80,17 @@ class RunningLab implements Lab {
   /** By node: the fault in force that killed its agent. */
   readonly #crashes = new Map<string, Fault>();
 
-  constructor(world: World, directory: string, clock: Clock) {
+  readonly #onLoss: (sentence: string) => void;
+  #isUp = false;
+
+  constructor(
+    world: World,
+    { directory, clock, onLoss }: { directory: string; clock: Clock; onLoss?: (sentence: string) => void },
+  ) {
     this.world = world;
     this.#directory = directory;
     this.#clock = clock;
+    this.#onLoss = onLoss ?? (() => {});
     this.operator = join(directory, 'operator');
     this.trustAnchorFile = join(directory, 'ca', 'ca.pem');
   }
@@ -97,6 +111,7 @@ class RunningLab implements Lab {
       'agents to hear each other',
       () => agents.every((agent) => agent.heard >= others),
     );
+    this.#isUp = true;
     onLine('lab: every agent has heard every other by LLDP and IS-IS');
   }
 
@@ -188,7 +203,8 @@ class RunningLab implements Lab {
     };
     mkdirSync(home, { recursive: true });
     writeFileSync(file, stringify(settings));
-    this.#agents.set(name, new AgentWatch(name, this.world.spawnAgent(name, ['agent', '--config', file])));
+    const child = this.world.spawnAgent(name, ['agent', '--config', file]);
+    this.#agents.set(name, new AgentWatch(name, child, (sentence) => this.#isUp && this.#onLoss(sentence)));
   }
 
   #home(name: string): string {
@@ -219,10 +235,13 @@ class AgentWatch {
   expectedToEnd = false;
   readonly #lines: string[] = [];
 
-  constructor(node: string, child: ChildProcess) {
+  constructor(node: string, child: ChildProcess, onLoss: (sentence: string) => void) {
     this.node = node;
-    child.once('exit', () => {
+    child.once('exit', (code, signal) => {
       this.ended = true;
+      if (this.expectedToEnd) return;
+      const words = this.#lines.length === 0 || signal !== null ? '' : `: ${this.lastWords()}`;
+      onLoss(`The agent of ${node} ended unexpectedly, ${signal ?? `with exit code ${code}`}${words}`);
     });
     child.stdout?.resume();
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.#follow(line));

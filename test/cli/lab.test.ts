@@ -141,10 +141,15 @@ describe('confer lab whose head is dead', () => {
     await lab.printed(/The lab stays up\. Type another intent; quit, Ctrl-D or Ctrl-C takes it down\./);
     const agents = spawnSync('pgrep', ['-f', `${place.path}/.*nodes/P-2/agent\\.yaml`], { encoding: 'utf8' });
     process.kill(Number(agents.stdout.trim()), 'SIGKILL');
+    await lab.printed(/^confer: The agent of P-2 ended unexpectedly, SIGKILL\.$/m);
     lab.child.stdin?.write('loss from P-2 to PE-3\nquit\n');
     const { code, stderr } = await lab.ended;
     assert.equal(code, 1, stderr);
-    assert.match(stderr, /^confer: at P-2: 127\.0\.0\.1 port \d+ cannot be reached: nobody listens there\. /);
+    assert.equal(stderr.match(/ended unexpectedly/g)?.length, 1, 'none of those that the lab stops');
+    assert.match(
+      stderr,
+      /^confer: at P-2: 127\.0\.0\.1 port \d+ cannot be reached: nobody listens there\. /m,
+    );
   });
 });
 

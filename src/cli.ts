@@ -208,8 +208,16 @@ controllerReport
   .argument('<id>', 'as `report list` prints it')
   .addOption(controllerConfig())
   .option('--device <name>', 'whose, where two devices have a report of this id')
-  .option('--json', 'the report itself')
-  .addHelpText('after', '\nExample: confer controller report show 2f7c41d09ab3e655')
+  .addOption(new Option('--json', 'the report itself').conflicts(['html', 'yang']))
+  .addOption(new Option('--html [file]', 'a page for a browser, all in one file').conflicts(['json', 'yang']))
+  .addOption(
+    new Option('--yang', 'RFC 7951 JSON of the YANG module docs/yang/ietf-mcp.yang').conflicts([
+      'json',
+      'html',
+    ]),
+  )
+  .option('--out <file>', 'write it here and not to stdout')
+  .addHelpText('after', '\nExample: confer controller report show 2f7c41d09ab3e655 --html report.html')
   .action(async (id, options) => {
     const { showHeldReport } = await import('./cli/controller-command.ts');
     process.exitCode = await showHeldReport(id, options);

@@ -21,8 +21,8 @@ import { dialPeer } from './connections.ts';
 import { describeEvent, describeHeld, describePull, describeRefusals } from './controller-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
-import { printVerification, readInput } from './report-files.ts';
-import { describeReport } from './report-text.ts';
+import { printReport } from './report-command.ts';
+import { readInput } from './report-files.ts';
 
 /** Returns the exit code: `done` when every device was there and nothing is refused. */
 export async function pullReports(options: {
@@ -68,7 +68,15 @@ export async function listHeldReports(options: {
 /** Verifies again what it shows. Returns the exit code: `noReport` when it does not hold. */
 export async function showHeldReport(
   id: string,
-  options: { config: string; device?: string; json?: boolean },
+  options: {
+    config: string;
+    device?: string;
+    json?: boolean;
+    /** True for stdout, or the name of a file. */
+    html?: boolean | string;
+    yang?: boolean;
+    out?: string;
+  },
 ): Promise<number> {
   using opened = await openArchive(options.config);
   const { archive, loaded } = opened;
@@ -81,19 +89,24 @@ export async function showHeldReport(
   if (report === undefined) throw new ConferError('not-found', `Report ${id} of ${device} is gone.`);
   const bytes = reportBytes(report);
   const verification = verifyReport(bytes, loaded.trustAnchorPem);
-  if (options.json) {
-    // The report's own bytes: a line end more, and the file would not verify.
-    process.stdout.write(bytes);
-  } else {
-    console.log(describeReport(report));
-    printVerification(verification, console.log);
-  }
+  const out = typeof options.html === 'string' ? options.html : options.out;
+  await printReport(report, verification, {
+    ...(options.json && { json: true }),
+    ...(options.yang && { yang: true }),
+    ...(options.html && { html: true }),
+    ...(out !== undefined && { out }),
+  });
   return verification.ok ? exitCodes.done : exitCodes.noReport;
 }
 
 function chosen(found: HeldReport[], id: string, options: { config: string; device?: string }): HeldReport {
   const those = found.filter(({ device }) => options.device === undefined || device === options.device);
   const [one, another] = those;
+  if (one === undefined && found.length > 0)
+    throw new ConferError(
+      'not-found',
+      `There is no report ${id} of ${options.device} here, but one of ${found.map(({ device }) => device).join(', ')}.`,
+    );
   if (one === undefined)
     throw new ConferError(
       'not-found',

@@ -111,8 +111,14 @@ function table(head: string[], rows: string[][]): string[] {
   );
 }
 
-/** Terminals obey control characters, and whoever is refused must not write to one. */
+/** Fingerprints, keys and serial numbers in hex, with or without colons. */
+const longHex = /(?:[0-9A-Fa-f]{2}:){15,}[0-9A-Fa-f]{2}|\b[0-9A-Fa-f]{32,}\b/g;
+
+/**
+ * Terminals obey control characters, and whoever is refused must not write to one. Of a fingerprint the ends are enough to
+ * know it by, and what comes behind it is worth more; `--json` has it all.
+ */
 function printable(text: string): string {
-  const line = visibleLine(text);
+  const line = visibleLine(text).replaceAll(longHex, (hex) => `${hex.slice(0, 11)}…${hex.slice(-5)}`);
   return line.length > wordsMax ? `${line.slice(0, wordsMax)}…` : line;
 }

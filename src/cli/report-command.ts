@@ -11,6 +11,7 @@ import { type ReportNote, reportMetaKeys, reportNote, shelfUri } from '../core/r
 import { yangReport } from '../core/report-yang.ts';
 import type { ResourceDefinition } from '../core/service.ts';
 import { createSystemClock } from '../system/clock.ts';
+import { pathError } from '../system/system-errors.ts';
 import { agentUrl, connect } from './ask-agent.ts';
 import { commandName, shellWord } from './command-name.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -61,17 +62,20 @@ function noteOf({ _meta }: ResourceDefinition): ReportNote | undefined {
   return reportNote.safeParse(_meta?.[reportMetaKeys.note]).data;
 }
 
-export interface ShowOptions {
-  agent?: string;
-  identity?: string;
+export interface ReportForm {
   /** At most one of these; text when there is none. */
   json?: boolean;
   html?: boolean;
   yang?: boolean;
-  /** The trust anchor's file: the report is verified before it is shown. */
-  trust?: string;
   /** Instead of stdout. */
   out?: string;
+}
+
+export interface ShowOptions extends ReportForm {
+  agent?: string;
+  identity?: string;
+  /** The trust anchor's file: the report is verified before it is shown. */
+  trust?: string;
 }
 
 /** Returns the exit code. Throws ConferError. */
@@ -79,21 +83,40 @@ export async function showReport(name: string, options: ShowOptions): Promise<nu
   const { report, bytes } = await given(name, options);
   const verification =
     options.trust === undefined ? undefined : verifyReport(bytes, readTrustAnchor(options.trust));
+  await printReport(report, verification, options);
+  if (verification === undefined) {
+    console.error(`Not verified: ${wayToVerify(name, options)}`);
+    return exitCodes.done;
+  }
+  return verification.ok ? exitCodes.done : exitCodes.noReport;
+}
+
+/** The report in the form that was asked for, and what its verification found. */
+export async function printReport(
+  report: Report,
+  verification: Verification | undefined,
+  options: ReportForm,
+): Promise<void> {
   const shown = await inForm(report, verification, options);
   // As it is: report.json verifies only without a line end.
   if (options.out === undefined)
     process.stdout.write(options.json || shown.endsWith('\n') ? shown : `${shown}\n`);
   else {
-    writeFileSync(options.out, shown);
+    writeShown(options.out, shown);
     console.error(`written: ${options.out}`);
   }
-  if (verification === undefined) {
-    console.error(`Not verified: ${wayToVerify(name, options)}`);
-    return exitCodes.done;
-  }
+  if (verification === undefined) return;
   const isText = !options.json && !options.html && !options.yang && options.out === undefined;
   printVerification(verification, isText ? console.log : console.error);
-  return verification.ok ? exitCodes.done : exitCodes.noReport;
+}
+
+/** Throws ConferError `bad-input`. */
+function writeShown(file: string, shown: string): void {
+  try {
+    writeFileSync(file, shown);
+  } catch (error) {
+    throw pathError(file, 'cannot be written', error);
+  }
 }
 
 /** The report, and the bytes that are to be verified. */
@@ -112,7 +135,7 @@ async function given(
 async function inForm(
   report: Report,
   verification: Verification | undefined,
-  { json, html, yang }: ShowOptions,
+  { json, html, yang }: ReportForm,
 ): Promise<string> {
   if (json) return Buffer.from(reportBytes(report)).toString('utf8');
   if (yang) return JSON.stringify(yangReport(report), undefined, 2);

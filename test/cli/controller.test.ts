@@ -128,7 +128,21 @@ describe('confer controller pull [T28]', () => {
     const shown = await confer('controller', 'report', 'show', id, '--config', config);
     assert.equal(shown.code, 0);
     assert.match(shown.stdout, /^The report holds\.$/m);
-    await refuses(['controller', 'report', 'show', 'ffff', '--config', config], 1, /There is no report ffff/);
+    const show = ['controller', 'report', 'show'];
+    await refuses([...show, 'ffff', '--config', config], 1, /There is no report ffff/);
+    await refuses(
+      [...show, id, '--config', config, '--device', 'P-2'],
+      1,
+      new RegExp(`There is no report ${id} of P-2 here, but one of PE-1\\.$`, 'm'),
+    );
+    const page = at('page.html');
+    const html = await confer(...show, id, '--config', config, '--html', page);
+    assert.deepEqual([html.code, html.stdout], [0, ''], html.stderr);
+    assert.match(readFileSync(page, 'utf8'), /^<!doctype html>/i);
+    const yang = await confer(...show, id, '--config', config, '--yang');
+    assert.equal(yang.code, 0, yang.stderr);
+    assert.match(Object.keys(JSON.parse(yang.stdout))[0] ?? '', /^ietf-mcp:/);
+    await refuses([...show, id, '--config', config, '--html', '--yang'], 2, /cannot be used with option/);
   });
 
   it('says who is away and what is refused and why, with exit code 1', async () => {
@@ -150,7 +164,7 @@ describe('confer controller pull [T28]', () => {
     assert.match(pulled.stdout, /^P-2 {5}0 {4}0 {9}0 {8}unreachable$/m);
     assert.match(
       pulled.stdout,
-      /^refused: PE-1 [0-9a-f]{16}: certificates: certificate of .* was not issued by/m,
+      /^refused: PE-1 [0-9a-f]{16}: certificates: certificate of .* was not issued by links, serial number [0-9A-F]{11}….{5}, SHA-256 fingerprint [0-9A-F:]{11}…[0-9A-F:]{5}\.$/m,
     );
     assert.match(pulled.stdout, /^away: P-2: 127\.0\.0\.1 port \d+ cannot be reached/m);
     const again = await confer('controller', 'pull', '--config', other);

@@ -102,7 +102,7 @@ export class OnBoxModel implements LanguageModel {
       observe({ ...exchange, model: this.name });
       [isUsed, why] = [reading.by === 'model', reading.why];
       const byRules = parseIntent(prompt.text);
-      return JSON.stringify(reading.by === 'rules' ? byRules : servable(reading.intent, byRules));
+      return JSON.stringify(reading.by === 'rules' ? byRules : asServed(reading.intent, byRules));
     };
     const reasoner = () => {
       if (isUsed) return isWorded ? `${this.name}, sentence by ${rulesName}` : this.name;
@@ -185,8 +185,9 @@ function judged(found: Found, text: string, marginMin: number): Reading {
   };
   const rules = (why: string): Reading => ({ intent: byRules, by: 'rules', why, model });
   if (intent === undefined) return rules('its answer is none of its language');
-  if (isPlainSentence(text) && byRules.kind !== 'unsupported')
-    return isDeepStrictEqual({ ...intent }, { ...byRules })
+  const plain: Record<string, unknown> = { ...byRules };
+  if (isPlainSentence(text, plain))
+    return isDeepStrictEqual({ ...intent, ...wishesFor(intent, plain) }, plain)
       ? { intent, by: 'model', model }
       : rules('it read a plain sentence otherwise');
   return found.marginMin < marginMin
@@ -198,7 +199,10 @@ function judged(found: Found, text: string, marginMin: number): Reading {
  * As it is served: with what the rules read beside the same path, for which the model's language has no words, and refused
  * where Confer cannot measure what it understood.
  */
-function servable(intent: ReadIntent, byRules: Record<string, unknown>): Record<string, unknown> {
+function asServed(intent: ReadIntent, byRules: Record<string, unknown>): Record<string, unknown> {
+  // Read in the middle of a sentence.
+  if (intent.kind === 'unsupported')
+    return { ...intent, reason: intent.reason.replace(/^(?:This|It) /, (word) => word.toLowerCase()) };
   const served: Record<string, unknown> = { ...intent, ...wishesFor(intent, byRules) };
   // Who names no metric wants all of them.
   if (intent.kind === 'device-status' && intent.metrics.length === 0) delete served.metrics;

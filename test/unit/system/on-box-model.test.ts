@@ -122,7 +122,7 @@ describe('the on-box model', () => {
     });
 
   it('leaves to the rules what it is not sure of', async () => {
-    const { intent, reasoner } = await asked(saying(reversed, 0.1), 'loss PE-1 -> PE-3');
+    const { intent, reasoner } = await asked(saying(reversed, 0.1), 'traffic loss PE-1 -> PE-3');
     assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [] });
     assert.equal(reasoner, 'rules (model: it was not sure, 0.10 of 0.5)');
   });

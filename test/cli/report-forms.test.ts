@@ -391,7 +391,7 @@ describe('confer report show [T27]', { concurrency: 2 }, () => {
     [
       'a place that is none',
       ['--html', '--out', 'nowhere/page.html'],
-      /nowhere\/page\.html: there is no such/,
+      /nowhere\/page\.html cannot be written: there is no such/,
     ],
   ];
   for (const [what, args, told] of wrong)

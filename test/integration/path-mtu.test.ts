@@ -11,7 +11,7 @@ import { dataPaths } from '../../src/core/device-data.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { DeviceDriver } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/records.ts';
-import type { Topology } from '../../src/core/topology.ts';
+import { parseTopology, type Topology } from '../../src/core/topology.ts';
 import { trustAnchorPem } from '../../src/sim/identities.ts';
 import { askedOf, said, shippedFault, shippedTopology, threeInARow } from '../support/asking.ts';
 
@@ -19,6 +19,19 @@ const question = 'path MTU from PE-1 to PE-3 via P-2';
 const limitsOf = ({ mtu = [] }: Report) =>
   mtu.map(({ passesBytes, failsBytes }) => [passesBytes, failsBytes]);
 const kindsOf = ({ findings }: Report) => findings.map(({ kind }) => kind);
+
+const sideBySide = `
+name: side-by-side
+topology:
+  nodes:
+    a: {}
+    b: { labels: { confer.fault.mtu: kind=mtu-mismatch interface=bc2 mtu-bytes=1400 } }
+    c: {}
+  links:
+    - endpoints: ["a:ab", "b:ba"]
+    - endpoints: ["b:bc1", "c:cb1"]
+    - endpoints: ["b:bc2", "c:cb2"]
+`;
 
 /** What these nodes say of their MTU, whatever it is. */
 function saying(mtus: Record<string, number>) {
@@ -78,6 +91,18 @@ describe('path MTU in a modelled domain', () => {
       assert.equal(report.verdict, 'NO_FAULT', said(report));
       assert.deepEqual(limitsOf(report)[0], [1_500, 1_501]);
     });
+
+  it('takes more probes where much is lost anyway, and is not known where nearly all is', async () => {
+    for (const [lossPercent, passes] of [
+      [50, 1_500],
+      [75, 1_500],
+      [99, undefined],
+    ] as const) {
+      const report = await askedOf(question, { faults: [{ ...shippedFault('silent-loss'), lossPercent }] });
+      assert.equal(report.mtu?.[0]?.passesBytes, passes, said(report));
+      assert.deepEqual(kindsOf(report), []);
+    }
+  });
 
   it('is not known where nothing passes, for the reason that is named', async () => {
     const report = await askedOf(question, { faults: [shippedFault('sid-missing')] });
@@ -142,6 +167,28 @@ describe('path MTU in a modelled domain', () => {
       assert.match(report.summary, summary);
       if (required === 'broken')
         assert.match(report.recommendation, /Send at most 1500 octets.*raise the MTU of PE-1 pe1-p2 -> P-2/);
+    }
+  });
+
+  for (const id of ['gray-ecmp-member', 'lag-member'])
+    it(`is not what a hash makes of it: ${id}`, async () => {
+      const report = await askedOf(question, { faults: [shippedFault(id)] });
+      for (const { passesBytes } of report.mtu ?? [])
+        assert.ok((passesBytes ?? 1_500) === 1_500, said(report));
+      assert.deepEqual(report.findings, []);
+    });
+
+  it('over parallel links is that of the smallest, and the end that is too small is named', async () => {
+    const topology = parseTopology(sideBySide, 'side-by-side.yaml');
+    for (const fault of [undefined, ...topology.faults]) {
+      const faults = fault === undefined ? [] : [fault];
+      const report = await askedOf('path MTU from a to c via b', { topology, faults, at: 'a' });
+      const passes = fault === undefined ? 1_500 : 1_400;
+      for (const { passesBytes } of report.mtu ?? []) assert.equal(passesBytes, passes, said(report));
+      assert.deepEqual(
+        report.findings.map(({ kind, element }) => [kind, element.interface]),
+        fault === undefined ? [] : [['mtu-mismatch', 'bc2']],
+      );
     }
   });
 

@@ -16,22 +16,25 @@ import type { Flow, Path, PathMtuIntent } from '../../core/records.ts';
 import { unexplainedSections } from '../correlation.ts';
 import { fanOut } from '../fanout.ts';
 import { followUps } from '../follow-ups.ts';
+import { lookUps } from '../look-ups.ts';
 import { type Measuring, readAll, startCounting } from '../measure.ts';
 import { carriedBytes, freshLabel, smallBytes, type Train } from '../plan.ts';
 import { questionFor, settleMs, warmUp } from '../probing.ts';
 import { type Readings, readingsOf } from '../readings.ts';
 import { parallelPaths } from '../sections.ts';
-import { engineInput, nextSizes, type Trial, trialsOf } from './mtu.ts';
+import { engineInput, nextSizes, probesFor, probesOfSize, type Trial, trialsOf } from './mtu.ts';
 
-/** Of one size under one label: few, because a size that does not fit is lost always. */
-export const probesOfSize = 8;
 const searchIntervalMs = 5;
 /** Of the size that the path should carry: routers count what they could not send on. */
 const carriedCount = 20;
 const carriedIntervalMs = 10;
 /** Small probes over a path share so many labels. */
 const smallLabelsMax = 4;
-/** Where a hash chooses among parallel links, each size takes several labels: eight leave one of two links out in 1 of 128. */
+/**
+ * Each size takes several labels, so that a hash which leads one of them where nothing passes does not pass for a size; among
+ * parallel links more, for eight leave one of two links out in 1 of 128.
+ */
+const lanesUsual = 4;
 const lanesMax = 8;
 /** Sizes tried over a path: halving 9,216 octets takes 14. */
 const stepsMax = 18;
@@ -50,7 +53,8 @@ export function planSizes(paths: readonly Path[], readings: Readings, random: Ra
   const spare = new Map<string, number[][]>();
   const flows = paths.flatMap((path) => {
     const small = Math.max(1, Math.min(smallLabelsMax, Math.floor(share / 8)));
-    const lanes = isParallel(path) ? Math.max(1, Math.min(lanesMax, Math.floor(share / 6))) : 1;
+    const wanted = isParallel(path) ? lanesMax : lanesUsual;
+    const lanes = Math.max(1, Math.min(wanted, Math.floor(share / 6)));
     const steps = Math.min(stepsMax, Math.floor((share - small) / lanes) - 1);
     const labels = (count: number) => Array.from({ length: count }, () => freshLabel(used, random));
     const waiting = Array.from({ length: Math.max(0, steps) }, () => labels(lanes));
@@ -72,11 +76,12 @@ export function planSizes(paths: readonly Path[], readings: Readings, random: Ra
 
 /** Whether a train of large probes can have been sent for such an intent. */
 export function isSizeTrain({ count, intervalMs }: Train): boolean {
-  return Array.from({ length: lanesMax }, (_, index) => index + 1).some(
-    (lanes) =>
-      (count === lanes * carriedCount && intervalMs === carriedIntervalMs) ||
-      (count === lanes * probesOfSize && intervalMs === searchIntervalMs),
-  );
+  const lanes = Array.from({ length: lanesMax }, (_, index) => index + 1);
+  const isOf = (counts: readonly number[]) =>
+    counts.some((one) => lanes.some((factor) => count === factor * one));
+  return intervalMs === carriedIntervalMs
+    ? isOf([carriedCount])
+    : intervalMs === searchIntervalMs && isOf(probesOfSize);
 }
 
 /** Returns the flows with the sizes that were tried under them. */
@@ -105,6 +110,10 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
     const question = questionFor(work, path, { count, intervalMs, size: one.sizeBytes, flowLabels });
     return question === undefined ? [] : [question];
   };
+  const isParallel = parallelPaths(paths);
+  // Over parallel links each label is judged by itself.
+  const each = (path: Path, probes: number, own: readonly Flow[]) =>
+    isParallel(path) ? own.length * probes : probes;
   const of = (path: Path, all: readonly Flow[]) => all.filter((flow) => flow.path === path.id);
 
   await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
@@ -114,7 +123,7 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
     session,
     paths.flatMap((path) => [
       ...train(path, of(path, small), work.effort.enough, work.effort.intervalMs),
-      ...train(path, of(path, carried), of(path, carried).length * carriedCount, carriedIntervalMs),
+      ...train(path, of(path, carried), each(path, carriedCount, of(path, carried)), carriedIntervalMs),
     ]),
   );
   for (let step = 0; step < stepsMax; step++) {
@@ -124,12 +133,14 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
     const questions = paths.flatMap((path) => {
       const trials = trialsOf(path, now);
       tell(work, path, trials);
+      const probes = probesFor(path, now);
+      if (probes === undefined) return [];
       return nextSizes(path, trials, now).flatMap((sizeBytes) => {
         const labels = plan.spare.get(path.id)?.shift() ?? [];
         for (const label of labels) sizes.set(label, sizeBytes);
         const own = plan.flows.filter(({ flowLabel }) => labels.includes(flowLabel));
         const sized = own.map((flow) => ({ ...flow, sizeBytes }));
-        return train(path, sized, labels.length * probesOfSize, searchIntervalMs);
+        return train(path, sized, each(path, probes, sized), searchIntervalMs);
       });
     });
     if (questions.length === 0) break;
@@ -137,9 +148,14 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
   }
   await clock.sleep(settleMs, signal);
   await counters.stop();
-  await readAll(work, nodes, [dataPaths.interfaces, dataPaths.accessLists, dataPaths.forwarding]);
+  await readAll(work, nodes, [
+    dataPaths.interfaces,
+    dataPaths.accessLists,
+    dataPaths.forwarding,
+    dataPaths.discovery,
+  ]);
   const input = engineInput(measured());
-  await fanOut(session, followUps(unexplainedSections(input), input));
+  await fanOut(session, [...followUps(unexplainedSections(input), input), ...lookUps(input)]);
   return flows();
 }
 

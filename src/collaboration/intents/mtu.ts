@@ -27,7 +27,15 @@ import { contradictions } from '../corroboration.ts';
 import { hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
 import { encapsulationBytes, interfaceOf } from '../plan.ts';
 import type { Readings } from '../readings.ts';
-import { linkElement, type Section, sectionsOf } from '../sections.ts';
+import {
+  linkElement,
+  type Point,
+  parallelLinks,
+  parallelPaths,
+  pointsOf,
+  type Section,
+  sectionsOf,
+} from '../sections.ts';
 import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 import { asLoss } from './path-fields.ts';
@@ -46,7 +54,10 @@ export interface Trial {
 
 /** That probes which fit are all lost by chance must be less probable. */
 const chanceMax = 0.001;
-const probesOfSizeMin = 8;
+/** And that all labels of a size are led where nothing passes. */
+const deadChanceMax = 0.01;
+/** Of one size, as few as what is lost anyway allows: a size that does not fit is lost always. */
+export const probesOfSize = [8, 16, 32] as const;
 /** Of findings, those that small probes do not show. */
 const sizeKinds: readonly Finding['kind'][] = ['mtu-mismatch', 'pmtud-blackhole', 'srv6-encap-mtu'];
 
@@ -73,7 +84,7 @@ export function concludeMtu(measured: MeasuredMtu): Conclusion {
   return {
     ...undecorated,
     hypothesis: hypothesisOf(undecorated),
-    recommendation: adviceFor(mtu) ?? recommendationFor(undecorated, untrusted),
+    recommendation: adviceFor(mtu, findings, reaches) ?? recommendationFor(undecorated, untrusted),
   };
 }
 
@@ -95,45 +106,123 @@ export function engineInput(measured: MeasuredMtu): CorrelationInput {
 /** Sizes in ascending order, small probes among them. Empty where nobody knows whether anything passes. */
 export function trialsOf(path: Path, measured: MeasuredMtu): Trial[] {
   const { paths, flows, readings } = measured;
-  const own = flows.filter((flow) => flow.path === path.id);
+  const alike = alikeWith(path, paths);
+  const own = flows.filter((flow) => alike.some(({ id }) => id === flow.path));
+  if (probesFor(path, measured) === undefined) return [];
+  if (contradictions(alike, own, readings).length > 0) return [];
   const reach = reachOfPath(path, measured);
-  const lostShare = reach.sent === 0 ? 1 : 1 - reach.arrived / reach.sent;
-  if (reach.state !== 'reachable' || lostShare ** probesOfSizeMin > chanceMax) return [];
-  if (contradictions([path], own, readings).length > 0) return [];
-  const bySize = Map.groupBy(own, ({ sizeBytes }) => sizeBytes);
-  return [...bySize]
-    .flatMap(([bytes, sized]) => trialOf(bytes, sectionsOf(paths, sized, readings, chanceMax)) ?? [])
-    .sort((a, b) => a.bytes - b.bytes);
+  const small = own
+    .filter(({ purpose }) => purpose === 'loss')
+    .slice(0, 1)
+    .map(({ sizeBytes }): Trial => {
+      const { supportedBy } = reach;
+      return { bytes: sizeBytes, state: 'passed', at: [], supportedBy };
+    });
+  const large = own.filter(({ purpose }) => purpose === 'size');
+  const chances = { lostShare: lostShareOf(reach), deadShare: deadShareOf(alike, measured) };
+  const judge = parallelPaths(paths)(path) ? judgeEach : judgeTogether;
+  const tried = [...Map.groupBy(large, ({ sizeBytes }) => sizeBytes)].flatMap(([bytes, sized]) => {
+    const ends = endsOfLabels(sectionsOf(paths, sized, readings, chanceMax));
+    return ends.length === 0 ? [] : [trialOf(bytes, ends, judge(ends, chances))];
+  });
+  return [...small, ...tried].sort((a, b) => a.bytes - b.bytes);
 }
 
-/** Of every flow: whether its probes arrived, or were counted no more at some point. Undefined when none were sent. */
-function trialOf(bytes: number, sections: readonly Section[]): Trial | undefined {
-  const sent = sections.filter(({ fromPoint, entered }) => fromPoint.place === 'sent' && entered > 0);
-  if (sent.length === 0) return undefined;
-  const labels = [...new Set(sent.flatMap(({ strands }) => strands.map(({ flowLabel }) => flowLabel)))];
-  const ends = labels.map((label) => {
-    const strands = sections.flatMap((section) =>
-      section.strands.flatMap((strand) => (strand.flowLabel === label ? [{ section, strand }] : [])),
-    );
-    const stopped = strands.find(
+/** Paths that differ in parallel links alone are one to whoever sends: SIDs name nodes, and a hash chooses the links. */
+function alikeWith(path: Path, paths: readonly Path[]): Path[] {
+  const nodes = JSON.stringify(path.nodes);
+  return paths.filter((one) => one.direction === path.direction && JSON.stringify(one.nodes) === nodes);
+}
+
+/** How many probes of one size tell whether it fits; undefined where nothing arrives, or so many could not tell. */
+export function probesFor(path: Path, measured: MeasuredMtu): number | undefined {
+  const reach = reachOfPath(path, measured);
+  if (reach.state !== 'reachable') return undefined;
+  return probesOfSize.find((probes) => lostShareOf(reach) ** probes <= chanceMax);
+}
+
+function lostShareOf({ sent, arrived }: PathReach): number {
+  return sent === 0 ? 1 : 1 - arrived / sent;
+}
+
+/** Of small probes' flow labels the share of which none arrived: a hash leads them where nothing passes, whatever their size. */
+function deadShareOf(alike: readonly Path[], { flows, readings }: MeasuredMtu): number {
+  const ends = alike
+    .flatMap((path) =>
+      flows
+        .filter((flow) => flow.path === path.id && flow.purpose === 'loss')
+        .map((flow) => pointsOf(path, flow, readings)),
+    )
+    .filter((points) => points.length > 0);
+  const dead = ends.filter((points) => points.at(-1)?.packets === 0);
+  return ends.length === 0 ? 0 : dead.length / ends.length;
+}
+
+/** What became of the probes of one size under one label. */
+interface LabelEnd {
+  probes: number;
+  hasArrived: boolean;
+  /** Where they were counted no more. */
+  stopped?: Section;
+  supportedBy: string[];
+}
+
+interface Chances {
+  lostShare: number;
+  deadShare: number;
+}
+
+function endsOfLabels(sections: readonly Section[]): LabelEnd[] {
+  const strands = sections
+    .flatMap((section) => section.strands.map((strand) => ({ section, strand })))
+    .sort((a, b) => orderOf(a.strand.fromPoint) - orderOf(b.strand.fromPoint));
+  return [...Map.groupBy(strands, ({ strand }) => strand.flowLabel).values()].flatMap((own): LabelEnd[] => {
+    const [first, last] = [own[0]?.strand, own.at(-1)?.strand];
+    if (first?.fromPoint.place !== 'sent' || first.entered === 0 || last === undefined) return [];
+    const stopped = own.find(
       ({ strand }) => strand.entered > 0 && strand.left === 0 && strand.toPoint.place !== 'answered',
     );
-    const last = strands.at(-1);
-    return { stopped, last, hasArrived: (last?.strand.toPoint.packets ?? 0) > 0 };
+    const shown = stopped?.strand ?? last;
+    return [
+      {
+        probes: first.entered,
+        hasArrived: last.toPoint.packets > 0,
+        ...(stopped !== undefined && { stopped: stopped.section }),
+        supportedBy: [...first.fromPoint.supportedBy, ...shown.toPoint.supportedBy],
+      },
+    ];
   });
-  const stopped = ends.flatMap((one) => one.stopped ?? []);
-  const state =
-    stopped.length > 0 ? 'stopped' : ends.every(({ hasArrived }) => hasArrived) ? 'passed' : 'unknown';
-  const shown = stopped.length > 0 ? stopped : ends.flatMap(({ last }) => last ?? []);
+}
+
+/** Along the way. */
+function orderOf({ index, place }: Point): number {
+  return 3 * index + (place === 'sent' ? 0 : place === 'in' ? 1 : 2);
+}
+
+/** All labels take the same links: one that arrives is enough. */
+function judgeTogether(ends: readonly LabelEnd[], { lostShare, deadShare }: Chances): Trial['state'] {
+  if (ends.some(({ hasArrived }) => hasArrived)) return 'passed';
+  const probes = ends.reduce((sum, one) => sum + one.probes, 0);
+  const isChance = lostShare ** probes > chanceMax || deadShare ** ends.length > deadChanceMax;
+  return ends.every(({ stopped }) => stopped !== undefined) && !isChance ? 'stopped' : 'unknown';
+}
+
+/** A hash chooses among parallel links, which may differ: every label must arrive. */
+function judgeEach(ends: readonly LabelEnd[], { lostShare, deadShare }: Chances): Trial['state'] {
+  if (ends.every(({ hasArrived }) => hasArrived)) return 'passed';
+  const isStopped = ends.some(
+    ({ probes, stopped }) => stopped !== undefined && lostShare ** probes <= chanceMax,
+  );
+  return isStopped && deadShare === 0 ? 'stopped' : 'unknown';
+}
+
+function trialOf(bytes: number, ends: readonly LabelEnd[], state: Trial['state']): Trial {
+  const stopped = ends.flatMap((one) => (one.stopped === undefined ? [] : [one.stopped]));
   return {
     bytes,
     state,
-    at: distinctElements(stopped.flatMap(({ section }) => placesOf(section))),
-    supportedBy: inOrder(
-      [...sent.map(({ fromPoint }) => fromPoint), ...shown.map(({ strand }) => strand.toPoint)].flatMap(
-        ({ supportedBy }) => supportedBy,
-      ),
-    ),
+    at: state === 'stopped' ? distinctElements(stopped.flatMap(placesOf)) : [],
+    supportedBy: inOrder(ends.flatMap(({ supportedBy }) => supportedBy)),
   };
 }
 
@@ -166,7 +255,7 @@ export function nextSizes(path: Path, trials: readonly Trial[], measured: Measur
   const { passed, stopped, isOpen } = bracketOf(trials);
   if (passed === undefined || isOpen) return [];
   const tried = new Set(trials.map(({ bytes }) => bytes));
-  const told = toldBytes(path, measured.readings);
+  const told = toldBytes(path, measured);
   const likely = [told, told === undefined ? undefined : told + 1, measured.intent.sizeBytes]
     .filter((bytes) => bytes !== undefined)
     .filter((bytes) => bytes > passed.bytes && bytes < (stopped?.bytes ?? limits.probeSizeBytesMax + 1))
@@ -178,9 +267,9 @@ export function nextSizes(path: Path, trials: readonly Trial[], measured: Measur
 }
 
 function mtuOf(path: Path, measured: MeasuredMtu): PathMtu {
-  const { intent, readings } = measured;
+  const { intent } = measured;
   const { passed, stopped } = bracketOf(trialsOf(path, measured));
-  const told = toldBytes(path, readings);
+  const told = toldBytes(path, measured);
   const { sizeBytes } = intent;
   const required =
     sizeBytes === undefined
@@ -210,8 +299,13 @@ function reachOfPath(path: Path, { flows, readings }: MeasuredMtu): PathReach {
 }
 
 /** Undefined where no router told of any link. */
-function toldBytes(path: Path, readings: Readings): number | undefined {
-  const told = path.hops.flatMap((hop) => endsOf(hop, readings));
+function toldBytes(
+  path: Path,
+  { paths, readings }: Pick<MeasuredMtu, 'paths' | 'readings'>,
+): number | undefined {
+  // Which of parallel links a packet takes, a hash chooses.
+  const linksOf = parallelLinks(paths);
+  const told = path.hops.flatMap(linksOf).flatMap((hop) => endsOf(hop, readings));
   if (told.length === 0) return undefined;
   return Math.min(limits.probeSizeBytesMax, ...told);
 }
@@ -245,7 +339,14 @@ function everythingOn({ nodes, hops }: Path, mtu: PathMtu | undefined): Element[
 }
 
 /** Where a size that was asked for does not pass, that comes first; why it does not, findings say themselves. */
-function adviceFor(mtu: readonly PathMtu[]): string | undefined {
+function adviceFor(
+  mtu: readonly PathMtu[],
+  findings: readonly Finding[],
+  reaches: readonly PathReach[],
+): string | undefined {
+  const dead = reaches.filter(({ state }) => state === 'unreachable').map(({ path }) => path);
+  if (dead.length > 0 && findings.length === 0)
+    return `Nothing passes over ${dead.join(', ')}: ask why its end is not reachable.`;
   const broken = mtu.filter(({ required }) => required === 'broken');
   const least = Math.min(...mtu.map(({ passesBytes = 0 }) => passesBytes));
   if (broken.length === 0 || least === 0) return undefined;

@@ -77,6 +77,7 @@ function shapeOf(output: string): string[] {
     .map((line) =>
       line
         .replaceAll(/\b[0-9a-f]{16}\b/g, 'ID')
+        .replaceAll(/\bsha256:[0-9a-f]{12}\b/g, 'HASH')
         .replaceAll(/\d+-\d+-\d+T[\d:.]+Z/g, 'TIME')
         .replaceAll(/(?<![\w.])\d+(?:\.\d+)?(?![\w.])/g, 'N')
         .replaceAll(/\be\d+\b/g, 'eN')

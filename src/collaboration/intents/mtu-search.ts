@@ -22,7 +22,8 @@ import { carriedBytes, freshLabel, smallBytes, type Train } from '../plan.ts';
 import { questionFor, settleMs, warmUp } from '../probing.ts';
 import { type Readings, readingsOf } from '../readings.ts';
 import { parallelPaths } from '../sections.ts';
-import { engineInput, nextSizes, probesFor, probesOfSize, type Trial, trialsOf } from './mtu.ts';
+import { engineInput, nextSizes } from './mtu.ts';
+import { probesFor, probesOfSize, type Trial, trialsOf } from './size-trials.ts';
 
 const searchIntervalMs = 5;
 /** Of the size that the path should carry: routers count what they could not send on. */

@@ -2,8 +2,9 @@
 import type { SummaryFacts } from '../../../models/language-model.ts';
 import type { Conclusion, PathMtu } from '../../core/records.ts';
 import { nameOf } from '../hypothesis.ts';
-import { isExact, type MeasuredMtu } from './mtu.ts';
+import { isExact } from './mtu.ts';
 import { findingFacts } from './reach.ts';
+import type { MeasuredMtu } from './size-trials.ts';
 
 export function mtuLine(mtu: PathMtu): string {
   const { path, direction, passesBytes, failsBytes, hostBytes, toldBytes, limitedBy, required } = mtu;

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { nextSizes, type Trial } from '../../../../src/collaboration/intents/mtu.ts';
+import { nextSizes } from '../../../../src/collaboration/intents/mtu.ts';
 import { isSizeTrain, planSizes } from '../../../../src/collaboration/intents/mtu-search.ts';
+import type { Trial } from '../../../../src/collaboration/intents/size-trials.ts';
 import { readingsOf } from '../../../../src/collaboration/readings.ts';
 import { limits } from '../../../../src/core/limits.ts';
 import type { PathMtuIntent } from '../../../../src/core/records.ts';

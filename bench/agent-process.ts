@@ -15,7 +15,7 @@ import { createHttpHandler, createHttpServer } from '../src/mcp/http.ts';
 import { ModelledNetwork } from '../src/sim/network.ts';
 import { createSystemClock } from '../src/system/clock.ts';
 import { loadIdentity } from '../src/system/identity.ts';
-import { listenMtls, peerOf } from '../src/system/mtls.ts';
+import { judgePem, listenMtls, peerOf } from '../src/system/mtls.ts';
 import { createSystemRandom } from '../src/system/random.ts';
 import { openSqliteStore } from '../src/system/sqlite-store.ts';
 
@@ -50,6 +50,7 @@ async function startAgent(node: string): Promise<number> {
       // Every agent of a benchmark answers for the transit router, whatever its name.
       device: new ModelledNetwork(topology, { clock, random }).router('P-2'),
       model: createRules(),
+      admit: (pem, expected) => judgePem(pem, identity, expected),
       peers: createPeers({
         node,
         capabilities: allCapabilities,

@@ -14,6 +14,7 @@ import { createSystemClock } from '../src/system/clock.ts';
 import { loadIdentity } from '../src/system/identity.ts';
 import type { Identity } from '../src/system/mtls.ts';
 import { initAuthority, issueIdentity } from '../src/system/pki.ts';
+import { noRelays } from '../test/support/no-relays.ts';
 
 export const clock = createSystemClock();
 const hourMs = 3_600_000;
@@ -91,7 +92,15 @@ let sessions = 0;
 export function sessionOf(identity: Identity, peers: LinkedPeers): Session {
   const { node: self, certificatePem: certificate } = identity;
   const nonces = { windowOf: async () => new ReplayWindow(0), alarm() {} };
-  const ports = { clock, peers, nonces, self, certificate, management: () => 'out-of-band' as const };
+  const ports = {
+    clock,
+    peers,
+    nonces,
+    self,
+    certificate,
+    management: () => 'out-of-band' as const,
+    ...noRelays,
+  };
   return new Session(`bench-${++sessions}`, ports, new AbortController().signal);
 }
 

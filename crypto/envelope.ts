@@ -29,6 +29,8 @@ export interface Statement {
   session: string;
   signer: string;
   caller: string;
+  /** Which node carried question and answer, where the caller could not reach the signer by itself. */
+  relay?: string;
   /** ISO 8601, by the signer's own clock: a claim, not a proof of time. */
   signedAt: string;
 }
@@ -58,6 +60,8 @@ export interface ExpectedAnswer {
   session: string;
   signer: string;
   caller: string;
+  /** The node that was asked to carry question and answer; absent where the signer itself was. */
+  relay?: string | undefined;
   /** The authenticated peer's certificate: PEM, or its SHA-256 thumbprint in hex. */
   certificate: string;
   /** The highest nonce of this signer that is spent. */
@@ -72,7 +76,8 @@ export type AnswerRefusal =
   | 'wrong-operation'
   | 'wrong-arguments'
   | 'wrong-session'
-  | 'wrong-caller';
+  | 'wrong-caller'
+  | 'wrong-relay';
 
 export type Refused<Reason> = { ok: false; reason: Reason; detail: string };
 
@@ -141,6 +146,11 @@ export function openAnswer(
     ],
     [statement.signer === expected.signer, 'wrong-signer', `by ${statement.signer}, not ${expected.signer}`],
     [statement.caller === expected.caller, 'wrong-caller', `for ${statement.caller}, not ${expected.caller}`],
+    [
+      statement.relay === expected.relay,
+      'wrong-relay',
+      `for ${statement.relay ?? 'nobody'} to carry, not ${expected.relay ?? 'anybody'}`,
+    ],
     [statement.session === expected.session, 'wrong-session', 'in another session'],
     [isSame(statement.operation, expected.operation), 'wrong-operation', 'to another operation'],
     [statement.argumentsHash === expected.argumentsHash, 'wrong-arguments', 'to a call with other arguments'],
@@ -235,6 +245,12 @@ export function preAuthenticationEncoding(type: string, bytes: Uint8Array): Uint
 const sha256HexShape = z.string().regex(/^[0-9a-f]{64}$/);
 const nameShape = z.string().min(1).max(256);
 
+/** Of an operation that came as JSON from outside. */
+export const operationShape: z.ZodType<Operation> = z.union([
+  z.strictObject({ tool: nameShape }),
+  z.strictObject({ uri: z.string().min(1).max(2048) }),
+]);
+
 const batchShape = z.strictObject({
   index: z
     .int()
@@ -250,16 +266,14 @@ const batchShape = z.strictObject({
  */
 export const signedAnswerShape: z.ZodType<SignedAnswer> = z.strictObject({
   statement: z.strictObject({
-    operation: z.union([
-      z.strictObject({ tool: nameShape }),
-      z.strictObject({ uri: z.string().min(1).max(2048) }),
-    ]),
+    operation: operationShape,
     argumentsHash: sha256HexShape,
     resultHash: sha256HexShape,
     nonce: z.int().positive(),
     session: nameShape,
     signer: nameShape,
     caller: nameShape,
+    relay: nameShape.exactOptional(),
     signedAt: z.iso.datetime(),
   }),
   signature: z.string().length(86),

@@ -4,7 +4,8 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
-import { thumbprintHexOf } from '../../crypto/certificate.ts';
+import { roleOf, thumbprintHexOf } from '../../crypto/certificate.ts';
+import type { CarriedRequest, SignedRequest } from '../../crypto/request.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { collaborate } from '../collaboration/collaborate.ts';
@@ -12,13 +13,15 @@ import type { Directory } from '../collaboration/domain.ts';
 import type { Observer } from '../collaboration/progress.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import type { Clock, DeviceDriver, Log, Peer, Peers, Random, Store } from '../core/ports.ts';
+import type { Admit, Clock, DeviceDriver, Log, Peer, Peers, Random, Store } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
 import { reportAcknowledgeArguments } from '../core/report-tools.ts';
 import type { CallContext, Caller, Service } from '../core/service.ts';
 import {
+  carriedTools,
   countingStartArguments,
   countingStopArguments,
+  relayArguments,
   toolNames,
   troubleshootArguments,
 } from '../core/tools.ts';
@@ -28,10 +31,12 @@ import { askedModel, boundedText, outcomeOf, storedReport } from './audit-record
 import { AuditedRefusals, type RefusedConnection } from './audit-refusals.ts';
 import { AuditedPeers } from './audited-peers.ts';
 import { AuditedService, type StatingService } from './audited-service.ts';
+import { advertisedThumbprint, CarriedRequests, carriedIn } from './carried-requests.ts';
 import { CountingLeases } from './counting-leases.ts';
 import { NoncesSeen } from './nonces-seen.ts';
 import { Policy } from './policy.ts';
 import { checked, ping, srv6Ping, traceroute } from './probes.ts';
+import { Relay } from './relay.ts';
 import { Relaying } from './relaying.ts';
 import { type ConnectedController, ReportDelivery } from './report-delivery.ts';
 import { type ReportBounds, ReportShelf, reportBoundsUsual } from './report-shelf.ts';
@@ -67,6 +72,8 @@ export interface AgentPorts {
   model: LanguageModel;
   /** The other nodes; this one answers itself. */
   peers: Peers;
+  /** Judges certificates of nodes that only another node reaches. */
+  admit: Admit;
   log: Log;
 }
 
@@ -119,6 +126,8 @@ class CollaborationAgent implements Agent, StatingService {
   readonly #delivery: ReportDelivery;
   readonly #announcer: Announcer;
   readonly #relaying: Relaying;
+  readonly #relay: Relay;
+  readonly #carried: CarriedRequests;
   readonly #audit: Audit;
   readonly #refusals: AuditedRefusals;
   readonly #peers: AuditedPeers;
@@ -154,6 +163,12 @@ class CollaborationAgent implements Agent, StatingService {
       policy: this.#policy,
       reports: this.#reports,
     });
+    this.#relay = new Relay(identity.node, {
+      ...relaying,
+      policy: this.#policy,
+      resources: this.#resources,
+    });
+    this.#carried = new CarriedRequests(identity.node, ports);
     const { clock } = ports;
     this.service = new AuditedService(this, { signer: this.#signer, audit: this.#audit, clock });
   }
@@ -266,12 +281,16 @@ class CollaborationAgent implements Agent, StatingService {
     if (tool === undefined)
       throw new ConferError('not-found', `There is no tool ${name}; tools/list says what is.`);
     this.#policy.requireCall(context.caller, tool);
+    if (context.relay !== undefined) this.#policy.requireCall(context.relay, tool);
+    const carried = carriedIn(name, args);
+    if (carried?.request.node === this.node) return await this.#answerCarried(carried, context);
     const { data, isError } = await this.#run(name, args, context);
     return await this.#signer.state({
       operation: { tool: name },
       arguments: args,
       caller: context.caller,
       session: context.session,
+      relay: context.relay?.name,
       content: [{ type: 'text', text: JSON.stringify(data) }],
       data,
       isError,
@@ -285,10 +304,26 @@ class CollaborationAgent implements Agent, StatingService {
       arguments: {},
       caller: context.caller,
       session: context.session,
-      content,
+      relay: context.relay?.name,
+      // A carried answer is the result of a tool.
+      content: context.relay === undefined ? content : [{ type: 'text', text: JSON.stringify(data) }],
       data,
       isError: false,
     });
+  }
+
+  /** As if the asker had reached us, but for the relay's name in what we sign; and the relay must be allowed to ask, too. */
+  async #answerCarried(signed: SignedRequest, context: CallContext): Promise<StatedAnswer> {
+    const relay = context.caller;
+    const { caller, request } = this.#carried.open(signed, relay);
+    const { operation, session } = request;
+    if ('tool' in operation && !carriedTools.includes(operation.tool))
+      throw new ConferError('access-denied', `${operation.tool} is nothing that a relay carries.`);
+    this.#policy.negotiate(caller, request.capabilities);
+    const asked = { ...context, caller, relay, session };
+    return 'tool' in operation
+      ? await this.callTool(operation.tool, request.arguments, asked)
+      : await this.readResource(operation.uri, asked);
   }
 
   /** A router that cannot do what it was asked for says so in a signed answer; everything else is refused. */
@@ -334,6 +369,10 @@ class CollaborationAgent implements Agent, StatingService {
         return {
           ...this.#signer.conclude(context.caller, checked(sessionConcludeArguments, args, name).session),
         };
+      case toolNames.relay: {
+        const { node, request } = checked(relayArguments, args, name);
+        return { ...(await this.#relay.carry(node, request, context)) } as unknown as JsonObject;
+      }
       case toolNames.reportAcknowledge:
         return await this.#reports.acknowledge(
           checked(reportAcknowledgeArguments, args, name).ids,
@@ -363,6 +402,12 @@ class CollaborationAgent implements Agent, StatingService {
         open: (node: string, options: { session: string; signal: AbortSignal }) => this.#open(node, options),
       },
       nonces: this.#noncesSeen,
+      requests: {
+        sign: (request: Pick<CarriedRequest, 'operation' | 'arguments' | 'session' | 'node' | 'relay'>) =>
+          this.#signer.request({ ...request, capabilities: this.capabilities }),
+        certificateFault: (node: string, certificatePem: string) =>
+          this.#certificateFault(node, certificatePem),
+      },
       self: {
         node: this.node,
         privateKey: identity.privateKey,
@@ -378,6 +423,15 @@ class CollaborationAgent implements Agent, StatingService {
         return isApart ? ('out-of-band' as const) : ('in-band' as const);
       },
     };
+  }
+
+  /** Of a node that only another one reaches: what a connection would prove, and what discovery says, must agree. */
+  #certificateFault(node: string, certificatePem: string): string | undefined {
+    const thumbprint = advertisedThumbprint(this.#ports.beacon, node);
+    if (thumbprint === undefined) return `discovery does not know the certificate of ${node}`;
+    const admitted = this.#ports.admit(certificatePem, { node, thumbprint });
+    if (!admitted.ok) return admitted.detail;
+    return roleOf(certificatePem) === 'device' ? undefined : `${node} is no device`;
   }
 
   async #open(node: string, options: { session: string; signal: AbortSignal }): Promise<Peer> {

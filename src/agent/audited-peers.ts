@@ -16,7 +16,7 @@ import {
   boundedText,
   outcomeOf,
 } from './audit-record.ts';
-import { changes } from './audited-service.ts';
+import { auditedArguments, changes } from './audited-service.ts';
 
 export class AuditedPeers implements Peers {
   readonly #peers: Peers;
@@ -63,8 +63,8 @@ export class AuditedPeers implements Peers {
 
   #auditedCall(peer: Pick<Peer, 'call'>, party: AuditedParty, session: string): Peer['call'] {
     return async (tool, args, options) => {
-      const request = requestOf(party, session, { tool: boundedText(tool) }, args);
-      if (changes(tool)) this.#audit.note({ event: 'request', ...request });
+      const request = requestOf(party, session, { tool: boundedText(tool) }, auditedArguments(tool, args));
+      if (changes(tool, args)) this.#audit.note({ event: 'request', ...request });
       return await this.#exchange(request, () => peer.call(tool, args, options), asStated);
     };
   }

@@ -13,6 +13,7 @@ import {
   boundedText,
   outcomeOf,
 } from './audit-record.ts';
+import { carriedIn } from './carried-requests.ts';
 import type { AnswerSigner, StatedAnswer } from './signing.ts';
 import { toolDefinitions } from './tool-definitions.ts';
 
@@ -45,9 +46,9 @@ export class AuditedService implements Service {
   }
 
   async callTool(name: string, args: JsonValue, context: CallContext): Promise<ServiceAnswer> {
-    const request = requestOf(context, { tool: boundedText(name) }, args);
+    const request = requestOf(context, { tool: boundedText(name) }, auditedArguments(name, args));
     // What changes the router is on record before it is done: a crash must not hide who asked for it.
-    if (changes(name)) await this.#audit.record({ event: 'request', ...request });
+    if (changes(name, args)) await this.#audit.record({ event: 'request', ...request });
     const { signal } = context;
     const run = () => this.#service.callTool(name, args, context);
     return await this.#signer.seal(await this.#exchange(request, run, ofStated, signal));
@@ -114,9 +115,20 @@ export class AuditedService implements Service {
   }
 }
 
-/** True for a tool after which the router is not as it was. */
-export function changes(tool: string): boolean {
-  return toolDefinitions.some(({ name, readOnly }) => name === tool && !readOnly);
+/** True for a tool after which a router, this one or whom a request is carried to, is not as it was. */
+export function changes(tool: string, args: JsonValue): boolean {
+  const carried = carriedIn(tool, args)?.request.operation;
+  const meant = carried !== undefined && 'tool' in carried ? carried.tool : tool;
+  return toolDefinitions.some(({ name, readOnly }) => name === meant && !readOnly);
+}
+
+/** Of a carried request: who asks whom for what, and its signature, which names it; its certificate would fill the trail. */
+export function auditedArguments(tool: string, args: JsonValue): JsonValue {
+  const carried = carriedIn(tool, args);
+  if (carried === undefined) return args;
+  const { caller, node, relay, operation, arguments: given, nonce } = carried.request;
+  const request = { caller, node, relay, operation, argumentsHash: digestOf(given), nonce };
+  return { request, signature: carried.signature };
 }
 
 function requestOf(

@@ -7,7 +7,7 @@ import { ConferError } from '../core/errors.ts';
 import type { DeviceDriver } from '../core/ports.ts';
 import { reportMetaKeys, shelfUri } from '../core/report-tools.ts';
 import { routingPaths } from '../core/routing-data.ts';
-import type { CallContext, ContentItem, ResourceDefinition } from '../core/service.ts';
+import type { CallContext, Caller, ContentItem, ResourceDefinition } from '../core/service.ts';
 import type { CountingLeases } from './counting-leases.ts';
 import { type DataNode, type DataUri, parseDataUri } from './data-uri.ts';
 import type { Policy } from './policy.ts';
@@ -109,15 +109,30 @@ export class Resources {
   async read(uri: string, context: CallContext): Promise<{ content: ContentItem[]; data: JsonObject }> {
     if (uri.startsWith(reportUriPrefix)) return await this.#readReport(uri, context);
     if (uri === shelfUri) return await this.#readShelf(context);
+    const { target, top, below, source } = this.#find(uri);
+    this.#require(context.caller, source.path);
+    if (context.relay !== undefined) this.#require(context.relay, source.path);
+    const whole = await this.#source(source.path, top, context);
+    const data = below.length === 0 ? whole : await this.#part(whole, target, below, uri, context);
+    return { data, content: [{ uri, mimeType: yangJson, text: JSON.stringify(data) }] };
+  }
+
+  /** Whether the caller may read state of this address, here or elsewhere. Throws ConferError `access-denied`, `not-found`. */
+  requireState(uri: string, caller: Caller): void {
+    this.#require(caller, this.#find(uri).source.path);
+  }
+
+  #find(uri: string) {
     const target = parseDataUri(uri, this.#ports.node);
     const [top, ...below] = target.nodes;
     const source = served[`${target.module}/${top?.name}`];
     if (top === undefined || source === undefined)
       throw new ConferError('not-found', `${uri} is not served; resources/list says what is.`);
-    this.#ports.policy.requireRead(context.caller, source.path === dataPaths.counting ? 'counting' : 'state');
-    const whole = await this.#source(source.path, top, context);
-    const data = below.length === 0 ? whole : await this.#part(whole, target, below, uri, context);
-    return { data, content: [{ uri, mimeType: yangJson, text: JSON.stringify(data) }] };
+    return { target, top, below, source };
+  }
+
+  #require(caller: Caller, path: string): void {
+    this.#ports.policy.requireRead(caller, path === dataPaths.counting ? 'counting' : 'state');
   }
 
   async #source(path: string, top: DataNode, context: CallContext): Promise<JsonObject> {

@@ -25,12 +25,13 @@ import {
   signStatements,
 } from '../../crypto/envelope.ts';
 import { NonceSource } from '../../crypto/nonce.ts';
+import { type CarriedRequest, type SignedRequest, sealRequest } from '../../crypto/request.ts';
 import { sessionType } from '../collaboration/report.ts';
 import { ConferError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Store } from '../core/ports.ts';
 import type { Caller, ContentItem, ServiceAnswer } from '../core/service.ts';
-import { noSession, type SessionConclusion } from '../core/tools.ts';
+import { noSession, type SessionConclusion, toolNames } from '../core/tools.ts';
 
 export interface Signer {
   node: string;
@@ -44,6 +45,8 @@ export interface Unsigned {
   caller: Caller;
   /** Absent for callers, such as operators, that collaborate in no session. */
   session: string | undefined;
+  /** Who carried the request, where the caller could not. */
+  relay?: string | undefined;
   content: ContentItem[];
   data: JsonObject;
   isError: boolean;
@@ -97,12 +100,21 @@ export class AnswerSigner {
       session: unsigned.session ?? noSession,
       signer: this.#signer.node,
       caller: unsigned.caller.name,
+      ...(unsigned.relay !== undefined && { relay: unsigned.relay }),
       signedAt: new Date(this.#clock.now()).toISOString(),
       resultHash: resultHash(answer),
     };
     const bytes = canonicalBytes(statement);
-    if (unsigned.session !== undefined) this.#remember(unsigned.caller, unsigned.session, sha256Hex(bytes));
+    if (unsigned.session !== undefined && !isRelaying(unsigned.operation))
+      this.#remember(unsigned.caller, unsigned.session, sha256Hex(bytes));
     return { content, data, isError, statement, bytes, answer };
+  }
+
+  /** Signs a request of our own that another node will carry. */
+  async request(fields: Omit<CarriedRequest, 'caller' | 'nonce' | 'signedAt'>): Promise<SignedRequest> {
+    const nonce = await this.#nonces.next();
+    const signedAt = new Date(this.#clock.now()).toISOString();
+    return sealRequest({ ...fields, caller: this.#signer.node, nonce, signedAt }, this.#signer);
   }
 
   /** Signs it, together with whatever else is sealed in this turn. */
@@ -165,6 +177,11 @@ export class AnswerSigner {
     const isFull = own.length > limits.sessionsOfOneCallerMax || this.#sessions.size > limits.sessionsMax;
     if (isFull && oldest !== undefined) this.#sessions.delete(oldest);
   }
+}
+
+/** What a node carried says nothing about itself, and is in no report: its list of answers goes without. */
+function isRelaying(operation: Operation): boolean {
+  return 'tool' in operation && operation.tool === toolNames.relay;
 }
 
 function key(caller: Caller, session: string): string {

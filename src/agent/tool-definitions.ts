@@ -10,6 +10,7 @@ import {
   countingStopArguments,
   pingArguments,
   pingResult,
+  relayArguments,
   sessionConcludeResult,
   srv6PingArguments,
   srv6PingResult,
@@ -72,6 +73,15 @@ export const toolDefinitions: readonly ToolDefinition[] = [
     description: 'Signs the list of everything that this node answered in the session',
     inputSchema: jsonSchema(sessionConcludeArguments),
     outputSchema: jsonSchema(sessionConcludeResult),
+    readOnly: true,
+  },
+  {
+    name: toolNames.relay,
+    title: 'Relay a request',
+    description:
+      'Carries a signed request that measures to a node that the caller cannot reach, and brings its signed answer back',
+    inputSchema: jsonSchema(relayArguments),
+    capability: capabilities.relay,
     readOnly: true,
   },
   {

@@ -20,7 +20,7 @@ import { loadIdentity } from '../system/identity.ts';
 import { LiveIdentity } from '../system/live-identity.ts';
 import { createStderrLog } from '../system/log.ts';
 import { openModel } from '../system/model-store.ts';
-import { type Identity, listenMtls, type MtlsListener, peerOf } from '../system/mtls.ts';
+import { type Identity, judgePem, listenMtls, type MtlsListener, peerOf } from '../system/mtls.ts';
 import { createSystemRandom } from '../system/random.ts';
 import { openSqliteStore } from '../system/sqlite-store.ts';
 import { complain } from './complaints.ts';
@@ -114,6 +114,7 @@ async function startAgent(config: AgentConfig, live: LiveIdentity, log: Log): Pr
     beacon,
     device,
     peers,
+    admit: (pem, expected) => judgePem(pem, live.current, expected),
     model,
     log,
   });

@@ -15,6 +15,7 @@ const judges: readonly Judge[] = [
   ({ intentText, intent, reasoner, creator }) => intentFault(intentText, intent, { reasoner, creator }),
   (report) => kindOf(report.intent).claimFault(report, report.intent),
   marksFault,
+  relaysFault,
 ];
 
 export function claimFault(report: Report): string | undefined {
@@ -53,4 +54,19 @@ function marksFault({ paths, envelopes, untrusted }: Report): string | undefined
   const known = new Set([...envelopes, ...untrusted].map(({ node }) => node));
   const missing = paths.flatMap(({ nodes }) => nodes).find((node) => !known.has(node));
   return missing && `${missing} lies on a path, and neither answered nor is marked untrusted`;
+}
+
+/** Whoever answered through another node signed so, and was marked before. */
+function relaysFault({ envelopes, untrusted }: Report): string | undefined {
+  const carried = envelopes.filter(({ signed }) => signed.statement.relay !== undefined);
+  const unmarked = carried.find(({ node }) => untrusted.every((mark) => mark.node !== node));
+  if (unmarked) return `answer ${unmarked.id} was carried, and no mark says that ${unmarked.node} was lost`;
+  const idle = untrusted.find(
+    ({ node, reachedThrough: relay }) =>
+      relay !== undefined &&
+      !carried.some((one) => one.node === node && one.signed.statement.relay === relay),
+  );
+  return (
+    idle && `${idle.node} is marked as reached through ${idle.reachedThrough}, which carried no answer of it`
+  );
 }

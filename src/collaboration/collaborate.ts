@@ -11,7 +11,8 @@ import type { LanguageModel } from '../../models/language-model.ts';
 import { counted } from '../core/counted.ts';
 import type { Clock, Peers, Random } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
-import { type Directory, discover } from './domain.ts';
+import type { Requests } from './detour.ts';
+import { type Directory, discover, nearestTo } from './domain.ts';
 import { summarise } from './hypothesis.ts';
 import { understand } from './intent.ts';
 import { kindOf } from './intents/index.ts';
@@ -26,6 +27,7 @@ export interface CollaborationPorts {
   random: Random;
   peers: Peers;
   nonces: SpentNonces;
+  requests: Requests;
   beacon: Beacon;
   model: LanguageModel;
   /** This device: its name, its report key and certificate, its addresses, and how it announces itself. */
@@ -75,6 +77,8 @@ export async function collaborate(
       self: self.node,
       certificate: self.certificatePem,
       management,
+      requests: ports.requests,
+      nearest: (node) => nearestTo(node, directory),
     },
     signal,
   );
@@ -101,7 +105,7 @@ export async function collaborate(
     paths,
     flows,
     readings: readingsOf(session.envelopes()),
-    untrusted: [...session.untrusted.values()],
+    untrusted: session.away(),
   };
   const conclusion = kind.conclude(measured);
   const summary = await summarise(kind.facts(conclusion, measured), ports.model, signal);

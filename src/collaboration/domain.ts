@@ -118,6 +118,12 @@ function distances(from: string, neighbours: ReadonlyMap<string, ReadonlySet<str
   return known;
 }
 
+/** Every other node that the announced links join to this one, the nearest first. */
+export function nearestTo(node: string, directory: Directory): string[] {
+  const distances = [...directory.distancesTo(node)].filter(([name]) => name !== node);
+  return distances.sort(([a, near], [b, far]) => near - far || (a < b ? -1 : 1)).map(([name]) => name);
+}
+
 function unknownNode(wanted: readonly string[], directory: Directory): ConferError {
   const missing = wanted.filter((name) => directory.resolve(name) === undefined);
   const near = missing.flatMap((name) => nearest(name, directory.names()));

@@ -49,7 +49,7 @@ export function assembleReport(
     reasoner: draft.reasoner,
     paths: [...draft.paths],
     flows: [...draft.flows],
-    untrusted: [...session.untrusted.values()],
+    untrusted: session.marks(),
     envelopes,
     evidence: session.captures(),
     certificates: Object.fromEntries(certificates),

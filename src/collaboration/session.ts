@@ -6,17 +6,19 @@
  */
 import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
 import { thumbprintHexOf } from '../../crypto/certificate.ts';
-import { type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
+import { type Answer, type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
 import type { ReplayWindow } from '../../crypto/nonce.ts';
 import { orAborted } from '../core/abort.ts';
 import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import type { Clock, Peer, Peers, Progress } from '../core/ports.ts';
+import type { CallOptions, Clock, Peer, Peers, Progress } from '../core/ports.ts';
 import type { Envelope, Untrusted } from '../core/records.ts';
 import { shortened } from '../core/shortened.ts';
-import { toolNames } from '../core/tools.ts';
+import { capabilities, toolNames } from '../core/tools.ts';
 import { captureFault, dataFault, timeFault } from './answer-form.ts';
 import { detachCapture } from './capture.ts';
+import type { Requests } from './detour.ts';
+import { type Detour, Detours } from './detours.ts';
 
 export type Outcome =
   | { status: 'signed'; node: string; data: JsonObject }
@@ -50,10 +52,16 @@ export interface SessionPorts {
   certificate: string;
   /** Whether a node's management address lies on the tested network. */
   management(node: string): Untrusted['management'];
+  requests: Requests;
+  /** The nodes of the domain, those that lie nearest to this one first: who may reach it where we do not. */
+  nearest(node: string): readonly string[];
 }
 
 /** These say that one call could not be served, not that the node cannot be relied on. */
 const harmless: readonly UntrustedReason[] = ['refused', 'unauthorised'];
+
+/** After these another node may reach the one that we do not. */
+const lost: readonly UntrustedReason[] = ['timeout', 'unreachable'];
 
 /** Octets of answers that the report has room for: of all nodes, and of one, so that no node takes it all. */
 const answersBytesMax = 0.75 * limits.messageBytesMax;
@@ -81,6 +89,7 @@ export class Session {
   /** Nodes whose last opening failed, whatever the reason. */
   readonly #unopened = new Set<string>();
   readonly #spent = new Map<string, ReplayWindow>();
+  readonly #detours: Detours;
   #answers: Answered[] = [];
   /** Octets of the answers kept, by node. */
   readonly #bytes = new Map<string, number>();
@@ -93,6 +102,16 @@ export class Session {
     this.#startedAtMs = ports.clock.now();
     this.#startedElapsedMs = ports.clock.elapsed();
     this.certificates.set(ports.self, ports.certificate);
+    this.#detours = new Detours({
+      session: id,
+      signal,
+      clock: ports.clock,
+      requests: ports.requests,
+      candidates: (node) => this.#candidates(node),
+      open: (node) => this.#relay(node),
+      carry: (relay, args, options) => this.#carry(relay, args, options),
+      opened: (node, peer) => this.#authenticated(node, peer),
+    });
   }
 
   /**
@@ -105,12 +124,13 @@ export class Session {
 
   /** Opens the mutual-TLS session with a node; undefined when that is impossible. */
   async open(node: string): Promise<Peer | undefined> {
+    await this.#detours.settled(node);
     if (this.#blocked(node)) return undefined;
     try {
       return await this.#peer(node, this.#signal);
     } catch (error) {
-      this.#markUntrusted(node, error);
-      return undefined;
+      await this.#isReachedAround(node, this.#markUntrusted(node, error));
+      return this.#detours.to(node)?.peer;
     }
   }
 
@@ -124,17 +144,41 @@ export class Session {
     const number = ++this.#asked;
     const { node, signal = this.#signal } = question;
     signal.throwIfAborted();
+    await this.#detours.settled(node);
     const mark = this.#blocked(node);
     if (mark !== undefined) return { status: 'untrusted', node, reason: mark.reason, detail: mark.detail };
+    const detour = this.#detours.to(node);
     try {
       const peer = await this.#peer(node, signal);
       const signed = await this.#call(peer, question, signal);
       return this.#accept(number, peer, question, signed);
     } catch (error) {
       signal.throwIfAborted();
-      const { reason, detail } = this.#markUntrusted(node, this.#graver(question, error));
-      return { status: 'untrusted', node, reason, detail };
+      const failed =
+        detour === undefined
+          ? this.#markUntrusted(node, this.#graver(question, error))
+          : this.#leaveDetour(node, detour, error);
+      const isReached = await this.#isReachedAround(node, failed);
+      signal.throwIfAborted();
+      // What is only read may be asked twice; a train of probes may have been sent, and would be counted twice.
+      if (isReached && 'uri' in question.operation) return await this.ask(question);
+      return { status: 'untrusted', node, ...failed };
     }
+  }
+
+  /** With who carried the answers of a node, where that went well until now. */
+  marks(): Untrusted[] {
+    return [...this.untrusted.values()].map((mark) => {
+      const relay = this.#detours.to(mark.node)?.relay;
+      const isCarried = ({ envelope: { node, signed } }: Answered) =>
+        node === mark.node && signed.statement.relay === relay;
+      return relay !== undefined && this.#answers.some(isCarried) ? { ...mark, reachedThrough: relay } : mark;
+    });
+  }
+
+  /** Marks of nodes that are lost to everybody who was asked. */
+  away(): Untrusted[] {
+    return this.marks().filter(isAway);
   }
 
   /** Takes back an answer that does not fit the others of its node. */
@@ -145,7 +189,9 @@ export class Session {
     const gone = this.#answers.filter((answered) => !isKept(answered));
     this.#answers = this.#answers.filter(isKept);
     for (const { bytes } of gone) this.#count(node, -bytes);
-    this.#markUntrusted(node, new PeerError('bad-signature', detail));
+    // Whatever was carried may have been dropped on the way: that is not the node's doing.
+    if (this.#detours.to(node) === undefined)
+      this.#markUntrusted(node, new PeerError('bad-signature', detail));
   }
 
   /**
@@ -174,7 +220,59 @@ export class Session {
       .sort((a, b) => a.number - b.number);
   }
 
+  /** Whether another node reaches the one that failed us; only for what a fault in between may do to it. */
+  async #isReachedAround(node: string, { reason }: { reason: UntrustedReason }): Promise<boolean> {
+    return lost.includes(reason) && (await this.#detours.find(node));
+  }
+
+  #candidates(node: string): { known: string[]; strangers: string[] } {
+    const { self, nearest } = this.#ports;
+    const others = nearest(node).filter((one) => one !== self && this.#blocked(one) === undefined);
+    const known = others.filter((one) => this.certificates.has(one));
+    return { known, strangers: others.filter((one) => !known.includes(one)) };
+  }
+
+  /** Throws PeerError when it does not answer, which marks it, or carries nothing for us. */
+  async #relay(node: string): Promise<Peer> {
+    try {
+      const peer = await this.#peer(node, this.#signal);
+      if (peer.authorised.includes(capabilities.relay)) return peer;
+    } catch (error) {
+      this.#markUntrusted(node, error);
+      throw error;
+    }
+    throw new PeerError('unauthorised', `${node} carries no requests for us.`);
+  }
+
+  /** What a relay says in answer to us. Its own list of answers does not have it, and no report. */
+  async #carry(relay: Peer, args: JsonObject, options: CallOptions): Promise<JsonObject> {
+    const question = { node: relay.node, operation: { tool: toolNames.relay }, arguments: args };
+    const signed = await relay.call(toolNames.relay, args, options);
+    const { data, isError } = this.#verified(relay, question, signed);
+    if (isError) throw new PeerError('refused', `${relay.node} could not relay: ${JSON.stringify(data)}`);
+    return data as JsonObject;
+  }
+
+  /**
+   * An answer that did not come by way of the relay, or does not hold, was lost there: that accuses nobody. That the node
+   * will not do something leaves the way as it is.
+   */
+  #leaveDetour(node: string, detour: Detour, error: unknown): { reason: UntrustedReason; detail: string } {
+    const detail = shortened(messageOf(error), limits.peerTextCharactersMax);
+    if (harmless.includes(reasonOf(error))) return { reason: reasonOf(error), detail };
+    if (this.#detours.leave(node, detour)) {
+      this.#peers.delete(node);
+      const { reason = 'timeout', detail: before = '' } = this.untrusted.get(node) ?? {};
+      const told = `${before} Then lost by way of ${detour.relay}: ${detail}`;
+      const all = shortened(told, limits.peerTextCharactersMax);
+      this.untrusted.set(node, this.#mark(node, { reason, detail: all }));
+    }
+    return { reason: 'timeout', detail };
+  }
+
   #peer(node: string, signal: AbortSignal): Promise<Peer> {
+    const detour = this.#detours.to(node);
+    if (detour !== undefined) return Promise.resolve(detour.peer);
     let opening = this.#peers.get(node);
     if (opening === undefined) {
       opening = this.#open(node, signal);
@@ -192,10 +290,14 @@ export class Session {
       this.#ports.peers.open(node, { session: this.id, signal: deadline.signal }),
       deadline.signal,
     );
-    this.#spent.set(node, await this.#ports.nonces.windowOf(thumbprintHexOf(peer.certificate)));
-    this.#unopened.delete(node);
-    this.certificates.set(node, peer.certificate);
+    await this.#authenticated(node, peer);
     return peer;
+  }
+
+  async #authenticated(node: string, { certificate }: Peer): Promise<void> {
+    this.#spent.set(node, await this.#ports.nonces.windowOf(thumbprintHexOf(certificate)));
+    this.#unopened.delete(node);
+    this.certificates.set(node, certificate);
   }
 
   async #call(peer: Peer, question: Question, signal: AbortSignal): Promise<SignedAnswer> {
@@ -212,31 +314,38 @@ export class Session {
   }
 
   #accept(number: number, peer: Peer, question: Question, signed: SignedAnswer): Outcome {
-    const window = this.#spent.get(question.node);
-    if (window === undefined) throw new Error(`${question.node} answered before it was opened`);
+    const { node } = question;
+    const answer = this.#verified(peer, question, signed);
+    this.#remember(number, peer, question, signed);
+    const data = answer.data as JsonObject;
+    if (answer.isError) throw new PeerError('refused', `${node} could not do it: ${JSON.stringify(data)}`);
+    return { status: 'signed', node, data };
+  }
+
+  /** Throws PeerError `bad-signature`, `replay`. */
+  #verified(peer: Peer, question: Question, signed: SignedAnswer): Answer {
+    const { node } = question;
+    const window = this.#spent.get(node);
+    if (window === undefined) throw new Error(`${node} answered before it was opened`);
     const opened = openAnswer(signed, {
       operation: question.operation,
       argumentsHash: digestOf(question.arguments ?? {}),
       session: this.id,
-      signer: question.node,
+      signer: node,
       caller: this.#ports.self,
+      relay: this.#detours.relayOf(peer),
       certificate: peer.certificate,
       nonceAbove: window.floor,
     });
     if (!opened.ok && opened.reason !== 'replay') throw new PeerError('bad-signature', opened.detail);
-    if (!opened.ok) throw this.#replayed(question.node, opened.detail);
+    if (!opened.ok) throw this.#replayed(node, opened.detail);
     if (!window.accept(signed.statement.nonce))
-      throw this.#replayed(question.node, `${question.node} sent nonce ${signed.statement.nonce} twice.`);
-    const { node } = question;
-    this.#remember(number, peer, question, signed);
-    const data = opened.answer.data as JsonObject;
-    if (opened.answer.isError)
-      throw new PeerError('refused', `${node} could not do it: ${JSON.stringify(data)}`);
-    return { status: 'signed', node, data };
+      throw this.#replayed(node, `${node} sent nonce ${signed.statement.nonce} twice.`);
+    return opened.answer;
   }
 
   #replayed(node: string, detail: string): PeerError {
-    this.#ports.nonces.alarm(node, detail);
+    if (this.#detours.to(node) === undefined) this.#ports.nonces.alarm(node, detail);
     return new PeerError('replay', detail);
   }
 
@@ -290,7 +399,7 @@ export class Session {
   /** The mark that is in force; it expires, for a timeout may blame a victim of the loss. */
   #blocked(node: string): Untrusted | undefined {
     const mark = this.untrusted.get(node);
-    if (mark === undefined || this.#isExpired(mark)) return undefined;
+    if (mark === undefined || this.#isExpired(mark) || this.#detours.to(node)) return undefined;
     return harmless.includes(mark.reason) && !this.#unopened.has(node) ? undefined : mark;
   }
 
@@ -310,13 +419,25 @@ export class Session {
   #markUntrusted(node: string, error: unknown): { reason: UntrustedReason; detail: string } {
     const reason = reasonOf(error);
     const detail = shortened(messageOf(error), limits.peerTextCharactersMax);
-    const until = new Date(this.nowMs() + limits.untrustedForMs).toISOString();
     const earlier = this.untrusted.get(node);
     const isGraver = earlier === undefined || harmless.includes(earlier.reason);
     if (isGraver || (this.#isExpired(earlier) && !harmless.includes(reason)))
-      this.untrusted.set(node, { node, reason, detail, management: this.#ports.management(node), until });
+      this.untrusted.set(node, this.#mark(node, { reason, detail }));
     return { reason, detail };
   }
+
+  #mark(node: string, why: Pick<Untrusted, 'reason' | 'detail'>): Untrusted {
+    return { node, ...why, management: this.#ports.management(node), until: this.#untilIso() };
+  }
+
+  #untilIso(): string {
+    return new Date(this.nowMs() + limits.untrustedForMs).toISOString();
+  }
+}
+
+/** Whether a marked node is lost to everybody who was asked. */
+export function isAway({ reachedThrough }: Untrusted): boolean {
+  return reachedThrough === undefined;
 }
 
 function reasonOf(error: unknown): UntrustedReason {

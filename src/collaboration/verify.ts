@@ -26,6 +26,7 @@ import { closingFault, isClosing } from './closing.ts';
 import { kindOf } from './intents/index.ts';
 import { readingsOf } from './readings.ts';
 import { reportType, reportUriPrefix } from './report.ts';
+import { isAway } from './session.ts';
 
 export interface Check {
   name: string;
@@ -197,6 +198,9 @@ function checkEnvelope(envelope: Envelope, report: Report, captures: ReadonlyMap
     fail(
       `the report names ${report.creator} as its creator, but answer ${id} of ${node} was given to ${statement.caller}`,
     );
+  const { relay } = statement;
+  if (relay !== undefined && (relay === node || relay === report.creator))
+    fail(`answer ${id} of ${node} was carried by ${relay}, which needs nobody to carry for it`);
   if (statement.argumentsHash !== digestOf(envelope.arguments))
     fail(`answer ${id} of ${node} was given to a call with other arguments`);
 }
@@ -239,7 +243,8 @@ function checkClosing(node: string, closing: Envelope, report: Report): void {
 function checkConclusion(report: Report): string {
   const fault = claimFault(report);
   if (fault !== undefined) fail(fault);
-  const { intent, paths, flows, untrusted, envelopes } = report;
+  const { intent, paths, flows, envelopes } = report;
+  const untrusted = report.untrusted.filter(isAway);
   const measured = { intent, paths, flows, untrusted, readings: readingsOf(envelopes) };
   const again = kindOf(intent).conclude(measured);
   const strange = kindSections.find(

@@ -64,6 +64,23 @@ export const limits = {
   sessionsMax: 64,
   /** So that one caller cannot push out the others. */
   sessionsOfOneCallerMax: 16,
+  /** Nodes that are asked at once whether they reach one that we do not, and so many that fail to for one node. */
+  relaysAskedMax: 3,
+  relaysPerNodeMax: 6,
+  /** A relay says so before `sessionTimeoutMs` is over when the node does not answer it either. */
+  relayOpenTimeoutMs: 2_500,
+  /** A relay waits no longer, whatever its caller does: more than the longest train of probes takes. */
+  relayCallTimeoutMs: 60_000,
+  /** Octets of a request and of an answer that a relay carries. */
+  relayRequestBytesMax: 32 * 1024,
+  relayAnswerBytesMax: 1024 * 1024,
+  /** What a relay does for one caller: at once, and in a minute. It must not amplify what one node can send. */
+  relayedAtOnceMax: 32,
+  relayedPerMinuteMax: 600,
+  /** Nodes that a relay remembers to have been asked for, over all sessions. */
+  relayWaysMax: 256,
+  /** Callers whose carried requests are remembered, so that none is answered twice. */
+  carriedCallersMax: 256,
   /** An untrusted mark expires: the reason may have been the fault itself. */
   untrustedForMs: 60_000,
   /** What is told of a peer that failed: it stands in the report, which must stay readable whatever one peer sends. */

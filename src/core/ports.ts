@@ -3,6 +3,7 @@
  * interfaces differ. Every port is required and none has a default: a forgotten injection must not pass unseen.
  * (Beacon lives in discovery/beacon.ts, LanguageModel in models/language-model.ts: a port lives with its idea.)
  */
+import type { Admission, Advertised } from '../../crypto/admission.ts';
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedAnswer } from '../../crypto/envelope.ts';
 import type { RoutingProtocol } from './topology-routing.ts';
@@ -55,6 +56,12 @@ export interface Peer {
   /** Reads an MCP resource. Same contract as call. */
   read(uri: string, options: CallOptions): Promise<SignedAnswer>;
 }
+
+/**
+ * The rule by which connections are admitted, for a certificate that came by another way: our authority issued it, it is
+ * valid now and not revoked, and it is the one that was expected.
+ */
+export type Admit = (certificatePem: string, expected: Advertised) => Admission;
 
 export interface CallOptions {
   signal: AbortSignal;

@@ -181,6 +181,8 @@ export interface Untrusted {
   management: 'in-band' | 'out-of-band';
   /** The mark expires then (ISO 8601): a timeout may blame the victim. */
   until: string;
+  /** Which node carried question and answer instead, with success until the end: it was lost to the creator alone. */
+  reachedThrough?: string;
 }
 
 export type Verdict = 'CONFIRMED' | 'LIKELY' | 'INCONCLUSIVE' | 'NO_FAULT';

@@ -60,6 +60,9 @@ const statement = z.strictObject({
   session: z.string(),
   signer: z.string(),
   caller: z.string(),
+  relay: name
+    .exactOptional()
+    .describe('Who carried question and answer, where the caller could not reach the signer'),
   signedAt: z.iso.datetime(),
 });
 
@@ -275,6 +278,7 @@ export const reportSchema = z.strictObject({
       detail: z.string().max(limits.peerTextCharactersMax),
       management: z.enum(['in-band', 'out-of-band']),
       until: z.iso.datetime(),
+      reachedThrough: name.exactOptional().describe('Which node carried question and answer instead'),
     }),
   ),
   envelopes: z.array(envelope).max(limits.reportAnswersMax),

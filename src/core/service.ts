@@ -21,6 +21,8 @@ export interface CallContext {
   caller: Caller;
   /** Session-id of the collaboration, when the caller gave one (troubleshooting draft section 7.4). */
   session?: string;
+  /** Who carried the request here, where the caller could not: it may ask for nothing that it may not ask for itself. */
+  relay?: Caller;
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }

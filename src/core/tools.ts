@@ -3,6 +3,8 @@
  * Argument names of `ietf-srv6-ping` and `ping` are the draft's (troubleshooting draft sections 3.2 and 5.3.1 step 3).
  */
 import { z } from 'zod';
+import { type SignedAnswer, signedAnswerShape } from '../../crypto/envelope.ts';
+import { signedRequestShape } from '../../crypto/request.ts';
 import { limits } from './limits.ts';
 
 /** What is advertised and negotiated (troubleshooting draft section 5.3.1 steps 1 and 2). */
@@ -12,6 +14,8 @@ export const capabilities = {
   ping: 'ietf-ping',
   traceroute: 'ietf-traceroute',
   counting: 'counting',
+  /** Carries requests of others to nodes that they cannot reach. */
+  relay: 'relay',
 } as const;
 
 export const allCapabilities: readonly string[] = Object.values(capabilities);
@@ -139,6 +143,30 @@ export const sessionConcludeResult = z.object({
   signature: z.string(),
 });
 
+export const relayArguments = z.strictObject({
+  node: z.string().min(1).max(limits.nameCharactersMax).describe('Who is to answer'),
+  request: signedRequestShape
+    .optional()
+    .describe('What the caller signed for that node; absent: only whether the node can be reached'),
+});
+
+/**
+ * What comes of it: how the node authenticated itself and what may be asked of it, its signed answer, or why there is
+ * none (it was not reached, or did not want to).
+ */
+export type RelayResult =
+  | { certificate: string; authorised: string[] }
+  | { answer: SignedAnswer }
+  | { silent: string }
+  | { refused: string };
+
+export const relayResult: z.ZodType<RelayResult> = z.union([
+  z.strictObject({ certificate: z.string(), authorised: z.array(z.string()) }),
+  z.strictObject({ answer: signedAnswerShape }),
+  z.strictObject({ silent: z.string() }),
+  z.strictObject({ refused: z.string() }),
+]);
+
 export const troubleshootArguments = z.strictObject({
   intent: z
     .string()
@@ -154,10 +182,21 @@ export const toolNames = {
   countingStart: 'counting-start',
   countingStop: 'counting-stop',
   sessionConclude: 'session-conclude',
+  relay: 'relay',
   troubleshoot: 'troubleshoot',
   reportAcknowledge: 'ietf-mcp-report-acknowledge',
   reportDeliver: 'ietf-mcp-report-deliver',
 } as const;
+
+/** What may be asked of a node through another: whatever measures, and nothing else. */
+export const carriedTools: readonly string[] = [
+  toolNames.srv6Ping,
+  toolNames.ping,
+  toolNames.traceroute,
+  toolNames.countingStart,
+  toolNames.countingStop,
+  toolNames.sessionConclude,
+];
 
 /** Signed as the session of an answer that belongs to none. */
 export const noSession = 'none';

@@ -214,6 +214,7 @@ export class SimulatedAgent {
         device,
         model: createRules(),
         peers: observations.watchPeers(node, peers, clock),
+        admit: (pem, expected) => admit(pem, expected, { authority: trustAnchorPem, now: clock.now() }),
         log,
       },
     );

@@ -20,7 +20,7 @@ export {
   mtlsLimits,
   type Refusal,
 } from './mtls-listener.ts';
-export { type AdmittedPeer, type Identity, peerOf } from './mtls-peer.ts';
+export { type AdmittedPeer, type Identity, judgePem, peerOf } from './mtls-peer.ts';
 
 // Mutual TLS 1.3 between devices (T22, N19): listen and dial. Whom it lets in is decided by crypto/admission.ts; these
 // files close the traps of the TLS stack around that rule.

@@ -7,6 +7,7 @@
  * Nothing here waits for real time: an intent that takes four seconds on a clock takes milliseconds.
  */
 import { createHash, verify } from 'node:crypto';
+import { admit } from '../../crypto/admission.ts';
 import { thumbprintHexOf } from '../../crypto/certificate.ts';
 import type { Operation, SignedAnswer } from '../../crypto/envelope.ts';
 import { publicKeyOf } from '../../crypto/keys.ts';
@@ -191,6 +192,7 @@ export class Domain implements AsyncDisposable {
         device: this.#options.driver?.(node, modelled) ?? modelled,
         model: this.#options.model?.(node) ?? createRules(),
         peers: this.#peersOf(node),
+        admit: (pem, expected) => admit(pem, expected, { authority: trustAnchorPem, now: this.clock.now() }),
         log: { info() {}, warn() {} },
       },
     );

@@ -77,7 +77,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       paths,
       flows,
       readings: readings(),
-      untrusted: [...session.untrusted.values()],
+      untrusted: session.away(),
     });
     const addressOf = (node: string) =>
       readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);

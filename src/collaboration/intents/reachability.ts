@@ -42,7 +42,7 @@ export const reachability: IntentKind<ReachabilityIntent> = {
       paths,
       flows,
       readings: readings(),
-      untrusted: [...session.untrusted.values()],
+      untrusted: session.away(),
     });
     const addressOf = (node: string) =>
       readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);

@@ -7,6 +7,7 @@ import { assembleReport, type Draft } from '../../../src/collaboration/report.ts
 import { Session } from '../../../src/collaboration/session.ts';
 import { ConferError } from '../../../src/core/errors.ts';
 import { identityOf } from '../../support/domain.ts';
+import { noRelays } from '../../support/no-relays.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 
 const { keyPair, certificatePem: certificate } = identityOf('A');
@@ -21,6 +22,7 @@ function draft(): Draft {
       self: 'A',
       certificate,
       management: () => 'out-of-band',
+      ...noRelays,
     },
     new AbortController().signal,
   );

@@ -8,6 +8,7 @@ import { limits } from '../../../src/core/limits.ts';
 import { createProcessClock } from '../../../src/sim/process-clock.ts';
 import { createVirtualClock } from '../../../src/sim/virtual-clock.ts';
 import { identityOf } from '../../support/domain.ts';
+import { noRelays } from '../../support/no-relays.ts';
 
 function world() {
   const virtual = createVirtualClock();
@@ -24,6 +25,7 @@ function world() {
     self: 'A',
     certificate: identityOf('A').certificatePem,
     management: () => 'out-of-band' as const,
+    ...noRelays,
   };
   const session = new Session('s1', ports, new AbortController().signal);
   return { virtual, clock, session, opened: () => opened };

@@ -13,6 +13,7 @@ import { ConferError, PeerError } from '../../../src/core/errors.ts';
 import { limits } from '../../../src/core/limits.ts';
 import type { CallOptions, Peer, Peers } from '../../../src/core/ports.ts';
 import { identityOf } from '../../support/domain.ts';
+import { noRelays } from '../../support/no-relays.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 
 const question = (node: string, more: Partial<Question> = {}): Question => ({
@@ -66,7 +67,7 @@ function world(behave: Record<string, Behave> = {}, open?: Peers['open'], nonceA
     windowOf: async () => new ReplayWindow(nonceAbove),
     alarm: (node: string, detail: string) => void alarms.push(`${node}: ${detail}`),
   };
-  const ports = { clock, peers, nonces, self: 'A', certificate, management };
+  const ports = { clock, peers, nonces, self: 'A', certificate, management, ...noRelays };
   const session = new Session('s1', ports, stop.signal);
   return { clock, stop, session, alarms, opened: () => opened };
 }

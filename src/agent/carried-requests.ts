@@ -1,0 +1,75 @@
+/**
+ * Requests that another node carries here, because whoever asks cannot reach us. The asker has signed them, so they are
+ * judged as its own: certificate as on a connection, this node, this relay, just now, and each once.
+ */
+import type { JsonValue } from '../../crypto/canonical.ts';
+import { roleOf, thumbprintHexOf } from '../../crypto/certificate.ts';
+import { ReplayWindow } from '../../crypto/nonce.ts';
+import { type CarriedRequest, requestFault, type SignedRequest } from '../../crypto/request.ts';
+import type { Beacon } from '../../discovery/beacon.ts';
+import { ConferError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Admit, Clock } from '../core/ports.ts';
+import type { Caller } from '../core/service.ts';
+import { relayArguments, toolNames } from '../core/tools.ts';
+
+export class CarriedRequests {
+  readonly #node: string;
+  readonly #ports: { clock: Clock; beacon: Beacon; admit: Admit };
+  /** By thumbprint of the asker's certificate; whoever asked last comes last. */
+  readonly #windows = new Map<string, ReplayWindow>();
+
+  constructor(node: string, ports: { clock: Clock; beacon: Beacon; admit: Admit }) {
+    this.#node = node;
+    this.#ports = ports;
+  }
+
+  /** Who asks, and for what. Throws ConferError `access-denied` for whatever the asker did not sign for us, now, once. */
+  open(signed: SignedRequest, relay: Caller): { caller: Caller; request: CarriedRequest } {
+    const { request } = signed;
+    const fault = this.#fault(signed, relay);
+    if (fault !== undefined)
+      throw new ConferError(
+        'access-denied',
+        `The request that ${relay.name} carries is not answered: ${fault}.`,
+      );
+    const thumbprint = thumbprintHexOf(signed.certificate);
+    return { caller: { name: request.caller, role: 'device', thumbprint }, request };
+  }
+
+  #fault({ request, signature, certificate }: SignedRequest, relay: Caller): string | undefined {
+    if (relay.role !== 'device') return `it came from a ${relay.role}`;
+    if (request.node !== this.#node) return `it is for ${request.node}`;
+    if (request.relay !== relay.name) return `${request.relay} was to carry it`;
+    const broken = requestFault({ request, signature, certificate });
+    if (broken !== undefined) return broken;
+    const thumbprint = advertisedThumbprint(this.#ports.beacon, request.caller);
+    const admitted = this.#ports.admit(certificate, { node: request.caller, thumbprint });
+    if (!admitted.ok) return admitted.detail;
+    if (roleOf(certificate) !== 'device') return `${request.caller} is no device`;
+    const ageMs = this.#ports.clock.now() - Date.parse(request.signedAt);
+    if (Math.abs(ageMs) > limits.clockSkewMs)
+      return `it was signed at ${request.signedAt}, and here it is ${new Date(this.#ports.clock.now()).toISOString()}`;
+    return this.#isNew(admitted.thumbprint, request.nonce) ? undefined : 'it was answered before';
+  }
+
+  #isNew(thumbprint: string, nonce: number): boolean {
+    const window = this.#windows.get(thumbprint) ?? new ReplayWindow(0);
+    this.#windows.delete(thumbprint);
+    this.#windows.set(thumbprint, window);
+    const [oldest] = this.#windows.keys();
+    if (this.#windows.size > limits.carriedCallersMax && oldest !== undefined) this.#windows.delete(oldest);
+    return window.accept(nonce);
+  }
+}
+
+/** What discovery says about a node's certificate: SHA-256 in hex. */
+export function advertisedThumbprint(beacon: Beacon, node: string): string | undefined {
+  const known = beacon.heard().nodes.find((one) => one.node === node);
+  return known && Buffer.from(known.advertisement.advertisement.thumbprint).toString('hex');
+}
+
+/** The request in a call of the tool `relay`; undefined for every other call. */
+export function carriedIn(tool: string, args: JsonValue): SignedRequest | undefined {
+  return tool === toolNames.relay ? relayArguments.safeParse(args).data?.request : undefined;
+}

@@ -110,8 +110,8 @@ export class Resources {
     if (uri.startsWith(reportUriPrefix)) return await this.#readReport(uri, context);
     if (uri === shelfUri) return await this.#readShelf(context);
     const { target, top, below, source } = this.#find(uri);
-    this.#require(context.caller, source.path);
-    if (context.relay !== undefined) this.#require(context.relay, source.path);
+    this.#authorise(context.caller, source.path);
+    if (context.relay !== undefined) this.#authorise(context.relay, source.path);
     const whole = await this.#source(source.path, top, context);
     const data = below.length === 0 ? whole : await this.#part(whole, target, below, uri, context);
     return { data, content: [{ uri, mimeType: yangJson, text: JSON.stringify(data) }] };
@@ -119,7 +119,7 @@ export class Resources {
 
   /** Whether the caller may read state of this address, here or elsewhere. Throws ConferError `access-denied`, `not-found`. */
   requireState(uri: string, caller: Caller): void {
-    this.#require(caller, this.#find(uri).source.path);
+    this.#authorise(caller, this.#find(uri).source.path);
   }
 
   #find(uri: string) {
@@ -131,7 +131,7 @@ export class Resources {
     return { target, top, below, source };
   }
 
-  #require(caller: Caller, path: string): void {
+  #authorise(caller: Caller, path: string): void {
     this.#ports.policy.requireRead(caller, path === dataPaths.counting ? 'counting' : 'state');
   }
 

@@ -78,6 +78,7 @@ function judgeAnswer(
     produced.to === node &&
     produced.from === report.creator &&
     produced.session === report['session-id'] &&
+    produced.relay === statement.relay &&
     produced.argumentsHash === digestOf(args) &&
     digestOf(detachCapture(produced.signed.answer.data as JsonObject).data) === digestOf(signed.answer.data);
   if (!fits)

@@ -2,13 +2,14 @@
  * What the simulation knows and no agent does: what each node really answered, announced and asked. The invariants
  * compare what agents believe with this.
  */
-import { digestOf } from '../../crypto/canonical.ts';
+import { digestOf, type JsonValue } from '../../crypto/canonical.ts';
 import type { Operation, SignedAnswer, Statement } from '../../crypto/envelope.ts';
 import type { SignedAdvertisement } from '../../discovery/advertisement.ts';
 import type { Beacon, Heard } from '../../discovery/beacon.ts';
+import { carriedIn } from '../agent/carried-requests.ts';
 import { messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import type { Clock, Peer, Peers } from '../core/ports.ts';
-import type { CallContext, Service, ServiceAnswer } from '../core/service.ts';
+import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
 import type { Trace } from './trace.ts';
 
 /** One thing that must never happen, and did. */
@@ -24,6 +25,8 @@ export interface Question {
   session: string;
   operation: Operation;
   argumentsHash: string;
+  /** Who brought it, where the one who asks did not reach the node. */
+  relay?: string;
 }
 
 /** An answer that a node's own agent signed. */
@@ -71,16 +74,16 @@ export class Observations {
   }
 
   /** The node's own agent signed this answer. */
-  produced(node: string, context: Pick<CallContext, 'caller' | 'session'>, signed: SignedAnswer): void {
+  produced(node: string, context: AskedBy, signed: SignedAnswer): void {
     this.answered(node, context, signed);
     this.#left.add(`${node} ${signed.statement.nonce}`);
     this.spent(node, signed.statement);
   }
 
   /** The node gave this answer to this question, honest or not: nothing about it shows, unless its nonce is spent. */
-  answered(node: string, context: Pick<CallContext, 'caller' | 'session'>, signed: SignedAnswer): void {
+  answered(node: string, { caller, session = '', relay }: AskedBy, signed: SignedAnswer): void {
     const { operation, argumentsHash } = signed.statement;
-    const question = { from: context.caller.name, to: node, session: context.session ?? '' };
+    const question = { from: caller.name, to: node, session, ...(relay && { relay: relay.name }) };
     this.#produced.set(digestOf(signed.statement), { ...question, operation, argumentsHash, signed });
   }
 
@@ -110,7 +113,7 @@ export class Observations {
   /** The service as it is, with every answer written down. */
   watchService(service: Service): Service {
     const { node } = service;
-    const noted = (answer: ServiceAnswer, context: CallContext): ServiceAnswer => {
+    const noted = (answer: ServiceAnswer, context: AskedBy): ServiceAnswer => {
       this.produced(node, context, answer.signed);
       return answer;
     };
@@ -123,7 +126,8 @@ export class Observations {
       resourceTemplates: (caller) => service.resourceTemplates(caller),
       prompts: (caller) => service.prompts(caller),
       negotiate: (caller, capabilities) => service.negotiate(caller, capabilities),
-      callTool: async (name, args, context) => noted(await service.callTool(name, args, context), context),
+      callTool: async (name, args, context) =>
+        noted(await service.callTool(name, args, context), askedBy(node, name, args, context)),
       readResource: async (uri, context) => noted(await service.readResource(uri, context), context),
     };
   }
@@ -206,6 +210,18 @@ export class Observations {
       newest.set(entry, Math.max(sequence, newest.get(entry) ?? 0));
     }
   }
+}
+
+/** Who asked and in which session; where somebody carries the question, whoever signed it. */
+type AskedBy = { [Key in 'session' | 'relay']?: CallContext[Key] | undefined } & {
+  caller: Pick<Caller, 'name'>;
+};
+
+function askedBy(node: string, tool: string, args: JsonValue, context: CallContext): AskedBy {
+  const carried = carriedIn(tool, args)?.request;
+  return carried?.node === node
+    ? { caller: { name: carried.caller }, session: carried.session, relay: context.caller }
+    : context;
 }
 
 function signatureOf({ signature }: SignedAdvertisement): string {

@@ -1,6 +1,6 @@
 /** A peer that gives old answers again, swaps them, alters them, and signs for others (threats 13 and 14). */
 import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
-import { type Statement, sealAnswer } from '../../crypto/envelope.ts';
+import { type SignedAnswer, type Statement, sealAnswer, signedAnswerShape } from '../../crypto/envelope.ts';
 import type { Random } from '../core/ports.ts';
 import type { CallContext, Service, ServiceAnswer } from '../core/service.ts';
 import type { Identity } from './identities.ts';
@@ -68,6 +68,8 @@ function dishonest(
     const key = { privateKey: identity.keyPair.privateKey, certificatePem: identity.certificatePem };
     return { ...honest, signed: sealAnswer(fields, honest.signed.answer, key) };
   };
+  const carried = carriedBy(honest);
+  if (carried !== undefined) return falselyCarried(carried, honest, told, identity, pick) ?? honest;
   const lies: (() => ServiceAnswer | undefined)[] = [
     // The same question, asked before in this session, in another, or by somebody else.
     () => pick(ofSession.filter((one) => one.question === question))?.answer,
@@ -93,6 +95,41 @@ function dishonest(
     },
   ];
   return pick(lies)?.() ?? honest;
+}
+
+/** In place of what another node answered: what it said before, what others said, what we say, what nobody said. */
+function falselyCarried(
+  carried: SignedAnswer,
+  honest: ServiceAnswer,
+  told: readonly Told[],
+  identity: Identity,
+  pick: <T>(items: readonly T[]) => T | undefined,
+): ServiceAnswer | undefined {
+  const { statement, answer } = carried;
+  const others = told.flatMap((one) => carriedBy(one.answer) ?? []);
+  const ofNode = others.filter((one) => one.statement.signer === statement.signer);
+  const invented: JsonObject = { ...(answer.data as JsonObject), invented: true };
+  const lies: (() => SignedAnswer | undefined)[] = [
+    () => pick(ofNode),
+    () => pick(others),
+    () => pick(told)?.answer.signed,
+    () => ({ ...carried, answer: { ...answer, data: invented } }),
+    () => ({ ...carried, statement: { ...statement, nonce: statement.nonce + 1 } }),
+    () => ({ ...carried, statement: { ...statement, signer: honest.signed.statement.signer } }),
+  ];
+  const lie = pick(lies)?.();
+  if (lie === undefined) return undefined;
+  const data = { answer: lie as unknown as JsonObject };
+  const content = [{ type: 'text', text: JSON.stringify(data) }];
+  const { resultHash: _, ...fields } = honest.signed.statement;
+  const key = { privateKey: identity.keyPair.privateKey, certificatePem: identity.certificatePem };
+  const signed = sealAnswer(fields, { data, contentHash: digestOf(content), isError: false }, key);
+  return { content, data, isError: false, signed };
+}
+
+/** What another node answered, where this answer brings such a one. */
+function carriedBy({ data }: ServiceAnswer): SignedAnswer | undefined {
+  return signedAnswerShape.safeParse(data.answer).data;
 }
 
 /** Other data under the same signature. */

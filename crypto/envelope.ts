@@ -146,14 +146,14 @@ export function openAnswer(
     ],
     [statement.signer === expected.signer, 'wrong-signer', `by ${statement.signer}, not ${expected.signer}`],
     [statement.caller === expected.caller, 'wrong-caller', `for ${statement.caller}, not ${expected.caller}`],
+    [statement.session === expected.session, 'wrong-session', 'in another session'],
+    [isSame(statement.operation, expected.operation), 'wrong-operation', 'to another operation'],
+    [statement.argumentsHash === expected.argumentsHash, 'wrong-arguments', 'to a call with other arguments'],
     [
       statement.relay === expected.relay,
       'wrong-relay',
       `for ${statement.relay ?? 'nobody'} to carry, not ${expected.relay ?? 'anybody'}`,
     ],
-    [statement.session === expected.session, 'wrong-session', 'in another session'],
-    [isSame(statement.operation, expected.operation), 'wrong-operation', 'to another operation'],
-    [statement.argumentsHash === expected.argumentsHash, 'wrong-arguments', 'to a call with other arguments'],
     [
       statement.nonce > expected.nonceAbove,
       'replay',

@@ -3,7 +3,7 @@ import { placeOf } from '../collaboration/fault-words.ts';
 import { nameOf } from '../collaboration/hypothesis.ts';
 import { kindOf } from '../collaboration/intents/index.ts';
 import { counted } from '../core/counted.ts';
-import type { Finding, Report } from '../core/records.ts';
+import type { Finding, Report, Untrusted } from '../core/records.ts';
 import { paintFor } from './paint.ts';
 import { drawPaths } from './picture.ts';
 import { withVisibleText } from './visible-text.ts';
@@ -34,11 +34,17 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
     ...(report.suspects.length > 0
       ? [`  ${paint('doubt', '?')} suspects: ${report.suspects.map(nameOf).join(', ')}`]
       : []),
-    ...report.untrusted.map(({ node, reason, detail }) => `  untrusted: ${node} (${reason}): ${detail}`),
+    ...report.untrusted.map(describeMark),
     `  What to do: ${report.recommendation}`,
     `  ${counted(report.envelopes.length, 'signed answer')}, ${counted(report.evidence.length, 'packet file')}, parsed and worded by ${report.reasoner}; ${report.uri}`,
   ];
   return lines.join('\n');
+}
+
+function describeMark({ node, reason, detail, reachedThrough }: Untrusted): string {
+  return reachedThrough === undefined
+    ? `  untrusted: ${node} (${reason}): ${detail}`
+    : `  not reached: ${node} (${reason}): ${detail} It answered through ${reachedThrough}.`;
 }
 
 function describeFinding(finding: Finding): string {

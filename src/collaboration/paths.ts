@@ -85,7 +85,10 @@ async function survey(node: string, session: Session, observe: Observer): Promis
     });
     return undefined;
   }
-  observe({ step: 'sessions', text: `${node} authorised for ${peer.authorised.join(', ')}`, fraction: 0.15 });
+  const relay = session.relayOf(node);
+  const way = relay === undefined ? '' : `, by way of ${relay}`;
+  const text = `${node} authorised for ${peer.authorised.join(', ')}${way}`;
+  observe({ step: 'sessions', text, fraction: 0.15 });
   const outcomes = await fanOut(
     session,
     [dataPaths.device, dataPaths.interfaces, dataPaths.routing].map((path) => ({

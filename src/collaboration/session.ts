@@ -134,6 +134,11 @@ export class Session {
     }
   }
 
+  /** Who carries questions and answers, where the node does not answer us directly. */
+  relayOf(node: string): string | undefined {
+    return this.#detours.to(node)?.relay;
+  }
+
   /** Whether the node may be asked for something that needs this capability. */
   async offers(node: string, capability: string): Promise<boolean> {
     return (await this.open(node))?.authorised.includes(capability) ?? false;

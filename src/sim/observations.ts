@@ -10,6 +10,7 @@ import { carriedIn } from '../agent/carried-requests.ts';
 import { messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import type { Clock, Peer, Peers } from '../core/ports.ts';
 import type { CallContext, Caller, Service, ServiceAnswer } from '../core/service.ts';
+import { toolNames } from '../core/tools.ts';
 import type { Trace } from './trace.ts';
 
 /** One thing that must never happen, and did. */
@@ -139,13 +140,18 @@ export class Observations {
         const { session } = options;
         const asked = { from, to, session, what: 'open' };
         const peer = await this.#asking(asked, clock, () => peers.open(to, options));
-        const call = (what: string, run: () => Promise<SignedAnswer>) =>
-          this.#asking({ ...asked, what }, clock, run);
+        const call = (what: string, run: () => Promise<SignedAnswer>, on?: string) =>
+          this.#asking({ ...asked, what, ...(on !== undefined && { on }) }, clock, run);
         const watched: Peer = {
           node: peer.node,
           certificate: peer.certificate,
           authorised: peer.authorised,
-          call: (tool, args, about) => call(`${tool} ${digestOf(args)}`, () => peer.call(tool, args, about)),
+          call: (tool, args, about) =>
+            call(
+              `${tool} ${digestOf(args)}`,
+              () => peer.call(tool, args, about),
+              tool === toolNames.relay ? String(args.node) : undefined,
+            ),
           read: (uri, about) => call(uri, () => peer.read(uri, about)),
         };
         return watched;
@@ -154,11 +160,12 @@ export class Observations {
   }
 
   async #asking<T>(
-    { from, to, session, what }: { from: string; to: string; session: string; what: string },
+    // Whoever carries in vain has not failed itself: it is asked to carry for that node no more.
+    { from, to, session, what, on }: Record<'from' | 'to' | 'session' | 'what', string> & { on?: string },
     clock: Clock,
     run: () => Promise<T>,
   ): Promise<T> {
-    const pair = `${from} ${to} ${session}`;
+    const pair = `${from} ${to} ${session}${on === undefined ? '' : ` on to ${on}`}`;
     const failedAt = this.#failedAt.get(pair);
     const nowMs = clock.elapsed();
     this.#trace.event('ask', `${pair} ${what}`);

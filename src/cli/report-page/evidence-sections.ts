@@ -14,12 +14,17 @@ export function envelopeTable({ envelopes, signatures, creator }: Report): Conte
   const closed = Object.keys(signatures).filter((node) => node !== creator);
   const rows = envelopes.map(
     (envelope) =>
-      markup`<tr id="${envelope.id}"><td>${envelope.id}</td><td>${envelope.node}</td><td>${questionOf(envelope)}</td><td class="num">${envelope.signed.statement.nonce}</td><td class="nowrap">${envelope.signed.statement.signedAt}</td><td class="mono nowrap"><span title="${envelope.signed.statement.resultHash}">${envelope.signed.statement.resultHash.slice(0, 12)}…</span></td></tr>`,
+      markup`<tr id="${envelope.id}"><td>${envelope.id}</td><td>${envelope.node}${through(envelope)}</td><td>${questionOf(envelope)}</td><td class="num">${envelope.signed.statement.nonce}</td><td class="nowrap">${envelope.signed.statement.signedAt}</td><td class="mono nowrap"><span title="${envelope.signed.statement.resultHash}">${envelope.signed.statement.resultHash.slice(0, 12)}…</span></td></tr>`,
   );
   return [
     markup`<p>${envelopes.length} answers, in the order in which they were asked for. Each node signed who asked what in which session, with hashes of question and answer and a nonce that it uses once. ${closed.length > 0 && `${closed.join(', ')} signed the list of all their answers as well, and ${creator} the whole report.`}</p>`,
     table(['Id', 'Node', 'What, and its answer', 'Nonce', 'Signed, by its clock', 'Result hash'], rows),
   ];
+}
+
+function through({ signed }: Envelope): Content {
+  const { relay } = signed.statement;
+  return relay !== undefined && markup` <span class="note">through ${relay}</span>`;
 }
 
 function questionOf({ arguments: given, signed, pcapSha256 }: Envelope): Content {

@@ -36,10 +36,10 @@ export function untrustedTable(untrusted: readonly Untrusted[]): Content {
   const isInBand = untrusted.some(({ management }) => management === 'in-band');
   return [
     table(
-      ['Node', 'Why', 'Detail', 'Management', 'Until'],
+      ['Node', 'Why', 'Detail', 'Management', 'Until', 'Answered through'],
       untrusted.map(
-        ({ node, reason, detail, management, until }) =>
-          markup`<tr><td>${node}</td><td>${reason}: ${reasons[reason]}</td><td>${detail}</td><td>${management}</td><td class="nowrap">${until}</td></tr>`,
+        ({ node, reason, detail, management, until, reachedThrough }) =>
+          markup`<tr><td>${node}</td><td>${reason}: ${reasons[reason]}</td><td>${detail}</td><td>${management}</td><td class="nowrap">${until}</td><td>${reachedThrough ?? 'nobody'}</td></tr>`,
       ),
     ),
     isInBand &&

@@ -87,9 +87,11 @@ function discoveryWaitMs(session: Session): number {
 /** Every node's signature over all that it answered (troubleshooting draft step 5, `signatures`). */
 export async function conclude({ session }: Pick<Measuring, 'session'>): Promise<void> {
   const operation = { tool: toolNames.sessionConclude };
+  // Whoever only carried for others has said nothing of its own.
+  const answered = new Set(session.envelopes().map(({ node }) => node));
   await fanOut(
     session,
-    [...session.certificates.keys()].map((node) => ({
+    [...answered].map((node) => ({
       node,
       operation,
       arguments: { session: session.id },

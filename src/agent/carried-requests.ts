@@ -38,7 +38,7 @@ export class CarriedRequests {
   }
 
   #fault({ request, signature, certificate }: SignedRequest, relay: Caller): string | undefined {
-    if (relay.role !== 'device') return `it came from a ${relay.role}`;
+    if (relay.role !== 'device') return `a relay has to be a device, and ${relay.name} is none`;
     if (request.node !== this.#node) return `it is for ${request.node}`;
     if (request.relay !== relay.name) return `${request.relay} was to carry it`;
     const broken = requestFault({ request, signature, certificate });

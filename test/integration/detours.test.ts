@@ -8,8 +8,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { JsonObject } from '../../crypto/canonical.ts';
+import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
 import { type SignedAnswer, sealAnswer, signedAnswerShape } from '../../crypto/envelope.ts';
+import { sealRequest } from '../../crypto/request.ts';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
 import { PeerError } from '../../src/core/errors.ts';
@@ -48,7 +49,7 @@ async function reportOf(
   );
   const report = await domain.ask('PE-1', ring.intent ?? '');
   const verification = verifyReport(reportBytes(report), domain.trustAnchorPem);
-  assert.ok(verification.ok, verification.checks.at(-1)?.detail);
+  assert.ok(verification.ok, String(verification.checks.at(-1)?.detail));
   return { report, domain };
 }
 
@@ -67,7 +68,7 @@ describe('a node that the fault cuts off', () => {
         assert.equal(kind, fault.kind);
         const otherEnd = fault.interface?.split('-').reverse().join('-');
         assert.ok(
-          place.includes(fault.interface ?? '') || (kind === 'link-down' && place.includes(otherEnd)),
+          place.includes(fault.interface ?? '') || (kind === 'link-down' && place.includes(otherEnd ?? '')),
         );
       });
 
@@ -155,7 +156,7 @@ function bringing(change: (inner: SignedAnswer, call: Call) => unknown): Wire {
       if (inner === undefined) return honest;
       const { resultHash: _, ...fields } = honest.statement;
       const { keyPair, certificatePem } = identityOf(call.to);
-      const data = change(inner, call) as JsonObject;
+      const data = (await change(inner, call)) as JsonObject;
       const key = { privateKey: keyPair.privateKey, certificatePem };
       return sealAnswer(fields, { ...honest.answer, data }, key);
     },
@@ -175,6 +176,26 @@ function remembered(): (inner: SignedAnswer) => SignedAnswer {
     first ??= inner;
     return first;
   };
+}
+
+/** Holds each first answer back until there is a second, and brings each for the question of the other. */
+function swapping(): Wire {
+  let held: ((other: SignedAnswer) => void) | undefined;
+  let first: SignedAnswer | undefined;
+  const swap = async (inner: SignedAnswer, signal: AbortSignal): Promise<SignedAnswer> => {
+    const [release, earlier] = [held, first];
+    held = undefined;
+    if (release !== undefined && earlier !== undefined) {
+      release(inner);
+      return earlier;
+    }
+    first = inner;
+    const other = new Promise<SignedAnswer>((resolve) => {
+      held = resolve;
+    });
+    return await Promise.race([other, silence(signal, 'a relay')]);
+  };
+  return bringing(async (inner, { signal }) => ({ answer: await swap(inner, signal) }));
 }
 
 const lies: [what: string, () => Wire][] = [
@@ -205,6 +226,23 @@ const lies: [what: string, () => Wire][] = [
       return bringing((inner) => ({ answer: inner.statement.signer === 'PE-4' ? first(inner) : inner }));
     },
   ],
+  ['swaps two answers', swapping],
+  [
+    'shows its own certificate for that of the node',
+    () => ({
+      call: async (call, proceed) => {
+        const honest = await proceed();
+        const opened =
+          isRelay(call) && relays.has(call.to) && 'certificate' in (honest.answer.data as JsonObject);
+        if (!opened) return honest;
+        const { certificatePem, keyPair } = identityOf(call.to);
+        const { resultHash: _, ...fields } = honest.statement;
+        const data = { ...(honest.answer.data as JsonObject), certificate: certificatePem };
+        const key = { privateKey: keyPair.privateKey, certificatePem };
+        return sealAnswer(fields, { ...honest.answer, data }, key);
+      },
+    }),
+  ],
   ['brings no answer', () => bringing(() => ({ answer: { nothing: true } }))],
   ['says that the node is silent', () => bringing(() => ({ silent: 'P-3 did not answer me.' }))],
   [
@@ -231,6 +269,51 @@ const lies: [what: string, () => Wire][] = [
     }),
   ],
 ];
+
+describe('a node that is asked through another one [T3]', () => {
+  it('wants both to be allowed what is asked, and answers the asker', async () => {
+    await using domain = await Domain.start(ring, { seed: 1 });
+    const { service } = domain.agent('PE-4');
+    const { keyPair, certificatePem } = identityOf('PE-1');
+    const key = { privateKey: keyPair.privateKey, certificatePem };
+    const relay = domain.caller('P-5');
+    let nonce = 0;
+    const carrying = (tool: string, args: JsonObject) => {
+      nonce += 1;
+      const request = sealRequest(
+        {
+          operation: { tool },
+          arguments: args,
+          session: 's1',
+          caller: 'PE-1',
+          node: 'PE-4',
+          relay: 'P-5',
+          capabilities: [capabilities.ping],
+          nonce,
+          signedAt: new Date(domain.clock.now()).toISOString(),
+        },
+        key,
+      );
+      const asked = { node: 'PE-4', request: request as unknown as JsonObject };
+      const { signal } = new AbortController();
+      return domain.pass(service.callTool(toolNames.relay, asked, { caller: relay, session: 's1', signal }));
+    };
+    const ping = { destination: ring.nodes[0]?.address ?? '', count: 1 };
+    await service.negotiate(relay, [capabilities.relay]);
+    await assert.rejects(carrying(toolNames.ping, ping), /P-5 \(device\) may not call ping/);
+    await service.negotiate(relay, allCapabilities);
+    await assert.rejects(
+      carrying(toolNames.countingStart, { 'flow-labels': [7] }),
+      /PE-1 \(device\) may not call counting-start/,
+    );
+    await assert.rejects(carrying(toolNames.troubleshoot, { intent: 'x' }), /nothing that a relay carries/);
+    const { statement } = (await carrying(toolNames.ping, ping)).signed;
+    assert.deepEqual([statement.caller, statement.relay, statement.session], ['PE-1', 'P-5', 's1']);
+    const closing = await carrying(toolNames.sessionConclude, { session: 's1' });
+    const told = closing.data.statements as string[];
+    assert.deepEqual(told, [digestOf(statement as unknown as JsonObject)]);
+  });
+});
 
 describe('a relay', () => {
   for (const [what, wire] of lies)

@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../crypto/canonical.ts';
-import { roleOf, thumbprintHexOf } from '../../crypto/certificate.ts';
+import { thumbprintHexOf } from '../../crypto/certificate.ts';
 import type { CarriedRequest, SignedRequest } from '../../crypto/request.ts';
 import type { Beacon } from '../../discovery/beacon.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
@@ -31,7 +31,7 @@ import { askedModel, boundedText, outcomeOf, storedReport } from './audit-record
 import { AuditedRefusals, type RefusedConnection } from './audit-refusals.ts';
 import { AuditedPeers } from './audited-peers.ts';
 import { AuditedService, type StatingService } from './audited-service.ts';
-import { advertisedThumbprint, CarriedRequests, carriedIn } from './carried-requests.ts';
+import { CarriedRequests, carriedIn } from './carried-requests.ts';
 import { CountingLeases } from './counting-leases.ts';
 import { NoncesSeen } from './nonces-seen.ts';
 import { Policy } from './policy.ts';
@@ -405,8 +405,7 @@ class CollaborationAgent implements Agent, StatingService {
       requests: {
         sign: (request: Pick<CarriedRequest, 'operation' | 'arguments' | 'session' | 'node' | 'relay'>) =>
           this.#signer.request({ ...request, capabilities: this.capabilities }),
-        certificateFault: (node: string, certificatePem: string) =>
-          this.#certificateFault(node, certificatePem),
+        certificateFault: (node: string, pem: string) => this.#carried.certificateFault(node, pem),
       },
       self: {
         node: this.node,
@@ -423,15 +422,6 @@ class CollaborationAgent implements Agent, StatingService {
         return isApart ? ('out-of-band' as const) : ('in-band' as const);
       },
     };
-  }
-
-  /** Of a node that only another one reaches: what a connection would prove, and what discovery says, must agree. */
-  #certificateFault(node: string, certificatePem: string): string | undefined {
-    const thumbprint = advertisedThumbprint(this.#ports.beacon, node);
-    if (thumbprint === undefined) return `discovery does not know the certificate of ${node}`;
-    const admitted = this.#ports.admit(certificatePem, { node, thumbprint });
-    if (!admitted.ok) return admitted.detail;
-    return roleOf(certificatePem) === 'device' ? undefined : `${node} is no device`;
   }
 
   async #open(node: string, options: { session: string; signal: AbortSignal }): Promise<Peer> {

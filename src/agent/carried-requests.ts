@@ -2,6 +2,7 @@
  * Requests that another node carries here, because whoever asks cannot reach us. The asker has signed them, so they are
  * judged as its own: certificate as on a connection, this node, this relay, just now, and each once.
  */
+import type { Advertised } from '../../crypto/admission.ts';
 import type { JsonValue } from '../../crypto/canonical.ts';
 import { roleOf, thumbprintHexOf } from '../../crypto/certificate.ts';
 import { ReplayWindow } from '../../crypto/nonce.ts';
@@ -37,20 +38,42 @@ export class CarriedRequests {
     return { caller: { name: request.caller, role: 'device', thumbprint }, request };
   }
 
+  /**
+   * The same for the other way: why a certificate that a relay shows is not that of the node. What a connection would
+   * prove and what discovery says must agree.
+   */
+  certificateFault(node: string, certificatePem: string): string | undefined {
+    const thumbprint = this.#advertised(node);
+    return thumbprint === undefined
+      ? `discovery does not know the certificate of ${node}`
+      : this.#deviceFault(certificatePem, { node, thumbprint });
+  }
+
+  #deviceFault(certificatePem: string, expected: Advertised): string | undefined {
+    const admitted = this.#ports.admit(certificatePem, expected);
+    if (!admitted.ok) return admitted.detail;
+    return roleOf(certificatePem) === 'device' ? undefined : `${admitted.node} is no device`;
+  }
+
+  /** What discovery says about a node's certificate: SHA-256 in hex. */
+  #advertised(node: string): string | undefined {
+    const known = this.#ports.beacon.heard().nodes.find((one) => one.node === node);
+    return known && Buffer.from(known.advertisement.advertisement.thumbprint).toString('hex');
+  }
+
   #fault({ request, signature, certificate }: SignedRequest, relay: Caller): string | undefined {
     if (relay.role !== 'device') return `a relay has to be a device, and ${relay.name} is none`;
     if (request.node !== this.#node) return `it is for ${request.node}`;
     if (request.relay !== relay.name) return `${request.relay} was to carry it`;
     const broken = requestFault({ request, signature, certificate });
     if (broken !== undefined) return broken;
-    const thumbprint = advertisedThumbprint(this.#ports.beacon, request.caller);
-    const admitted = this.#ports.admit(certificate, { node: request.caller, thumbprint });
-    if (!admitted.ok) return admitted.detail;
-    if (roleOf(certificate) !== 'device') return `${request.caller} is no device`;
+    const expected = { node: request.caller, thumbprint: this.#advertised(request.caller) };
+    const stranger = this.#deviceFault(certificate, expected);
+    if (stranger !== undefined) return stranger;
     const ageMs = this.#ports.clock.now() - Date.parse(request.signedAt);
     if (Math.abs(ageMs) > limits.clockSkewMs)
       return `it was signed at ${request.signedAt}, and here it is ${new Date(this.#ports.clock.now()).toISOString()}`;
-    return this.#isNew(admitted.thumbprint, request.nonce) ? undefined : 'it was answered before';
+    return this.#isNew(thumbprintHexOf(certificate), request.nonce) ? undefined : 'it was answered before';
   }
 
   #isNew(thumbprint: string, nonce: number): boolean {
@@ -61,12 +84,6 @@ export class CarriedRequests {
     if (this.#windows.size > limits.carriedCallersMax && oldest !== undefined) this.#windows.delete(oldest);
     return window.accept(nonce);
   }
-}
-
-/** What discovery says about a node's certificate: SHA-256 in hex. */
-export function advertisedThumbprint(beacon: Beacon, node: string): string | undefined {
-  const known = beacon.heard().nodes.find((one) => one.node === node);
-  return known && Buffer.from(known.advertisement.advertisement.thumbprint).toString('hex');
 }
 
 /** The request in a call of the tool `relay`; undefined for every other call. */

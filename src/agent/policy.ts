@@ -31,6 +31,7 @@ export class Policy {
     if (tool.name === toolNames.troubleshoot) return caller.role !== 'device';
     if (tool.name === toolNames.sessionConclude) return true;
     if (tool.name === toolNames.reportAcknowledge) return caller.role === 'controller';
+    if (tool.name === toolNames.relay && caller.role !== 'device') return false;
     return this.#has(caller, tool.capability);
   }
 
@@ -39,7 +40,12 @@ export class Policy {
     if (this.mayCall(caller, tool)) return;
     const role =
       tool.name === toolNames.reportAcknowledge ? 'the role controller' : 'the role operator or controller';
-    const needed = tool.capability === undefined ? role : `the capability ${tool.capability}`;
+    const needed =
+      tool.name === toolNames.relay
+        ? `the role device and the capability ${tool.capability}`
+        : tool.capability === undefined
+          ? role
+          : `the capability ${tool.capability}`;
     throw denied(caller, `call ${tool.name}`, needed);
   }
 

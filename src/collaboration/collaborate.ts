@@ -95,7 +95,7 @@ export async function collaborate(
   await conclude({ session });
   observe({
     step: 'verified',
-    text: `${counted(session.envelopes().length, 'signed answer')} verified, ${counted(session.untrusted.size, 'node')} untrusted`,
+    text: `${counted(session.envelopes().length, 'signed answer')} verified, ${counted(session.away().length, 'node')} untrusted`,
     fraction: 0.9,
   });
 

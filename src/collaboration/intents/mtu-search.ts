@@ -102,7 +102,7 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
     paths,
     flows: flows(),
     readings: readingsOf(session.envelopes()),
-    untrusted: [...session.untrusted.values()],
+    untrusted: session.away(),
   });
   const train = (path: Path, own: readonly Flow[], count: number, intervalMs: number) => {
     const [one] = own;

@@ -14,7 +14,7 @@ import { ConferError, PeerError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Peer, Peers } from '../core/ports.ts';
 import type { CallContext, Caller } from '../core/service.ts';
-import { carriedTools, type RelayResult, toolNames } from '../core/tools.ts';
+import { capabilities, carriedTools, type RelayResult, toolNames } from '../core/tools.ts';
 import type { Policy } from './policy.ts';
 import type { Resources } from './resources.ts';
 import { toolDefinitions } from './tool-definitions.ts';
@@ -82,9 +82,9 @@ export class Relay {
     using opening = clock.deadline(limits.relayOpenTimeoutMs, signal);
     way.peer ??= peers.open(node, { session, signal: opening.signal });
     const peer = await way.peer;
-    if (signed === undefined) return { certificate: peer.certificate, authorised: [...peer.authorised] };
-    if (!peer.authorised.includes(toolNames.relay))
+    if (!peer.authorised.includes(capabilities.relay))
       return { refused: `${node} takes no requests that another node carries.` };
+    if (signed === undefined) return { certificate: peer.certificate, authorised: [...peer.authorised] };
     using answering = clock.deadline(limits.relayCallTimeoutMs, signal);
     const args = { node, request: signed as unknown as JsonObject };
     const options = { signal: answering.signal, ...(onProgress !== undefined && { onProgress }) };

@@ -276,7 +276,11 @@ describe('a hostile peer', () => {
         return isLate ? await silence(call.signal, 'P-2') : await proceed();
       },
     };
-    const scene: Scene = { wire, faults: [{ ...acl('P-2', 'p2-pe3'), lossPercent: 0.25 }] };
+    const scene: Scene = {
+      wire,
+      faults: [{ ...acl('P-2', 'p2-pe3'), lossPercent: 0.25 }],
+      topology: without(capabilities.relay),
+    };
     const report = await reportOf(scene);
     assert.deepEqual(
       report.untrusted.map(({ node, reason }) => [node, reason]),
@@ -462,15 +466,6 @@ describe('a hostile peer', () => {
 });
 
 describe('a peer that offers less', () => {
-  const without = (capability: string): Topology => ({
-    ...topology,
-    nodes: topology.nodes.map((node) =>
-      node.name === 'P-2'
-        ? { ...node, capabilities: allCapabilities.filter((one) => one !== capability) }
-        : node,
-    ),
-  });
-
   it('without counting is covered by the sections around it', async () => {
     const healthy = await reportOf({ topology: without(capabilities.counting) });
     assert.equal(healthy.verdict, 'NO_FAULT');
@@ -508,6 +503,18 @@ describe('a peer that offers less', () => {
     assert.equal(report.verdict, 'INCONCLUSIVE', report.summary);
   });
 });
+
+/** P-2 does not offer this. */
+function without(capability: string): Topology {
+  return {
+    ...topology,
+    nodes: topology.nodes.map((node) =>
+      node.name === 'P-2'
+        ? { ...node, capabilities: allCapabilities.filter((one) => one !== capability) }
+        : node,
+    ),
+  };
+}
 
 interface Scene {
   wire?: Wire;

@@ -62,7 +62,11 @@ describe('ping [T9] [T40]', () => {
   });
 
   it('answers with loss in percent and the round trip as min, avg, max', async () => {
-    const { ports } = router({ sent: 1_000, received: 968, rttMs: { min: 1, average: 2, max: 3, median: 2, p99: 3 } });
+    const { ports } = router({
+      sent: 1_000,
+      received: 968,
+      rttMs: { min: 1, average: 2, max: 3, median: 2, p99: 3 },
+    });
     const { loss, rtt } = await ping({ destination: 'fc00:3::1' }, ports, { signal });
     assert.deepEqual({ loss, rtt }, { loss: 3.2, rtt: { min: 1, avg: 2, max: 3, median: 2, p99: 3 } });
   });

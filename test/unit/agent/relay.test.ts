@@ -61,9 +61,11 @@ function sealedStatement() {
 function world({
   act = answering({ ok: true }),
   negotiated = allCapabilities,
+  offered = allCapabilities,
 }: {
   act?: Act;
   negotiated?: readonly string[];
+  offered?: readonly string[];
 } = {}) {
   const clock = createVirtualClock(noon);
   const policy = new Policy(allCapabilities);
@@ -73,7 +75,7 @@ function world({
   const peer: Peer = {
     node: 'PE-4',
     certificate: far.certificatePem,
-    authorised: allCapabilities,
+    authorised: offered,
     call: (tool, args, options) => {
       asked += 1;
       return act(tool, args, options);
@@ -162,6 +164,14 @@ describe('a relay', () => {
     const act: Act = async () => Promise.reject(new PeerError('unauthorised', 'PE-4: not you'));
     const { relay } = world({ act });
     assert.deepEqual(await relay.carry('PE-4', sealed(), context), { refused: 'PE-4: not you' });
+  });
+
+  it('finds no way to a node that takes no carried requests', async () => {
+    const { relay, asked } = world({ offered: [capabilities.ping] });
+    const refused = { refused: 'PE-4 takes no requests that another node carries.' };
+    assert.deepEqual(await relay.carry('PE-4', undefined, context), refused);
+    assert.deepEqual(await relay.carry('PE-4', sealed(), context), refused);
+    assert.equal(asked(), 0);
   });
 
   it('waits for a bounded time', async () => {

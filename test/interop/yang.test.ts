@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { canonicalBytes, digestOf } from '../../crypto/canonical.ts';
+import { PeerError } from '../../src/core/errors.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { Report, Verdict } from '../../src/core/records.ts';
 import { reportSchema } from '../../src/core/report-schema.ts';
@@ -44,10 +45,18 @@ const silentP2: Wire = {
   open: (_from, to, proceed) => (to === 'P-2' ? Promise.reject(new Error('no route to P-2')) : proceed()),
 };
 
+/** PE-1 does not reach PE-3, which answers by way of P-2. */
+const detour: Wire = {
+  open: (from, to, proceed) =>
+    from === 'PE-1' && to === 'PE-3'
+      ? Promise.reject(new PeerError('unreachable', 'No way to PE-3.'))
+      : proceed(),
+};
+
 const cases: [Verdict, string, string[], Wire?][] = [
   ['CONFIRMED', 'fabric-20', ['silent-loss']],
   ['INCONCLUSIVE', 'pe1-p2-pe3', ['silent-loss'], silentP2],
-  ['NO_FAULT', 'pe1-p2-pe3', []],
+  ['NO_FAULT', 'pe1-p2-pe3', [], detour],
 ];
 
 before(async () => {

@@ -17,7 +17,10 @@ import { relayArguments, toolNames } from '../core/tools.ts';
 export class CarriedRequests {
   readonly #node: string;
   readonly #ports: { clock: Clock; beacon: Beacon; admit: Admit };
-  /** By thumbprint of the asker's certificate; whoever asked last comes last. */
+  /**
+   * By thumbprint of the asker's certificate; whoever asked last comes last. A restart forgets them: for as long as a
+   * request is not too old, a relay could have it answered again, which nobody waits for.
+   */
   readonly #windows = new Map<string, ReplayWindow>();
 
   constructor(node: string, ports: { clock: Clock; beacon: Beacon; admit: Admit }) {

@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
-import { intentOf, promptOf, type ReadIntent } from '../../models/intent/language.ts';
+import { intentOf, promptOf, type ReadIntent, unsupportedReasons } from '../../models/intent/language.ts';
 import { type Tagged, tagText } from '../../models/intent/tagging.ts';
 import type { LanguageModel, ModelExchange, Prompt } from '../../models/language-model.ts';
 import { isPlainSentence } from '../../models/plain-sentence.ts';
@@ -200,9 +200,13 @@ function judged(found: Found, text: string, marginMin: number): Reading {
  * where Confer cannot measure what it understood.
  */
 function asServed(intent: ReadIntent, byRules: Record<string, unknown>): Record<string, unknown> {
-  // Read in the middle of a sentence.
-  if (intent.kind === 'unsupported')
+  if (intent.kind === 'unsupported') {
+    // Where both refuse, the rules say more of what is missing.
+    const { 'other-topic': topic, 'no-path': path } = unsupportedReasons;
+    if (byRules.kind === 'unsupported' && [topic, path].some((one) => one === intent.reason)) return byRules;
+    // It is read in the middle of a sentence.
     return { ...intent, reason: intent.reason.replace(/^(?:This|It) /, (word) => word.toLowerCase()) };
+  }
   const served: Record<string, unknown> = { ...intent, ...wishesFor(intent, byRules) };
   // Who names no metric wants all of them.
   if (intent.kind === 'device-status' && intent.metrics.length === 0) delete served.metrics;

@@ -153,6 +153,13 @@ describe('the on-box model', () => {
     assert.match(intent.reason, /"count":1000000.*cannot measure: .*count/);
   });
 
+  it('says as the rules do what is missing where both refuse, and by itself what they do not see', async () => {
+    const { intent: topic } = await asked(saying(words('<|unsupported|><|other-topic|><|end|>')), 'hello');
+    assert.match(topic.reason, /^no path was found/);
+    const { intent: trick } = await asked(saying(words('<|unsupported|><|manipulation|><|end|>')), 'hello');
+    assert.match(trick.reason, /^it tries to talk Confer out of its task/);
+  });
+
   it('shows the cell no name and no text of anybody', async () => {
     const letters = fc.string({ unit: 'grapheme', minLength: 4, maxLength: 20 });
     await fc.assert(

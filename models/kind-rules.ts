@@ -60,10 +60,10 @@ export function readWishesOf(kind: PathKind, text: string): Wishes {
 }
 
 /** "for packets of 1400 octets", "size=1400", "1400 bytes": three digits at least, for names may be numbers. */
-const sizes: readonly RegExp[] = [
+export const sizes: readonly RegExp[] = [
   /\bsize(?:bytes)?\s*(?:of\s+|[=:]\s*)?(\d{3,5})(?:\s*(?:octets|bytes|b))?\b/i,
   /\b(?:for\s+)?(?:packets?|frames?|probes?)\s+(?:of|with)\s+(\d{3,5})(?:\s*(?:octets|bytes|b))?\b/i,
-  /(?<![\w.:/-])(\d{3,5})[-\s]*(?:octets?|bytes?)\b/i,
+  /(?<![\w.:/-])(\d{3,5})[-\s]*(?:octets?|bytes?)(?:\s+(?:packets?|frames?|probes?))?\b/i,
 ];
 
 /** "with 50 probes", "count=50" */

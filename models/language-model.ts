@@ -4,7 +4,8 @@
  */
 export type Prompt =
   /**
-   * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via}, {kind: "bgp-session", head, neighbor}
+   * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via} and what else is wished
+   * for (docs/intent.md), {kind: "bgp-session", head, neighbor}
    * where head may be absent, {kind: "reachability", head, tail, via},
    * {kind: "path-mtu", head, tail, via, sizeBytes} where sizeBytes may be absent,
    * {kind: "path-latency", head, tail, via, count} where count may be absent,
@@ -38,6 +39,8 @@ export interface SummaryFacts {
   oppositeLoss?: string;
   /** In place of losses, where something else was asked: "The BGP session between PE-1 and PE-3 is down". */
   answer?: string;
+  /** Whether the loss that was said to be acceptable is kept: "the 1 % that is acceptable is kept". */
+  tolerated?: string;
   suspects: string[];
   untrusted: string[];
   probes: number;

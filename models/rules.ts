@@ -4,7 +4,7 @@
  */
 import { parseBgpSession } from './bgp-session-rules.ts';
 import { parseDeviceStatus } from './device-status-rules.ts';
-import { kindOfSentence, readWishesOf } from './kind-rules.ts';
+import { kindOfSentence, readWishesOf, sizes } from './kind-rules.ts';
 import type { LanguageModel, Prompt, SummaryFacts } from './language-model.ts';
 
 /** How reports name this model. */
@@ -82,12 +82,29 @@ export function parseIntent(text: string): Record<string, unknown> {
   return { kind: kind ?? 'path-loss', ...found, ...wanted };
 }
 
+const upTo = String.raw`(?:(?:a\s+)?(?:packet\s+)?loss(?:es)?\s+(?:of\s+)?)?(?:up\s+to\s+|at\s+most\s+)?`;
+const percent = String.raw`(\d{1,3}(?:\.\d{1,2})?)\s*(?:%|percent\b)`;
+
 /** How much is to be measured, and how people say so; none of it is part of a path. */
 const wishes: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['firstFaultOnly', /\b(?:only\s+)?(?:the\s+)?first\s+fault(?:\s+only)?\b/i],
   ['perSecondMax', /\b(?:at\s+most\s+)?(\d{1,6})\s*(?:(?:probes|packets)\s+(?:a|per|each)\s+second|pps)\b/i],
   ['lossMinPercent', /\bfrom\s+(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent\b)(?:\s+on\b)?/i],
   ['lossMinPercent', /\b(?:of\s+)?(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)\s+or\s+more\b/i],
+  [
+    'lossMaxPercent',
+    new RegExp(String.raw`\b(?:accept\w*|tolerat\w*|willing to accept)\s+${upTo}${percent}`, 'i'),
+  ],
+  [
+    'lossMaxPercent',
+    new RegExp(
+      String.raw`\b(?:up\s+to|at\s+most|(?:no|not)\s+more\s+than|less\s+than)\s+${percent}(?:\s+(?:of\s+)?(?:packet\s+)?loss(?:es)?)?(?:\s+(?:is|are)\s+(?:ok|fine|acceptable|accepted|tolerable|tolerated|allowed))?`,
+      'i',
+    ),
+  ],
+  ['lossMaxPercent', /\bloss-?max(?:-?percent)?\s*[=:]\s*(\d{1,3}(?:\.\d{1,2})?)(?:\s*%)?/i],
+  ['dscp', /\b(?:with\s+)?dscp\s*(?:of\s+|value\s+|[=:]\s*)?(\d{1,2}|ef|af[1-4][1-3]|cs[0-7]|be)\b/i],
+  ...sizes.map((size) => ['sizeBytes', size] as const),
   ['count', /\b(?:with\s+)?(?:a\s+)?count\s*(?:of\s+|[=:]\s*)?(\d{1,6})\b/i],
   ['count', /\b(?:with\s+)?at\s+most\s+(\d{1,6})\s+(?:probes|packets)\b/i],
 ];
@@ -98,10 +115,22 @@ function readWishes(text: string): { wanted: Record<string, unknown>; rest: stri
   for (const [name, pattern] of wishes) {
     const found = pattern.exec(rest);
     if (found === null || name in wanted) continue;
-    wanted[name] = found[1] === undefined ? true : Number(found[1]);
+    wanted[name] = found[1] === undefined ? true : name === 'dscp' ? codePointOf(found[1]) : Number(found[1]);
     rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`;
   }
   return { wanted, rest };
+}
+
+/** "46", or the name of a per-hop behaviour: EF (RFC 3246), AF11 to AF43 (RFC 2597), CS0 to CS7 (RFC 2474). */
+function codePointOf(text: string): number {
+  const [kind = '', first = 0, second = 0] = [
+    text.slice(0, 2).toLowerCase(),
+    ...[...text.slice(2)].map(Number),
+  ];
+  if (kind === 'ef') return 46;
+  if (kind === 'be') return 0;
+  if (kind === 'af') return 8 * Number(first) + 2 * Number(second);
+  return kind === 'cs' ? 8 * Number(first) : Number(text);
 }
 
 function unsupported(reason: string) {
@@ -234,6 +263,7 @@ function wordSummary(facts: SummaryFacts): string {
     return `${facts.answer}${why === '' ? '' : `: ${why}`}.${away}`;
   }
   const path = `${facts.head} to ${facts.tail}`;
+  const tolerated = facts.tolerated === undefined ? '' : `; ${facts.tolerated}`;
   if (facts.findings.length > 0) {
     const parts = facts.findings.map(({ loss, interval, octets, direction, from, to, place }) => {
       const size = octets === undefined ? '' : ` of packets of ${octets} octets`;
@@ -244,10 +274,10 @@ function wordSummary(facts: SummaryFacts): string {
     const opposite = facts.oppositeLoss === undefined ? '' : `; ${facts.oppositeLoss} in the other direction`;
     const besides =
       facts.suspects.length === 0 ? '' : `; more is lost, suspected: ${facts.suspects.join(', ')}`;
-    return `${parts.join('; ')}${opposite}${besides}.${away}`;
+    return `${parts.join('; ')}${opposite}${besides}${tolerated}.${away}`;
   }
   if (facts.verdict === 'NO_FAULT')
-    return `No loss above the background on the path from ${path} in either direction, ${facts.probes} probes counted.${away}`;
+    return `No loss above the background on the path from ${path} in either direction, ${facts.probes} probes counted${tolerated}.${away}`;
   const among = facts.suspects.length > 0 ? `; suspected: ${facts.suspects.join(', ')}` : '';
-  return `The measurements from ${path} do not decide${among}.${away}`;
+  return `The measurements from ${path} do not decide${among}${tolerated}.${away}`;
 }

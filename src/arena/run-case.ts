@@ -1,12 +1,12 @@
 /** One case: every method on the same network with the same faults, each with random numbers of its own. */
 
+import { openKernel } from '../lab/arena/kernel-case.ts';
 import type { Truth } from '../sim/drawn-faults.ts';
 import { type ArenaCase, type CaseOptions, drawCase, hasRate, type Missing, type Tier } from './cases.ts';
 import type { Diagnosis } from './claims.ts';
 import { type ConferName, conferNames, type MethodRun, runConfer } from './confer-method.ts';
 import { ProbeMeter } from './driving.ts';
 import { floorOf, type ModelName } from './floor.ts';
-import { openKernel } from './kernel-case.ts';
 import type { RateName } from './loss-rates.ts';
 import { ModelledProbing } from './modelled-probing.ts';
 import { opponents } from './opponents/index.ts';

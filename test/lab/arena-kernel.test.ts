@@ -33,7 +33,7 @@ describe('the arena in the kernel world', {
     for (const name of methods) {
       const method = outcome.methods[name];
       const [claim, ...others] = method?.claims ?? [];
-      const said = `case ${index}, ${name}: ${JSON.stringify(method)}`;
+      const said: string = `case ${index}, ${name}: ${JSON.stringify(method)}`;
       assert.deepEqual([claim?.element.node, claim?.element.peer], [lossy?.node, lossy?.peer], said);
       assert.equal(claim?.direction, truth?.direction, said);
       assert.deepEqual(others, [], said);

@@ -97,7 +97,10 @@ function neighbourOf({ topology, fault }: Place): string {
 export const agentOnly: KernelFault = {
   inject: ({ fault }) => [{ kind: 'kill-agent', node: fault.node }],
   repair: ({ fault }) => {
-    throw new ConferError('bad-input', `The agent of ${fault.node} was killed, and stays so until the lab ends.`);
+    throw new ConferError(
+      'bad-input',
+      `The agent of ${fault.node} was killed, and stays so until the lab ends.`,
+    );
   },
 };
 

@@ -5,17 +5,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConferError } from '../core/errors.ts';
-import type { Direction, Report } from '../core/records.ts';
-import { toolNames } from '../core/tools.ts';
-import type { Fault } from '../core/topology.ts';
-import { createKernelWorld } from '../lab/kernel-world.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
-import { createSystemClock } from '../system/clock.ts';
-import type { ArenaCase } from './cases.ts';
-import { type ConferName, diagnosisOf, intentOf, type MethodRun } from './confer-method.ts';
+import type { ArenaCase } from '../../arena/cases.ts';
+import { type ConferName, diagnosisOf, intentOf, type MethodRun } from '../../arena/confer-method.ts';
+import type { PlayedCase } from '../../arena/run-case.ts';
+import { ConferError } from '../../core/errors.ts';
+import type { Direction, Report } from '../../core/records.ts';
+import { toolNames } from '../../core/tools.ts';
+import type { Fault } from '../../core/topology.ts';
+import { createSystemClock } from '../../system/clock.ts';
+import { createKernelWorld } from '../kernel-world.ts';
+import { type Lab, startLab } from '../lab.ts';
 import { KernelProbing } from './kernel-probing.ts';
-import type { PlayedCase } from './run-case.ts';
 
 /** Throws ConferError `device-failure` where this machine holds no kernel lab. */
 export async function openKernel(given: ArenaCase): Promise<PlayedCase> {

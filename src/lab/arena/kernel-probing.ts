@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Clock, DeviceDriver } from '../core/ports.ts';
-import type { KernelWorld } from '../lab/kernel-world.ts';
-import { connectDevice } from '../sim/remote-device.ts';
-import type { ProbingWorld } from './prober.ts';
+import type { ProbingWorld } from '../../arena/prober.ts';
+import type { Clock, DeviceDriver } from '../../core/ports.ts';
+import { connectDevice } from '../../sim/remote-device.ts';
+import type { KernelWorld } from '../kernel-world.ts';
 
 const driverProcess = fileURLToPath(
-  new URL(`../lab/kernel/driver-process${extname(import.meta.url)}`, import.meta.url),
+  new URL(`../kernel/driver-process${extname(import.meta.url)}`, import.meta.url),
 );
 
 export class KernelProbing implements ProbingWorld {

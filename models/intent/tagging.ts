@@ -107,6 +107,7 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
     return domain.has(lower) && !neverNames.has(lower);
   };
   spelling ??= createSpelling(knownWords);
+  const isShouted = text === text.toUpperCase();
   const { pieces, isCut } = lex(text, { isKnown, isName }, piecesMax);
   const writer = createWriter(
     options.indices ?? ((count) => Array.from({ length: count }, (_, index) => index)),
@@ -136,7 +137,7 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
     }
     switch (piece.kind) {
       case 'word':
-        writeWord(piece, index === 0 && pieces[1]?.kind !== 'sign', writer, {
+        writeWord(piece, pieces[index + 1]?.kind !== 'sign' && (index === 0 || isShouted), writer, {
           isKnown,
           isName,
           isForgotten,
@@ -194,10 +195,10 @@ interface Words {
   spelling: Spelling;
 }
 
-function writeWord(piece: Piece & { kind: 'word' }, isFirst: boolean, writer: Writer, words: Words): void {
+function writeWord(piece: Piece & { kind: 'word' }, isArticle: boolean, writer: Writer, words: Words): void {
   const word = plainWord(piece.text);
   // "from A to B": a capital of its own is no article.
-  if (piece.text === 'A' && !isFirst) writer.word(word, 'w', piece.text);
+  if (piece.text === 'A' && !isArticle) writer.name('w', piece.text);
   else if (words.isName(piece.text)) writer.word(words.isKnown(word) ? word : undefined, 'e', piece.text);
   else if (words.isKnown(word))
     if ((ambiguousWords.has(word) || piece.isQuoted === true) && !neverNames.has(word))

@@ -8,7 +8,7 @@
  */
 import { type NumberSaid, promptMarks, type Tagged } from './tagging.ts';
 
-/** The fields of issue 5; what code must still check (ranges, names that are in the domain) is not checked here. */
+/** The fields of an intent (docs/intent.md); what code must still check (ranges, names that are in the domain) is not checked here. */
 export type ReadIntent =
   | {
       kind: 'path-loss';

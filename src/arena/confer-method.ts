@@ -113,7 +113,7 @@ export function diagnosisOf(
     };
   const { verdict, suspects } = answer;
   const isGiven = ({ kind, element }: Finding) =>
-    kind === 'agent-only' && missing.some(({ node }) => node === element.node);
+    kind === 'agent-only' && missing.some(({ node, how }) => how === 'silent' && node === element.node);
   const findings = answer.findings.filter((finding) => !isGiven(finding));
   return {
     verdict,

@@ -19,7 +19,7 @@ import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
 import { readingsOf } from '../readings.ts';
 import type { IntentKind } from './kind.ts';
-import { nodeName } from './node-name.ts';
+import { namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathLossClaimFault } from './path-loss-claims.ts';
 import { tooLargeFor } from './probe-size.ts';
 import { toleranceFact, toleranceLine, toleranceOf } from './tolerance.ts';
@@ -27,12 +27,7 @@ import { toleranceFact, toleranceLine, toleranceOf } from './tolerance.ts';
 export const pathLoss: IntentKind<PathLossIntent> = {
   schema: z.strictObject({
     kind: z.literal('path-loss'),
-    head: nodeName,
-    tail: nodeName,
-    via: z
-      .array(nodeName)
-      .max(limits.pathNodesMax - 2)
-      .default([]),
+    ...pathFields,
     lossMinPercent: z.number().min(0.01).max(50).multipleOf(0.01).exactOptional(),
     lossMaxPercent: z.number().min(0.01).max(100).multipleOf(0.01).exactOptional(),
     dscp: z.int().min(0).max(63).exactOptional(),
@@ -45,8 +40,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
   subject: 'path',
 
   wording: (intent) => {
-    const { head, tail, via, lossMinPercent, lossMaxPercent, dscp, sizeBytes } = intent;
-    const { count, perSecondMax, firstFaultOnly } = intent;
+    const { lossMinPercent, lossMaxPercent, dscp, sizeBytes, count, perSecondMax, firstFaultOnly } = intent;
     const wishes = [
       lossMinPercent !== undefined && `from ${lossMinPercent} % on`,
       lossMaxPercent !== undefined && `${lossMaxPercent} % accepted`,
@@ -56,17 +50,12 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       count !== undefined && `at most ${count} probes a path`,
       perSecondMax !== undefined && `at most ${perSecondMax} probes a second`,
     ].filter((wish) => wish !== false && wish !== undefined);
-    return [`packet loss from ${head} to ${tail} via ${via.join(', ') || 'any path'}`, ...wishes].join(', ');
+    return [`packet loss ${wayOf(intent)}`, ...wishes].join(', ');
   },
 
-  names: ({ head, via, tail }) => [head, ...via, tail],
+  names: namesOfPath,
 
-  spelled: (intent, spell) => ({
-    ...intent,
-    head: spell(intent.head),
-    via: intent.via.map(spell),
-    tail: spell(intent.tail),
-  }),
+  spelled: spelledPath,
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const paths = await surveyPaths(pathLoss.names(intent), session, directory, observe);

@@ -22,27 +22,29 @@ export async function openKernel(given: ArenaCase): Promise<PlayedCase> {
   const clock = createSystemClock();
   const directory = mkdtempSync(join(tmpdir(), 'confer-arena-'));
   const { signal } = new AbortController();
-  const world = await createKernelWorld(given.topology);
-  const lab = await startLab(world, { directory, clock, signal, onLine: () => {} });
+  let lab: Lab | undefined;
   const close = async () => {
-    await lab[Symbol.asyncDispose]();
+    await lab?.[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    for (const fault of faultsOf(given)) await lab.inject(fault);
+    const world = await createKernelWorld(given.topology);
+    const started = await startLab(world, { directory, clock, signal, onLine: () => {} });
+    lab = started;
+    for (const fault of faultsOf(given)) await started.inject(fault);
+    return {
+      askConfer: async (name) => {
+        const startedMs = clock.elapsed();
+        const run = await ask(started, given, name);
+        return { ...run, tookMs: clock.elapsed() - startedMs };
+      },
+      probing: () => KernelProbing.open(world, clock),
+      [Symbol.asyncDispose]: close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
-  return {
-    askConfer: async (name) => {
-      const startedMs = clock.elapsed();
-      const run = await ask(lab, given, name);
-      return { ...run, tookMs: clock.elapsed() - startedMs };
-    },
-    probing: () => KernelProbing.open(world, clock),
-    [Symbol.asyncDispose]: close,
-  };
 }
 
 function faultsOf({ background, drawn, missing }: ArenaCase): Fault[] {

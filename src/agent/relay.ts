@@ -10,7 +10,7 @@
  */
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedRequest } from '../../crypto/request.ts';
-import { ConferError, PeerError } from '../core/errors.ts';
+import { ConferError, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Peer, Peers } from '../core/ports.ts';
 import type { CallContext, Caller } from '../core/service.ts';
@@ -29,9 +29,14 @@ export interface RelayPorts {
 /** The way to a node, for one session of one caller. */
 interface Way {
   peer?: Promise<Peer> | undefined;
-  /** Until then the node, which did not answer, is left alone; elapsed milliseconds. */
-  silentUntilMs: number;
+  /** What it came to when the node gave no usable answer. It is left alone until then; elapsed milliseconds. */
+  failed?: { result: RelayResult; untilMs: number } | undefined;
 }
+
+/** These say that one call could not be served, not that the node cannot be relied on. */
+const harmless: readonly UntrustedReason[] = ['refused', 'unauthorised'];
+/** Of a node that is not reached. */
+const lost: readonly UntrustedReason[] = ['timeout', 'unreachable'];
 
 interface Usage {
   running: number;
@@ -59,16 +64,18 @@ export class Relay {
     if (signed !== undefined) this.#requireMeasuring(signed, context.caller);
     using _place = this.#enter(context.caller);
     const way = this.#way(`${context.caller.thumbprint} ${context.session} ${node}`);
-    if (way.silentUntilMs > this.#ports.clock.elapsed())
-      return { silent: `${node} did not answer ${this.#node} before.` };
+    if (way.failed !== undefined && way.failed.untilMs > this.#ports.clock.elapsed())
+      return way.failed.result;
     try {
       return await this.#ask(way, node, signed, context);
     } catch (error) {
       way.peer = undefined;
       if (!(error instanceof PeerError)) throw error;
-      if (error.reason !== 'timeout' && error.reason !== 'unreachable') return { refused: error.message };
-      way.silentUntilMs = this.#ports.clock.elapsed() + limits.untrustedForMs;
-      return { silent: error.message };
+      const { reason, message } = error;
+      const result: RelayResult = lost.includes(reason) ? { silent: message } : { refused: message };
+      if (!harmless.includes(reason))
+        way.failed = { result, untilMs: this.#ports.clock.elapsed() + limits.untrustedForMs };
+      return result;
     }
   }
 
@@ -132,7 +139,7 @@ export class Relay {
   }
 
   #way(key: string): Way {
-    const way = this.#ways.get(key) ?? { silentUntilMs: 0 };
+    const way: Way = this.#ways.get(key) ?? {};
     this.#ways.delete(key);
     this.#ways.set(key, way);
     const [oldest] = this.#ways.keys();

@@ -160,6 +160,18 @@ describe('a relay', () => {
     assert.equal(asked(), 2);
   });
 
+  it('leaves a node alone that could not be authenticated, and says why each time', async () => {
+    const act: Act = async () => Promise.reject(new PeerError('authentication', 'PE-4 is somebody else.'));
+    const { relay, clock, asked } = world({ act });
+    const refused = { refused: 'PE-4 is somebody else.' };
+    assert.deepEqual(await relay.carry('PE-4', sealed(), context), refused);
+    assert.deepEqual(await relay.carry('PE-4', sealed(), context), refused);
+    assert.equal(asked(), 1);
+    await clock.advance(limits.untrustedForMs + 1);
+    await relay.carry('PE-4', sealed(), context);
+    assert.equal(asked(), 2);
+  });
+
   it('tells what the node refuses', async () => {
     const act: Act = async () => Promise.reject(new PeerError('unauthorised', 'PE-4: not you'));
     const { relay } = world({ act });

@@ -166,7 +166,13 @@ async function announcedHops(node: string, target: string, source: TraceSource):
   const nearer = source.directory
     .neighboursOf(node)
     .filter((next) => (distance.get(next) ?? Number.POSITIVE_INFINITY) < here);
-  return Promise.all(nearer.map((next) => linkBetween(node, next, source)));
+  const hops = await Promise.all(nearer.map((next) => linkBetween(node, next, source)));
+  const tellsAddresses = async (one: string) => (await source.state(one))?.interfaces[0] !== undefined;
+  const isBelied = async ({ from, egress, to }: Hop) =>
+    egress === '' && (await tellsAddresses(from)) && (await tellsAddresses(to));
+  // Whoever plays back what was announced elsewhere makes neighbours of routers that share no link.
+  const belied = await Promise.all(hops.map(isBelied));
+  return hops.filter((_, index) => !belied[index]);
 }
 
 async function interfaceOf(node: string, address: string, source: TraceSource): Promise<string> {

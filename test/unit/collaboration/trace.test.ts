@@ -15,6 +15,8 @@ class Net {
   readonly silent = new Set<string>();
   /** Links that nobody announces any more. */
   readonly forgotten = new Set<string>();
+  /** Neighbours that somebody made a node believe in, "A-D". */
+  readonly claimed = new Set<string>();
 
   constructor(links: string) {
     this.links = links.split(' ').map((link) => link.split('-') as [string, string]);
@@ -50,9 +52,10 @@ class Net {
         `fc00:${this.names.indexOf(name) + 1}::1`,
         ...this.#peers(name).map((peer) => this.address(name, peer)),
       ],
-      neighbours: this.#peers(name).filter(
-        (peer) => !this.forgotten.has(`${name}-${peer}`) && !this.forgotten.has(`${peer}-${name}`),
-      ),
+      neighbours: [
+        ...this.#peers(name),
+        ...this.names.filter((peer) => this.claimed.has(`${name}-${peer}`)),
+      ].filter((peer) => !this.forgotten.has(`${name}-${peer}`) && !this.forgotten.has(`${peer}-${name}`)),
       sids: { end: this.sid(name, 'e'), decapsulate: this.sid(name, 'd') },
     }));
     const [self = { name: '' }, ...others] = announced;
@@ -213,6 +216,14 @@ describe('the trace', () => {
     assert.deepEqual(shown(await net.trace('A D')), ['A B C D']);
     net.route('X: B via B');
     assert.deepEqual(shown(await net.trace('A D')), ['A B C D']);
+  });
+
+  it('takes no way over neighbours that share no link', async () => {
+    const net = new Net('A-B B-C').route('C: B via B').route('C: A via B').route('B: A via C');
+    net.route('A: B via B').route('A: C via B').claimed.add('C-A');
+    const [path, ...others] = await net.trace('C B A');
+    assert.deepEqual(others, []);
+    assert.deepEqual(path?.nodes, ['C', 'B', 'A']);
   });
 
   it('pins no packet behind a router without a route, which must see the SID that it has no route to', async () => {

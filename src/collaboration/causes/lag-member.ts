@@ -8,9 +8,10 @@ import { type Growth, growthOf } from './counters.ts';
 import { type Evidence, type Explanation, onlyLink } from './evidence.ts';
 import { grayEcmpMember } from './gray-ecmp-member.ts';
 
-export function lagMember(section: Section, { readings }: Evidence): Explanation | undefined {
-  const [found, hop] = [grayEcmpMember(section), onlyLink(section)];
+export function lagMember(section: Section, evidence: Evidence): Explanation | undefined {
+  const [found, hop] = [grayEcmpMember(section, evidence), onlyLink(section)];
   if (found === undefined || hop === undefined) return undefined;
+  const { readings } = evidence;
   const [here, there] = [growthOf(readings, hop.from, hop.egress), growthOf(readings, hop.to, hop.ingress)];
   if (here === undefined || there === undefined) return undefined;
   const [dead, ...others] = here.members.filter((member) => isDead(member, there));

@@ -14,10 +14,14 @@ type LocalSid = Forwarding['local-sid'][number];
 /** What each SID of a node is for, and the behaviours that do it. */
 const behaviours = { end: ['End'], decapsulate: ['End.DT6', 'End.DT46'] } as const;
 
-/** Packets die at it. */
-export const sidWrongBehaviour: NodeCause = (node, path, { readings }) => {
+/** Packets die at it; not where the wrong way out is this path's own. */
+export const sidWrongBehaviour: NodeCause = (node, path, { readings }, index) => {
   const wrong = wrongSid(node, path, readings);
-  return wrong && explained(node, path, wrong);
+  if (wrong === undefined) return undefined;
+  const egress = egressOf(wrong, node, readings);
+  return egress !== undefined && egress === path.hops[index]?.egress
+    ? undefined
+    : explained(node, path, wrong);
 };
 
 /**
@@ -26,17 +30,9 @@ export const sidWrongBehaviour: NodeCause = (node, path, { readings }) => {
  */
 export const sidDetour: NodeCause = (node, path, { readings, sections }, index) => {
   const wrong = wrongSid(node, path, readings);
-  const nextHop = wrong?.sid['next-hop-address'];
   const hop = path.hops[index];
-  if (wrong === undefined || nextHop === undefined || hop === undefined) return undefined;
-  const egress = readings
-    .get(node)
-    ?.interfaces.at(-1)
-    ?.value.find((one) =>
-      one['ietf-ip:ipv6'].address.some(({ ip, 'prefix-length': length }) =>
-        contains(`${ip}/${length}`, nextHop),
-      ),
-    )?.name;
+  if (wrong === undefined || hop === undefined) return undefined;
+  const egress = egressOf(wrong, node, readings);
   if (egress === undefined || egress === hop.egress) return undefined;
   const own = sections.filter((one) => one.path === path.id && one.purpose === 'loss');
   const [sent, arrived] = [own[0]?.fromPoint.packets ?? 0, own.at(-1)?.toPoint.packets ?? 0];
@@ -66,6 +62,16 @@ function wrongSid(node: string, path: Path, readings: Readings): Wrong | undefin
     if (sid !== undefined && isWrong(sid, role)) return { sid, told: [device, forwarding] };
   }
   return undefined;
+}
+
+/** The interface that the SID sends packets out of; undefined where it leaves that to the routes. */
+function egressOf({ sid }: Wrong, node: string, readings: Readings): string | undefined {
+  const nextHop = sid['next-hop-address'];
+  if (nextHop === undefined) return undefined;
+  const isReached = ({ ip, 'prefix-length': length }: { ip: string; 'prefix-length': number }) =>
+    contains(`${ip}/${length}`, nextHop);
+  const interfaces = readings.get(node)?.interfaces.at(-1)?.value;
+  return interfaces?.find((one) => one['ietf-ip:ipv6'].address.some(isReached))?.name;
 }
 
 function isWrong(

@@ -463,7 +463,8 @@ describe('flows of one path', () => {
       [0, 100, 99, 100],
       [0, 0, 100, 0],
     ]) {
-      const { findings } = verdictOn(arriving(...packets));
+      const { findings, verdict } = verdictOn(arriving(...packets));
+      assert.equal(verdict, 'LIKELY', 'nobody tells whether the link is a bundle');
       assert.deepEqual(
         findings.map(({ kind, element, direction }) => ({ kind, element, direction })),
         [

@@ -369,6 +369,7 @@ describe('sid-wrong-behaviour', () => {
     const sids = { B: [{ sid: 'fc00:2::e', behavior: 'End.X', 'next-hop-address': '2001:db8:2::3' }] };
     const all = { first: sent, in: sent, out: sent, last: sent, delivered: sent };
     assert.deepEqual(conclude({ routes: right, sids, counted: all }).found, []);
+    assert.deepEqual(conclude({ routes: right, sids, counted: {} }).found, []);
     assert.deepEqual(conclude({ routes: right, counted: diesInB }).found, []);
   });
 

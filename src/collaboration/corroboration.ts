@@ -5,7 +5,7 @@
  */
 import type { Element, Flow, Path } from '../core/records.ts';
 import type { Readings } from './readings.ts';
-import { answeredPoint, pointsOf } from './sections.ts';
+import { answeredPoint, type Point, pointsOf } from './sections.ts';
 
 export interface Contradiction {
   path: string;
@@ -21,21 +21,37 @@ export function contradictions(
   flows: readonly Flow[],
   readings: Readings,
 ): Contradiction[] {
-  return flows.flatMap((flow) => {
-    const path = paths.find(({ id }) => id === flow.path);
-    const elements = path && contradiction(path, flow, readings);
-    return elements === undefined ? [] : [{ path: flow.path, elements }];
+  return paths.flatMap((path) => {
+    const told = flows.filter((flow) => flow.path === path.id).map((flow) => witnesses(path, flow, readings));
+    // What each flow alone may put down to a duplicate, all of them together may not.
+    return [...told, together(told)].flatMap((points) => {
+      const elements = contradiction(points);
+      return elements === undefined ? [] : [{ path: path.id, elements }];
+    });
   });
 }
 
-function contradiction(path: Path, flow: Flow, readings: Readings): Element[] | undefined {
+type Witness = Pick<Point, 'node' | 'index' | 'place' | 'packets'>;
+
+/** Everybody who counted the flow, in the direction of travel. That replies came back is the head's word. */
+function witnesses(path: Path, flow: Flow, readings: Readings): Witness[] {
   const points = pointsOf(path, flow, readings);
   const [sent] = points;
-  if (sent === undefined) return undefined;
-  // That replies came back is the head's word.
-  const witnesses = [...points, { ...answeredPoint(path, flow, readings), node: sent.node }];
-  const surplusMax = 1 + duplicatedShareMax * sent.packets;
-  for (const [index, later] of witnesses.entries()) {
+  return sent === undefined ? [] : [...points, { ...answeredPoint(path, flow, readings), node: sent.node }];
+}
+
+function together(flows: readonly (readonly Witness[])[]): Witness[] {
+  const sums = new Map<string, Witness>();
+  for (const one of flows.flat()) {
+    const key = JSON.stringify([one.index, one.node, one.place]);
+    sums.set(key, { ...one, packets: one.packets + (sums.get(key)?.packets ?? 0) });
+  }
+  return [...sums.values()];
+}
+
+function contradiction(points: readonly Witness[]): Element[] | undefined {
+  const surplusMax = 1 + duplicatedShareMax * (points[0]?.packets ?? 0);
+  for (const [index, later] of points.entries()) {
     const fewer = points
       .slice(0, index)
       .find((one) => one.node !== later.node && later.packets > one.packets + surplusMax);

@@ -442,6 +442,25 @@ describe('flows of one path', () => {
     );
   });
 
+  it('contradict a router together that misses one probe of each', () => {
+    const answers = new Answers();
+    for (const label of labels) answers.probes('A', label, 100, 100);
+    answers.countingAll(
+      'A',
+      labels.map((label) => ({ label, out: 100 })),
+    );
+    answers.countingAll(
+      'B',
+      labels.map((label) => ({ label, in: 99, out: 99 })),
+    );
+    answers.countingAll(
+      'C',
+      labels.map((label) => ({ label, in: 100, delivered: 100 })),
+    );
+    const { findings, verdict } = verdictOn(answers);
+    assert.deepEqual([findings, verdict], [[], 'INCONCLUSIVE']);
+  });
+
   it('lag-member: the bundle counts which one sends in vain', () => {
     const found = (sends: Record<string, { in?: number; out?: number }>, hears: typeof sends) => {
       const answers = new Answers()

@@ -16,6 +16,8 @@ export interface FaultyWireOptions {
   elapsed(): number;
   /** Time of flight of most, milliseconds: from and to. */
   flightMs: readonly [number, number];
+  /** Whether what is delayed may be so for seconds: a connection retransmits, a link of two routers has no such memory. */
+  stalls: boolean;
 }
 
 /** Delays are log-uniform between these, milliseconds; one in `delaysBetweenStalls` outlasts the deadline of a call. */
@@ -34,7 +36,7 @@ export class FaultyWire {
 
   /** Milliseconds from now at which it arrives: none when it is lost, two when it comes twice. */
   fates(pipe: Pipe, what: () => string): number[] {
-    const { trace, elapsed, flightMs } = this.#options;
+    const { trace, elapsed, flightMs, stalls } = this.#options;
     const mix = this.#options.mix();
     const nowMs = elapsed();
     if (this.#happens(mix.drop)) {
@@ -43,7 +45,7 @@ export class FaultyWire {
     }
     let dueMs = nowMs + this.#between(flightMs);
     if (this.#happens(mix.delay)) {
-      const isStall = this.#happens(1 / delaysBetweenStalls);
+      const isStall = stalls && this.#happens(1 / delaysBetweenStalls);
       const extraMs = isStall ? this.#between(stallMs) : this.#logBetween(delayMs);
       trace.fault('delay', `${extraMs.toFixed(3)} ms ${what()}`);
       dueMs += extraMs;

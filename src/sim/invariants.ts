@@ -22,7 +22,7 @@ import { reportBytes } from '../collaboration/report.ts';
 import { verifyReport } from '../collaboration/verify.ts';
 import { ConferError, type ErrorCode, messageOf } from '../core/errors.ts';
 import type { Element, Envelope, Finding, Report } from '../core/records.ts';
-import { isRight, type Truth } from './drawn-faults.ts';
+import { type DrawnFault, isRight } from './drawn-faults.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { trustAnchorPem } from './identities.ts';
 import type { Observations } from './observations.ts';
@@ -113,7 +113,7 @@ function judgeVerdict(report: Report, plan: FaultPlan, observations: Observation
     ({ probability }) => drawn === undefined || probability >= confirmedFrom,
   );
   for (const finding of accused) {
-    if (drawn !== undefined && isFair(finding, drawn.truth)) continue;
+    if (drawn !== undefined && isFair(finding, drawn)) continue;
     if (finding.kind === 'agent-only' && wasAway(finding.element.node, report.creator, plan)) continue;
     if (liar !== undefined && !isWronglySure(finding, liar, isLiarExposed)) continue;
     const truth = drawn === undefined ? 'nothing is broken' : JSON.stringify(drawn.truth);
@@ -135,9 +135,19 @@ function judgeVerdict(report: Report, plan: FaultPlan, observations: Observation
       );
 }
 
-/** Right, or right and less exact: a link by its nodes alone, and the links of a router that is dead. */
-function isFair(finding: Finding, truth: Truth): boolean {
+/** Beyond this, percent, no packet of some hundred may get through: to all who measure, the link is dead that way. */
+const deadFromPercent = 99.5;
+
+/**
+ * Right, or right and less exact: a link by its nodes alone, the links of a router that is dead, and a link that loses
+ * nearly everything in one direction.
+ */
+function isFair(finding: Finding, { fault, truth }: DrawnFault): boolean {
   if (isRight(finding, truth)) return true;
+  const isDead =
+    'lossPercent' in fault && fault.kind === 'silent-loss' && fault.lossPercent >= deadFromPercent;
+  if (isDead && finding.kind === 'unidirectional-link')
+    return isRight({ ...finding, kind: 'silent-loss' }, truth);
   const { kind, direction, element } = finding;
   if (truth.kind === 'node-crash' && kind === 'link-down')
     return truth.elements.some(({ node }) => node === element.node || node === element.peer);

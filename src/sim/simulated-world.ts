@@ -8,7 +8,7 @@ import type { Topology } from '../core/topology.ts';
 import { faultyFrames, forgedFrame, repeatingFrames } from './discovery-wire.ts';
 import { type FaultMix, noFaults } from './fault-mix.ts';
 import type { FaultPlan, PlannedCrash } from './fault-plan.ts';
-import { FaultyWire } from './faulty-wire.ts';
+import { FaultyWire, type FaultyWireOptions } from './faulty-wire.ts';
 import { identityOf, worldStartMs } from './identities.ts';
 import { lyingDevice } from './lying-device.ts';
 import { ManagementNetwork } from './management-network.ts';
@@ -99,7 +99,7 @@ export class SimulatedWorld {
     const inBand = this.topology.management === 'in-band';
     return new ManagementNetwork({
       trace,
-      wire: this.#wire('management', [0.2, 1]),
+      wire: this.#wire('management', { flightMs: [0.2, 1], stalls: true }),
       after: clock.after,
       elapsed: () => clock.elapsed(),
       carries: (from, to) =>
@@ -116,10 +116,16 @@ export class SimulatedWorld {
     );
   }
 
-  #wire(who: string, flightMs: readonly [number, number]): FaultyWire {
+  #wire(who: string, options: Pick<FaultyWireOptions, 'flightMs' | 'stalls'>): FaultyWire {
     const { clock, trace } = this;
     const random = this.#random(who);
-    return new FaultyWire({ trace, random, mix: () => this.#mix, elapsed: () => clock.elapsed(), flightMs });
+    return new FaultyWire({
+      trace,
+      random,
+      mix: () => this.#mix,
+      elapsed: () => clock.elapsed(),
+      ...options,
+    });
   }
 
   #agent(node: string, management: ManagementNetwork): SimulatedAgent {
@@ -127,7 +133,7 @@ export class SimulatedWorld {
     const { liar, replayer, skews, commitMs, announceIntervalMs, isis } = this.#plan;
     const capabilities = topology.nodes.find(({ name }) => name === node)?.capabilities ?? allCapabilities;
     const host = [...this.#hosts].find(([, name]) => name === node)?.[0] ?? '';
-    const wire = this.#wire(`frames of ${node}`, [0.05, 0.2]);
+    const wire = this.#wire(`frames of ${node}`, { flightMs: [0.05, 0.2], stalls: false });
     const faulty = faultyFrames(network.framePort(node), { node, wire, trace, after: clock.after, isis });
     const diskRandom = this.#random(`disk of ${node}`);
     const [commitFromMs, commitToMs] = commitMs.get(node) ?? [0.1, 3];

@@ -43,7 +43,14 @@ beaconContract('the simulation’s wire', { source: 'lldp' }, () => {
     shared ??= {
       trace,
       observations: new Observations(trace, 60_000),
-      wire: new FaultyWire({ trace, random, mix: () => noFaults, elapsed, flightMs: [0.05, 0.2] }),
+      wire: new FaultyWire({
+        trace,
+        random,
+        mix: () => noFaults,
+        elapsed,
+        flightMs: [0.05, 0.2],
+        stalls: false,
+      }),
     };
     const { observations, wire } = shared;
     const port = faultyFrames(network.framePort(node), { node, wire, trace, after: clock.after, isis: true });

@@ -30,6 +30,7 @@ export async function createSimulatedWorld(): Promise<PeersWorld> {
   const clock = createVirtualClock(worldStartMs);
   const trace = new Trace(() => clock.elapsed());
   const wire = new FaultyWire({
+    stalls: true,
     trace,
     random: randomOf('wire'),
     mix: () => noFaults,

@@ -10,7 +10,7 @@ const messages = 2_000;
 const flightMs = [1, 2] as const;
 
 /** Arrival times of messages sent one millisecond apart, and what was counted. */
-function sent(faults: Partial<FaultMix>) {
+function sent(faults: Partial<FaultMix>, stalls = true) {
   let nowMs = 0;
   const trace = new Trace(() => nowMs);
   const wire = new FaultyWire({
@@ -19,6 +19,7 @@ function sent(faults: Partial<FaultMix>) {
     mix: () => ({ ...noFaults, ...faults }),
     elapsed: () => nowMs,
     flightMs,
+    stalls,
   });
   const pipe = { lastDueMs: 0 };
   const arrivals: number[][] = [];
@@ -57,6 +58,13 @@ describe('a faulty wire', () => {
     assert.ok(isSorted(arrivals.flat()));
     assert.ok(near(counts.delay, 0.2), String(counts.delay));
     assert.ok(arrivals.some(([at = 0], index) => at - index > 100));
+  });
+
+  it('holds up a connection for seconds now and then, and a link never', () => {
+    const longest = ({ arrivals }: ReturnType<typeof sent>) =>
+      Math.max(...arrivals.map(([at = 0], index) => at - index));
+    assert.ok(longest(sent({ delay: 0.9 })) > 3_000);
+    assert.ok(longest(sent({ delay: 0.9 }, false)) < 310);
   });
 
   it('lets a share be overtaken, and counts it', () => {

@@ -15,7 +15,14 @@ function world() {
   const elapsed = () => clock.elapsed();
   const trace = new Trace(elapsed);
   const random = createSeededRandom(1);
-  const wire = new FaultyWire({ trace, random, mix: () => noFaults, elapsed, flightMs: [1, 2] });
+  const wire = new FaultyWire({
+    trace,
+    random,
+    mix: () => noFaults,
+    elapsed,
+    flightMs: [1, 2],
+    stalls: true,
+  });
   const cut = { partitioned: false, carried: true };
   const network = new ManagementNetwork({
     trace,

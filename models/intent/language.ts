@@ -270,7 +270,9 @@ function numberAs(type: FieldType, said: NumberSaid | undefined): number | undef
   const isWhole = Number.isInteger(value) && value >= 0;
   switch (type) {
     case 'count':
-      return isWhole && value > 0 && value <= 1_000_000 && unit === undefined ? value : undefined;
+      return isWhole && value > 0 && value <= 1_000_000 && (unit === undefined || unit === 'count')
+        ? value
+        : undefined;
     case 'percent':
       return value >= 0 && value <= 100 && (unit === undefined || unit === '%') ? value : undefined;
     case 'dscp':

@@ -16,7 +16,7 @@ export type Piece =
   | { kind: 'sign'; text: string }
   | { kind: 'time'; text: string };
 
-export type Unit = '%' | 'ms' | 's' | 'bytes' | 'other';
+export type Unit = '%' | 'ms' | 's' | 'bytes' | 'count' | 'other';
 
 export interface Lexicon {
   /** Words that the model knows, in lower case. */
@@ -57,7 +57,7 @@ const patterns: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['hex', /0x[0-9a-f]{1,4}\b/iuy],
   [
     'number',
-    /(\d{1,3}(?:[,'_ ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:\s?([%‰])|(ms|msec|us|µs|sec|secs|s|min|bytes?|octets?|b|k|m|kb|pps|kbps|mbps|gbps|g|h|hrs?|bit|bits|x|st|nd|rd|th)(?![\p{L}\p{N}_-]))?(?![\p{L}\p{N}_])(?!-[\p{L}\p{N}])/iuy,
+    /(\d{1,3}(?:[,'_]\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?![.\d])|\d+(?:[.,]\d+)?)(?:\s?([%‰])|(ms|msec|us|µs|sec|secs|s|min|bytes?|octets?|b|k|m|kb|pps|kbps|mbps|gbps|g|h|hrs?|bit|bits|x|st|nd|rd|th)(?![\p{L}\p{N}_-]))?(?![\p{L}\p{N}_])(?!-[\p{L}\p{N}])/iuy,
   ],
   ['run', /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}§_./:@+#'’-]*[\p{L}\p{N}\p{M}])?/uy],
   ['sign', /[\s\S]/uy],
@@ -100,8 +100,9 @@ function plainText(text: string): string {
     .replace(/(?<![\w/.-])w\/(?=\s)/gi, 'with')
     .replace(/(?<![\w/.-])w\/o(?=\s)/gi, 'without')
     .replace(/(?<![\w/.-])b\/w(?=\s)/gi, 'between')
+    .replace(/\bper cent\b/gi, 'percent')
     .replace(
-      /(?<=\d)-(?=(?:bytes?|octets?|packets?|probes?|pings?|percent|ms|milliseconds?)(?![\w-]))/gi,
+      /(?<=\d)-?(?=(?:bytes?|octets?|packets?|pkts|probes?|pings?|percent|pct|ms|milliseconds?)(?![\w-]))/gi,
       ' ',
     );
 }
@@ -128,7 +129,7 @@ function knownNameAt(text: string, at: number, lexicon: Lexicon): string | undef
 /** "PE 1" and "P 2" are one name; the gap becomes a no-break space until the end. */
 function joinRoles(text: string, lexicon: Lexicon): string {
   return text.replace(
-    /(?<![\w.-])(PE|P|CE|RR|R|ASBR|ABR|LSR|pe|ce|rr|asbr)[ \t](\d{1,3})(?![\w.%:-]|\.\d)/g,
+    /(?<![\w.-])(PE|P|CE|RR|R|ASBR|ABR|LSR|pe|ce|rr|asbr)[ \t](\d{1,3})(?![\w%]|-(?![->])|[.:]\d)/g,
     (whole, role, number) => (lexicon.isName(role) ? whole : `${role}\u00a7${number}`),
   );
 }
@@ -184,6 +185,7 @@ const units: Record<string, Unit> = {
   octet: 'bytes',
   octets: 'bytes',
   b: 'bytes',
+  x: 'count',
 };
 
 /** "1,000" is a thousand and "0,5" a half, as they are typed by people of different countries. */
@@ -248,6 +250,9 @@ function splitRun(run: string, lexicon: Lexicon): Piece[] {
       ...(index === 0 ? [] : [{ kind: 'sign', text: '->' } as const]),
       { kind: 'name', text: name },
     ]);
+  // "hop1 PE-1, hop2 P-2": which one it is, is said by the order.
+  const numbered = /^(hop)[-_]?\d{1,2}$/i.exec(text);
+  if (numbered?.[1] !== undefined) return [{ kind: 'word', text: numbered[1] }];
   if (known(text)) return [{ kind: 'word', text }];
 
   const parts = text

@@ -4,9 +4,10 @@
  * equally well, and nothing typed can become a special token, since every literal word comes from the vocabulary.
  */
 import { lex, type Piece, plainWord, type Unit } from './lexing.ts';
+import { type NumberUnit, roleOfNumber } from './number-roles.ts';
 import { isNumberWord, numberWords } from './number-words.ts';
 import { createSpelling, type Spelling } from './spelling.ts';
-import { ambiguousWords, knownWords, neverNames, plainWords } from './vocabulary.ts';
+import { ambiguousWords, knownWords, nameableWords, neverNames, plainWords } from './vocabulary.ts';
 
 /** The classes of placeholders, each with indices from 0: `<|e0|>`. */
 export const placeholderClasses = {
@@ -43,7 +44,7 @@ export interface NumberSaid {
   text: string;
   value: number;
   /** What it counts; a number of which nothing is said may be anything. */
-  unit?: Unit | 'dscp';
+  unit?: NumberUnit;
 }
 
 export interface Tagged {
@@ -69,32 +70,14 @@ export interface TagOptions {
 export const piecesMax = 160;
 
 const signs = new Set([...',.;:?!()[]{}/=&+*%<>~"\'', '->', '<->']);
-const unitTokens: Record<Unit, string> = { '%': '%', ms: 'ms', s: 'seconds', bytes: 'bytes', other: 'units' };
-/** The word behind a number. Things that no intent counts are `other`. */
-const unitWords: Record<string, NonNullable<NumberSaid['unit']>> = {
-  percent: '%',
-  pct: '%',
-  percentage: '%',
+const unitTokens: Record<Unit, string> = {
   '%': '%',
-  byte: 'bytes',
-  bytes: 'bytes',
-  octet: 'bytes',
-  octets: 'bytes',
   ms: 'ms',
-  msec: 'ms',
-  millisecond: 'ms',
-  milliseconds: 'ms',
-  sec: 's',
-  secs: 's',
-  second: 's',
-  seconds: 's',
-  minute: 'other',
-  minutes: 'other',
-  hours: 'other',
-  days: 'other',
-  weeks: 'other',
+  s: 'seconds',
+  bytes: 'bytes',
+  count: 'times',
+  other: 'units',
 };
-
 let spelling: Spelling | undefined;
 
 /** Never throws; the longest text costs a few milliseconds. */
@@ -120,7 +103,8 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
     if (written !== undefined && (piece.kind === 'word' || written.length > 1)) {
       const last = pieces[index + written.length - 1];
       const unit =
-        (last?.kind === 'number' ? last.unit : undefined) ?? unitAfter(pieces[index + written.length]);
+        (last?.kind === 'number' ? last.unit : undefined) ??
+        roleOfNumber(pieces, index, written.length, written.value);
       const said = pieces.slice(index, index + written.length).map((one) => one.text);
       if (
         piece.kind === 'word' &&
@@ -136,14 +120,19 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
       continue;
     }
     switch (piece.kind) {
-      case 'word':
-        writeWord(piece, pieces[index + 1]?.kind !== 'sign' && (index === 0 || isShouted), writer, {
-          isKnown,
-          isName,
-          isForgotten,
-          spelling,
-        });
+      case 'word': {
+        const key = keyLetter(piece, pieces[index + 1]);
+        if (key !== undefined && !isName(piece.text)) writer.word(key);
+        else
+          writeWord(piece, pieces[index + 1]?.kind !== 'sign' && (index === 0 || isShouted), writer, {
+            isKnown,
+            isName,
+            isForgotten,
+            spelling,
+            isNamePlace: isNamePlace(pieces, index),
+          });
         break;
+      }
       case 'compound':
         for (const word of piece.words.slice(0, -1)) writer.word(plainWord(word));
         writer.word(plainWord(piece.words.at(-1) ?? ''), 'w', piece.text);
@@ -155,7 +144,7 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
         break;
       }
       case 'number': {
-        const unit = piece.unit ?? unitAfter(pieces[index + 1]);
+        const unit = piece.unit ?? roleOfNumber(pieces, index, 1, piece.value);
         writer.number({ text: piece.text, value: piece.value, ...(unit !== undefined && { unit }) });
         if (piece.unit !== undefined) writer.sign(unitTokens[piece.unit]);
         break;
@@ -176,10 +165,6 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
   return writer.tagged(isCut);
 }
 
-function unitAfter(piece: Piece | undefined): NumberSaid['unit'] {
-  return piece?.kind === 'word' || piece?.kind === 'sign' ? unitWords[piece.text.toLowerCase()] : undefined;
-}
-
 /** What could be a written number: at most eight pieces. */
 function wordsFrom(pieces: readonly Piece[], index: number): (string | undefined)[] {
   return pieces.slice(index, index + 8).map((piece) => {
@@ -188,11 +173,32 @@ function wordsFrom(pieces: readonly Piece[], index: number): (string | undefined
   });
 }
 
+/** "n=500", "a=PE-1 b=PE-3": single letters as keys, and the words that they stand for. */
+function keyLetter(piece: Piece & { kind: 'word' }, next: Piece | undefined): string | undefined {
+  if (next?.kind !== 'sign') return undefined;
+  if (piece.text === 'n' && (next.text === '=' || next.text === ':')) return 'count';
+  if (next.text !== '=') return undefined;
+  return { a: 'a-end', b: 'b-end', z: 'b-end' }[piece.text];
+}
+
+const namePlaces = new Set(
+  'from to between via through over on of with at towards toward into ingress egress router node device box host called named src dst head tail source destination peer neighbor neighbour and then = -> , : ( ['.split(
+    ' ',
+  ),
+);
+
+/** Whether a name is likely here: "from admin to root". */
+function isNamePlace(pieces: readonly Piece[], index: number): boolean {
+  const before = pieces[index - 1];
+  return (before?.kind === 'word' || before?.kind === 'sign') && namePlaces.has(before.text.toLowerCase());
+}
+
 interface Words {
   isKnown: (word: string) => boolean;
   isName: (text: string) => boolean;
   isForgotten: (word: string) => boolean;
   spelling: Spelling;
+  isNamePlace: boolean;
 }
 
 function writeWord(piece: Piece & { kind: 'word' }, isArticle: boolean, writer: Writer, words: Words): void {
@@ -201,7 +207,12 @@ function writeWord(piece: Piece & { kind: 'word' }, isArticle: boolean, writer: 
   if (piece.text === 'A' && !isArticle) writer.name('w', piece.text);
   else if (words.isName(piece.text)) writer.word(words.isKnown(word) ? word : undefined, 'e', piece.text);
   else if (words.isKnown(word))
-    if ((ambiguousWords.has(word) || piece.isQuoted === true) && !neverNames.has(word))
+    if (
+      (ambiguousWords.has(word) ||
+        piece.isQuoted === true ||
+        (words.isNamePlace && nameableWords.has(word))) &&
+      !neverNames.has(word)
+    )
       writer.word(word, 'w', piece.text);
     else writer.word(word);
   else {

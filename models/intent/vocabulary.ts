@@ -9,7 +9,13 @@ export const knownWords: ReadonlySet<string> = wordsOf(knownWordList);
 
 /** Known words that are common names of routers as well. */
 export const ambiguousWords: ReadonlySet<string> = wordsOf(
-  'core edge spine leaf hub gateway border access branch transit mid north south east west alpha bravo',
+  'core edge spine leaf hub gateway border access branch transit mid north south east west alpha bravo echo',
+);
+
+/** Known words that a router may be called by as well; they are taken for a name only where names stand. */
+export const nameableWords: ReadonlySet<string> = wordsOf(
+  'admin root system override shutdown delete ignore reset clear drop kill reboot prompt secret test backup default primary ' +
+    'user assistant developer master policy report restart disable block trust model switch firewall server office bridge',
 );
 
 /** Even in a domain that has a router called so. */

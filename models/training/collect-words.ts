@@ -11,11 +11,17 @@ import { compoundOf, plainWord } from '../intent/lexing.ts';
 const here = import.meta.dirname;
 const read = (file: string) => readFileSync(join(here, file), 'utf8');
 
-const served = ['phrases/common.ts', 'phrases/paths.ts', 'phrases/loss.ts', 'phrases/other-kinds.ts']
-  .map(read)
-  .join('\n');
+const refusals = /^\+?(?:otherTopic|change|several|manipulation|takeOver|evil)$/;
+const more = read('phrases/more.ts').split('\n');
+const isRefusal = (line: string) => refusals.test(/^\+?\w+/.exec(line)?.[0] ?? '');
+const served = [
+  ...['phrases/common.ts', 'phrases/paths.ts', 'phrases/loss.ts', 'phrases/other-kinds.ts'].map(read),
+  ...more.filter((line) => !isRefusal(line)),
+].join('\n');
 const keys = quotedOf(read('keyed.ts')) + quotedOf(read('slots.ts'));
-const refused = read('phrases/unsupported.ts');
+const refused = [read('phrases/unsupported.ts'), read('phrases/innocent.ts'), ...more.filter(isRefusal)].join(
+  '\n',
+);
 const refusedMin = 3;
 /** Words with digits that are no names. */
 const withDigits = new Set(['srv6', 'ipv6', 'ipv4', 'vpnv4', 'e2e', 'l3', 'l2', 'l2vpn']);
@@ -26,7 +32,7 @@ const known = new Set([
   ...wordsOf(`${served}\n${keys}`),
   ...[...counts].filter(([, count]) => count >= refusedMin).map(([word]) => word),
   ...compoundsOf(`${served}\n${keys}\n${refused}`),
-  ...'% ms seconds bytes units nth percent one'.split(' '),
+  ...'% ms seconds bytes units nth percent one times'.split(' '),
 ]);
 const sorted = [...known].sort();
 writeFileSync(
@@ -39,7 +45,7 @@ console.log(`${sorted.length} known words`);
 function wordsOf(text: string): string[] {
   const plain = text
     .replace(/\/\*[\s\S]*?\*\//g, ' ')
-    .replace(/^\w+:/gm, ' ')
+    .replace(/^\+?\w+:/gm, ' ')
     .replace(/\{[^}]*\}|@\w+|export const \w+/g, ' ')
     .replace(/_/g, ' ')
     .replace(/([a-z])([A-Z])/g, '$1 $2');
@@ -50,7 +56,7 @@ function wordsOf(text: string): string[] {
 
 /** "packet-loss", "max_loss": words that are typed as one. */
 function compoundsOf(text: string): string[] {
-  const plain = text.replace(/^\w+:/gm, ' ').replace(/\{[^}]*\}|@\w+|[/]\*[\s\S]*?\*[/]/g, ' ');
+  const plain = text.replace(/^\+?\w+:/gm, ' ').replace(/\{[^}]*\}|@\w+|[/]\*[\s\S]*?\*[/]/g, ' ');
   return [...new Set(plain.match(/(?<![\w./-])[a-z]+(?:[-_/][a-z]+)+(?![\w/-])/gi) ?? [])].map(compoundOf);
 }
 

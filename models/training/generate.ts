@@ -3,10 +3,11 @@
  *
  *     node models/training/generate.ts OUT [--count 600000] [--seed 1] [--publish models/training/validation]
  *
- * writes train.jsonl (only trained templates and name styles, with noise) and four sets for validation, 1,000 each:
+ * writes train.jsonl (only trained templates and name styles, with noise) and five sets for validation, 1,000 each:
  * known.jsonl (trained templates, name styles never trained), held-out.jsonl (templates never trained), noisy.jsonl (as
- * training data, other draws) and refused.jsonl (held-out templates, unsupported only); summary.json has their SHA-256.
- * `--publish` also writes the first 500 of the first two as `confer model eval` reads them.
+ * training data, other draws), strange.jsonl (held-out templates in a stranger's words and with typing errors: on it is
+ * calibrated) and refused.jsonl (held-out templates, unsupported only); summary.json has their SHA-256.
+ * `--publish` also writes the first 500 of known, held-out and strange as `confer model eval` reads them.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -46,6 +47,12 @@ const validation = {
     isNoisy: false,
   }),
   noisy: write('noisy', validationCount, 13, noisy),
+  strange: write('strange', validationCount, 15, {
+    templates: 'held-out',
+    nameStyles: 'held-out',
+    isNoisy: true,
+    isStrange: true,
+  }),
   refused: write(
     'refused',
     validationCount,
@@ -77,7 +84,7 @@ console.log(JSON.stringify(summary, null, 2));
 
 function publish(to: string): void {
   mkdirSync(to, { recursive: true });
-  for (const name of ['known', 'held-out']) {
+  for (const name of ['known', 'held-out', 'strange']) {
     const lines = readFileSync(join(folder, `${name}.jsonl`), 'utf8')
       .split('\n')
       .slice(0, 500);

@@ -1,7 +1,9 @@
 /** Phrases as rules: read, expanded at random, some alternatives of each large rule held out for validation. */
 import { createHash } from 'node:crypto';
 import { common } from './phrases/common.ts';
+import { innocent } from './phrases/innocent.ts';
 import { loss, wishes } from './phrases/loss.ts';
+import { more } from './phrases/more.ts';
 import { otherKinds } from './phrases/other-kinds.ts';
 import { paths } from './phrases/paths.ts';
 import { unsupported } from './phrases/unsupported.ts';
@@ -20,22 +22,30 @@ const heldOutShare = 0.1;
 export type Grammar = ReadonlyMap<string, readonly Alternative[]>;
 
 export function readGrammar(): Grammar {
-  const rules = new Map<string, Alternative[]>();
-  for (const text of [common, paths, loss, wishes, otherKinds, unsupported])
+  const texts = new Map<string, string[]>();
+  for (const text of [common, paths, loss, wishes, otherKinds, unsupported, innocent, more])
     for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
       const colon = line.indexOf(':');
-      const name = line.slice(0, colon);
-      if (!/^\w+$/.test(name) || rules.has(name)) throw new Error(`"${name}" is no name of a new rule.`);
-      const texts = line
+      const isContinued = line.startsWith('+');
+      const name = line.slice(isContinued ? 1 : 0, colon);
+      if (!/^\w+$/.test(name)) throw new Error(`"${name}" is no name of a rule.`);
+      // Continued elsewhere under its name with `+`, so that nothing is replaced by accident.
+      if (isContinued === !texts.has(name))
+        throw new Error(`Rule "${name}" is ${isContinued ? 'continued before it begins' : 'there twice'}.`);
+      const alternatives = line
         .slice(colon + 1)
         .split(/(?<=^|\s)\|(?=\s|$)/)
         .map((one) => one.trim());
-      const isLarge = new Set(texts).size >= templatesMin && templateRules.has(name);
-      rules.set(
-        name,
-        texts.map((one) => ({ text: one, isHeldOut: isLarge && shareOf(`${name}: ${one}`) < heldOutShare })),
-      );
+      texts.set(name, [...(texts.get(name) ?? []), ...alternatives]);
     }
+  const rules = new Map<string, Alternative[]>();
+  for (const [name, all] of texts) {
+    const isLarge = new Set(all).size >= templatesMin && templateRules.has(name);
+    rules.set(
+      name,
+      all.map((one) => ({ text: one, isHeldOut: isLarge && shareOf(`${name}: ${one}`) < heldOutShare })),
+    );
+  }
   return rules;
 }
 
@@ -43,7 +53,8 @@ export function readGrammar(): Grammar {
 export const templateRules: ReadonlySet<string> = new Set(
   (
     'path0 path1 via loss reach mtu lat bgp2 bgp1 bgpHN dev dev0 count lossMax dscp dscpName size ' +
-    'otherTopic change vague several manipulation evil takeOver'
+    'otherTopic change vague several manipulation evil takeOver innocentBefore innocentAfter ' +
+    'countSize countName countDscp sizeName sizeDscp countLoss'
   ).split(' '),
 );
 
@@ -86,9 +97,17 @@ export function expand(
   }
 
   function whole(text: string): string {
-    return text
-      .replace(/\[([^[\]{}]*\|[^[\]{}]*)\]/g, (_, choices: string) => random.pick(choices.split('|')))
-      .replace(/@([A-Za-z]\w*)/g, (_, name: string) => rule(name));
+    const chosen = text.replace(/\[([^[\]]*\|[^[\]]*)\]/g, (_, choices: string) =>
+      random.pick(choices.split('|')),
+    );
+    let written = '';
+    for (const [index, part] of chosen.split(/@([A-Za-z]\w*)/).entries()) {
+      const made = index % 2 === 0 ? part : rule(part);
+      // "{T}@V2": a word does not begin in the middle of another.
+      const isGlued = index % 2 === 1 && /[\w}?)]$/.test(written) && /^[\w{(-]/.test(made);
+      written += isGlued ? ` ${made}` : made;
+    }
+    return written;
   }
 
   return { text: rule(start), hasHeldOut, templates };

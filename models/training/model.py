@@ -9,7 +9,7 @@ NORM_EPSILON = 1e-5
 class Shape:
     """Sizes; saved in every checkpoint."""
 
-    def __init__(self, vocabulary=2048, width=160, layers=4, heads=5, key_value_heads=1, inner=432, theta=10000.0):
+    def __init__(self, vocabulary=2048, width=160, layers=4, heads=5, key_value_heads=5, inner=432, theta=10000.0):
         self.vocabulary, self.width, self.layers = vocabulary, width, layers
         self.heads, self.key_value_heads, self.inner, self.theta = heads, key_value_heads, inner, theta
 

@@ -18,6 +18,11 @@ const things =
     ' ',
   );
 const roleWords = 'core edge spine leaf hub gateway border access'.split(' ');
+/** Words that also occur in orders and in attempts at manipulation. */
+const loadedWords =
+  'admin root system override shutdown delete ignore reset clear drop kill reboot prompt secret test backup default primary master policy report restart trust switch firewall server office'.split(
+    ' ',
+  );
 const roles = 'pe p ce rr asbr abr core edge agg dist acc bb br gw lsr ler sw rtr r cr ar sr bng'.split(' ');
 const domains = [
   'example.net',
@@ -63,6 +68,9 @@ const trained: readonly (readonly [weight: number, Style])[] = [
   [3, (r) => r.pick(roleWords)],
   [2, (r) => `${r.pick(roleWords)}${r.pick(['', '-', '_'])}${number(r)}`],
   [2, (r) => `${r.pick(cities)}-${r.pick(roleWords)}`],
+  [2, (r) => r.pick(loadedWords)],
+  [1, (r) => `${r.pick(loadedWords)}${r.pick(['', '-', '_'])}${number(r)}`],
+  [1, (r) => `${r.pick(loadedWords)}-${r.pick(roles)}${number(r)}`],
   [3, (r) => `10.${r.below(256)}.${r.below(256)}.${1 + r.below(254)}`],
   [2, (r) => `192.168.${r.below(256)}.${1 + r.below(254)}`],
   [2, (r) => `fc00:0:${number(r)}::${number(r)}`],

@@ -50,7 +50,7 @@ export function dropSmallWords(text: string, random: Random): string {
 export function restyle(text: string, random: Random): string {
   let styled = text;
   if (random.chance(0.3)) styled = styled.replace(/[?.!]+$/, '');
-  if (random.chance(0.12)) styled = styled.replace(/[,;?!]/g, '');
+  if (random.chance(0.12)) styled = styled.replace(/[,;?!](?=\s|$)/g, '');
   if (random.chance(0.05)) styled = styled.replace(/ /g, '  ');
   if (random.chance(0.03)) styled = styled.replace(/, /g, ',');
   if (random.chance(0.03)) styled = `"${styled}"`;

@@ -22,5 +22,5 @@ for file in "$4"/*.json; do
   cp "$new/formatted.json" "$file"
 done
 "$python" "$here/manifest.py" "$1" "$3" "$4" --sources "${SOURCES:-$(git rev-parse --short=12 HEAD)}"
-# How sure it must be, from texts that it was not trained on.
-node scripts/model-calibrate.ts --model "$4" --write
+# How sure it must be, from texts in words that it was not trained on.
+node scripts/model-calibrate.ts --model "$4" --set models/training/validation/strange.jsonl --write

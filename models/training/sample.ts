@@ -7,7 +7,7 @@ import {
   type UnsupportedReason,
 } from '../intent/language.ts';
 import { tagText } from '../intent/tagging.ts';
-import { ambiguousWords, knownWords } from '../intent/vocabulary.ts';
+import { ambiguousWords, knownWords, plainWords } from '../intent/vocabulary.ts';
 import { type Expansion, expand, type Grammar, type Override } from './grammar.ts';
 import { type KeyedField, keyed } from './keyed.ts';
 import { drawNames } from './names.ts';
@@ -32,6 +32,8 @@ export interface SampleOptions {
   nameStyles: 'trained' | 'held-out';
   /** Typing errors, forgotten words, random order of placeholders: off in validation, except the order. */
   isNoisy: boolean;
+  /** Words of which the meaning does not depend are replaced by others that are not known: a stranger's wording. */
+  isStrange?: boolean;
 }
 
 type Start =
@@ -50,19 +52,19 @@ type Start =
   | 'manipulation';
 
 const starts: readonly (readonly [Start, number])[] = [
-  ['loss', 26],
-  ['reach', 11],
+  ['loss', 27],
+  ['reach', 10],
   ['mtu', 10],
-  ['lat', 10],
-  ['bgp2', 9],
+  ['lat', 9.5],
+  ['bgp2', 8],
   ['bgp1', 4],
-  ['dev', 9],
-  ['dev0', 1.5],
-  ['otherTopic', 6],
-  ['change', 6],
+  ['dev', 8.5],
+  ['dev0', 2.5],
+  ['otherTopic', 6.5],
+  ['change', 7],
   ['vague', 3],
-  ['several', 1.5],
-  ['manipulation', 5],
+  ['several', 3],
+  ['manipulation', 7],
 ];
 const supported: readonly Start[] = ['loss', 'loss', 'loss', 'reach', 'mtu', 'lat', 'bgp2', 'bgp1', 'dev'];
 const wishKinds = ['count', 'lossMax', 'dscp', 'size'] as const;
@@ -73,7 +75,7 @@ export function drawSample(grammar: Grammar, random: Random, options: SampleOpti
   const start = weightedStart(random);
   const names = drawNames(8, random, options.nameStyles === 'held-out');
   const [head = '', tail = '', ...more] = names;
-  const via = more.slice(0, random.pick([0, 0, 0, 1, 1, 1, 1, 2, 2, 3]));
+  const via = more.slice(0, random.pick([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3]));
   const [dscpName, dscpOfName] = random.pick(dscpNames);
   const wantsDscpName = random.chance(0.6);
   const metrics = drawMetrics(random);
@@ -162,7 +164,6 @@ export function drawSample(grammar: Grammar, random: Random, options: SampleOpti
   }
   const said = /\{(V|VX)(->)?\}/.test(text);
   const has = (slot: string) => text.includes(`{${slot}}`);
-  const isSupportedStart = !['otherTopic', 'change', 'vague', 'several', 'manipulation'].includes(start);
   if (said && via.length === 0) return undefined;
   const slots = { count: has('C'), lossMax: has('L'), dscp: has('D') || has('DN'), size: has('S') };
   if (has('DN')) values.dscp = dscpOfName;
@@ -174,6 +175,8 @@ export function drawSample(grammar: Grammar, random: Random, options: SampleOpti
   if (options.isNoisy && random.chance(0.05)) text = text.toUpperCase();
   else if (options.isNoisy && random.chance(0.15)) text = text.toLowerCase();
 
+  if (options.isStrange === true) text = strangeWords(text, names, random);
+
   const hops = said ? [...via] : [];
   const intent = intentFor(start, values, hops, metrics, slots);
   const names_ = random.chance(0.35) ? random.shuffled(names).slice(0, random.chance(0.8) ? 8 : 4) : [];
@@ -183,11 +186,33 @@ export function drawSample(grammar: Grammar, random: Random, options: SampleOpti
     ...(options.isNoisy && random.chance(0.4) && { forgotten: drawForgotten(random) }),
   });
   if (tagged.isCut || tagged.tokens.length > 110) return undefined;
-  if (isSupportedStart && looksAlike(tagged.numbers, slots, values)) return undefined;
+  if (isSupported(start) && looksAlike(tagged.numbers, slots, values)) return undefined;
   const answer = completionOf(intent, tagged);
   return answer === undefined
     ? undefined
     : { text, intent, prompt: promptOf(tagged), answer, templates, names: names_ };
+}
+
+function isSupported(start: Start): boolean {
+  return !['otherTopic', 'change', 'vague', 'several', 'manipulation'].includes(start);
+}
+
+/** Two wishes in one breath, where there is a way to say them so: "500 probes of 1400 bytes". */
+function joined(wishes: readonly Wish[], wantsDscpName: boolean, random: Random): string[] {
+  const ruleOf = (wish: Wish) => (wish === 'dscp' && wantsDscpName ? '@dscpName' : `@${wish}`);
+  const pairs: readonly (readonly [Wish, Wish, string])[] = [
+    ['count', 'size', '@countSize'],
+    ['count', 'dscp', wantsDscpName ? '@countName' : '@countDscp'],
+    ['size', 'dscp', wantsDscpName ? '@sizeName' : '@sizeDscp'],
+    ['count', 'lossMax', '@countLoss'],
+  ];
+  const pair = random
+    .shuffled(pairs)
+    .find(([first, second]) => wishes.includes(first) && wishes.includes(second));
+  if (pair === undefined || random.chance(0.6)) return wishes.map(ruleOf);
+  const [first, second, rule] = pair;
+  const rest = wishes.filter((wish) => wish !== first && wish !== second).map(ruleOf);
+  return random.shuffled([rule, ...rest]);
 }
 
 function weightedStart(random: Random): Start {
@@ -200,7 +225,7 @@ function weightedStart(random: Random): Start {
 }
 
 function drawWishes(random: Random): Wish[] {
-  const count = random.pick([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
+  const count = random.pick([0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4]);
   return random.shuffled(wishKinds).slice(0, count);
 }
 
@@ -215,7 +240,6 @@ function phrase(
 ): Expansion | undefined {
   const isHeldOutAllowed = options.templates === 'held-out';
   let left = [...wishes];
-  const wishRule = (wish: Wish) => (wish === 'dscp' && wantsDscpName ? '@dscpName' : `@${wish}`);
   const override: Override = (rule) => {
     if (rule === 'P') return hasVia ? '@path1' : '@path0';
     if ((rule === 'V1' || rule === 'V2') && !hasVia) return '';
@@ -224,7 +248,7 @@ function phrase(
       return rule === 'supported' ? text : text;
     }
     if (rule === 'W') {
-      const all = left.map(wishRule);
+      const all = joined(left, wantsDscpName, random);
       left = [];
       if (all.length === 0) return '';
       const opening = random.pick([', ', ' ', ', ', ' with ', '. ', '; ', ' - ', ' (', ', and ', '\u23ce']);
@@ -234,7 +258,7 @@ function phrase(
     return undefined;
   };
   // Some wishes are said before anything else: "with 500 probes, check loss from ..."
-  const first = left.length > 0 && random.chance(0.1) ? left.shift() : undefined;
+  const first = left.length > 0 && random.chance(0.15) ? left.shift() : undefined;
   const rule = (name: string) => expand(grammar, name, random, { isHeldOutAllowed, override });
   const before =
     first === undefined
@@ -250,9 +274,13 @@ function phrase(
 
   let text = before === undefined ? body.text : `${before.text}, ${body.text}`;
   const isDecorable = start !== 'vague' && start !== 'manipulation';
-  if (isDecorable && random.chance(0.3)) text = `${rule('open').text} ${text}`;
-  if (isDecorable && random.chance(0.28)) {
-    const close = rule('close').text;
+  // What sounds like an order or a change belongs to requests of all kinds: the request alone decides.
+  const innocentShare = isSupported(start) ? 0.15 : 0.05;
+  if (random.chance(innocentShare)) text = `${rule('innocentBefore').text} ${text}`;
+  else if (isDecorable && random.chance(0.28)) text = `${rule('open').text} ${text}`;
+  const isInnocentAfter = start !== 'manipulation' && random.chance(innocentShare * 0.75);
+  if (isInnocentAfter || (isDecorable && random.chance(0.26))) {
+    const close = rule(isInnocentAfter ? 'innocentAfter' : 'close').text;
     text = `${text.replace(/[.?!]+$/, (end) => (random.chance(0.4) ? '' : end))}${/^[,?!.]/.test(close) ? '' : random.pick([' ', ', ', ' ', '. '])}${close}`;
   }
   if (options.isNoisy && random.chance(0.12)) text = dropSmallWords(text, random);
@@ -441,6 +469,20 @@ const important = new Set(
   ).split(' '),
 );
 const forgettable = [...knownWords].filter((word) => !important.has(word) && !ambiguousWords.has(word));
+
+const unknownWords = [...plainWords].filter((word) => !knownWords.has(word) && /^[a-z]{4,9}$/.test(word));
+const forgettableWords = new Set(forgettable);
+
+function strangeWords(text: string, names: readonly string[], random: Random): string {
+  const parts = names.flatMap((name) => name.toLowerCase().split(/[^a-z]+/));
+  const pieces = text.split(/(?<![\w.-])([a-z]{3,})(?![\w.=:-])/);
+  const free = pieces.flatMap((piece, index) =>
+    index % 2 === 1 && forgettableWords.has(piece) && !parts.includes(piece) ? [index] : [],
+  );
+  for (const index of random.shuffled(free).slice(0, random.pick([0, 1, 1, 2])))
+    pieces[index] = random.pick(unknownWords);
+  return pieces.join('');
+}
 
 function drawForgotten(random: Random): Set<string> {
   const share = random.pick([0.04, 0.1, 0.2]);

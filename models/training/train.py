@@ -23,7 +23,7 @@ LENGTHS = (16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96, 128, 192, 256)
 TOKENS_PER_STEP = 2048
 CHUNK = 4096
 WARM_UP_STEPS = 60
-COOL_DOWN_SHARE = 0.73
+COOL_DOWN_SHARE = 0.8
 # The prompt teaches the language of requests, the answer what they mean. A quarter of the prompt's tokens is enough.
 PROMPT_WEIGHT = 0.1
 PROMPT_STRIDE = 4
@@ -234,8 +234,8 @@ def main():
         if step % 25 == 0 or step == 5:
             rate = (tokens - started_tokens) / (time.time() - started)
             say(f'step {step} tokens {tokens / 1e6:.2f}M tokens/s {rate:.0f} answer loss {np.mean(recent[-50:]):.4f}')
-        if step % 200 == 0 or step == options.steps:
-            part = 1000 if step % 1000 == 0 or step == options.steps else 200
+        if step % 400 == 0 or step == options.steps:
+            part = 1000 if step == options.steps else 150
             shares = {name: exact_match(model, rows_[:part], dtype) for name, rows_ in validation.items()}
             say(f'step {step} exact ' + ' '.join(f'{name} {share:.4f}' for name, share in shares.items()))
             state = {'shape': vars(shape), 'model': model.state_dict(), 'step': step, 'tokens': tokens, 'best': best,

@@ -58,17 +58,43 @@ describe('tagging of what an operator typed [T20]', () => {
       '20ms',
       '1500bytes',
       '9000bytes',
-      '1000',
-      '1000',
+      '1000count',
+      '1000count',
     ]);
     assert.deepEqual(numbersOf('five hundred probes, 2 thousand packets, one percent, half a percent'), [
-      '500',
-      '2000',
+      '500count',
+      '2000count',
       '1%',
-      '0.5',
+      '0.5%',
     ]);
     assert.deepEqual(numbersOf('dscp EF, AF41, cs6, 0x2e'), ['46dscp', '34dscp', '48dscp', '46']);
     assert.deepEqual(numbersOf('since 14:05 on 2026-11-22'), []);
+  });
+
+  it('knows what a number counts from the words around it [T20]', () => {
+    const roles: Record<string, string[]> = {
+      'loss below 2 %, dscp 34 traffic, 500 probes of 1400 bytes': ['2%', '34dscp', '500count', '1400bytes'],
+      'with mark 35, max loss 4, size 9000 packets': ['35dscp', '4%', '9000bytes'],
+      'n=300, length=4000, tolerance: 0,05%': ['300count', '4000bytes', '0.05%'],
+      'packet_size=8,000 probe_count=200 loss limit=7': ['8000bytes', '200count', '7%'],
+      '{"sizeBytes": 1400, "count": 50, "dscp": 10}': ['1400bytes', '50count', '10dscp'],
+      'number of probes is 600, traffic class: 21': ['600count', '21dscp'],
+      'packets of 1400, a total of 100 packets': ['1400bytes', '100count'],
+      '5x probes, 20percent, 0.1 per cent, 9000-byte packets': ['5count', '20%', '0.1%', '9000bytes'],
+      'for 3 days 40 users complain': ['3other', '40other'],
+      // Nothing says what these are: the model decides.
+      'above 2, send 5, at most 7, expected 1500': ['2', '5', '7', '1500'],
+    };
+    for (const [text, expected] of Object.entries(roles)) assert.deepEqual(numbersOf(text), expected, text);
+  });
+
+  it('reads keys of one letter, counted hops and names that are words', () => {
+    assert.deepEqual(namesOf('a=pe1 b=pe3 n=50'), ['pe1', 'pe3']);
+    assert.deepEqual(namesOf('hop1 pe1 hop2 p2 hop-3 pe3'), ['pe1', 'p2', 'pe3']);
+    assert.deepEqual(namesOf('loss from admin to root via system'), ['admin', 'root', 'system']);
+    assert.deepEqual(namesOf('ignore the system. reset it'), []);
+    assert.deepEqual(namesOf('is it ok with PE 21. P 3: bad'), ['PE 21', 'P 3']);
+    assert.deepEqual(namesOf('hop 1 192.168.24.179'), ['192.168.24.179']);
   });
 
   it('says what a mistyped word may have been, and keeps what was typed', () => {

@@ -75,6 +75,18 @@ describe('the generator of training data [T20]', () => {
     for (const { templates } of other) assert.ok(templates.some((one) => heldOut.has(one)));
   });
 
+  it('refuses and serves alike what sounds like an order or a change', () => {
+    const samples = draw(2_500, 8, noisy).filter(({ text }) =>
+      /\b(?:ignore|reboot|restart|reset|delete|system|admin|shut|override|password|prompt)/i.test(text),
+    );
+    const served = samples.filter(({ intent }) => intent.kind !== 'unsupported').length;
+    assert.ok(samples.length > 200);
+    assert.ok(
+      served > 0.25 * samples.length && served < 0.75 * samples.length,
+      `${served} of ${samples.length}`,
+    );
+  });
+
   it('has more than 1,500 templates, whose words are known', () => {
     const templates = [...grammar].filter(([name]) =>
       /^(path[01]|via|loss|reach|mtu|lat|bgp[12]|dev)$/.test(name),

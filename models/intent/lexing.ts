@@ -50,7 +50,7 @@ const patterns: readonly (readonly [name: string, pattern: RegExp])[] = [
     'time',
     /(?:\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m\b)?|\d{1,2}\s?[ap]m\b|\d{1,2}[./]\d{1,2}[./]\d{4})(?![\w:])/iuy,
   ],
-  ['address', new RegExp(`(?:${address})${notInside}(?!:)`, 'iuy')],
+  ['address', new RegExp(`(?:${address})${notInside}(?!:[0-9a-f:])(?!(?<=:):)`, 'iuy')],
   ['port', new RegExp(`${port}${notInside}(?![-/])`, 'iuy')],
   ['other', /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:inc|chg|req|tkt|case|ticket|prb|ritm)-?\d{4,}\b|#\w*\d\w*/iuy],
   ['dscpName', /(?:(?:af ?[1-4][1-3]|cs ?[0-7]|ef)(?![\p{L}\p{N}_])(?!-\d)|expedited[ -]forwarding\b)/iuy],

@@ -14,7 +14,7 @@ python=${PYTHON:-/usr/bin/python3}
 export OMP_WAIT_POLICY=PASSIVE
 jemalloc=/usr/lib/$(uname -m)-linux-gnu/libjemalloc.so.2
 
-[ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" --count 300000 --publish "$here/validation"
+[ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" --count 400000 --publish "$here/validation"
 [ -f "$out/tokenizer/tokenizer.json" ] || "$python" "$here/tokenizer.py" "$out/data" "$out/tokenizer"
 if [ -f "$jemalloc" ]; then
   LD_PRELOAD=$jemalloc MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1 \

@@ -32,7 +32,7 @@ const known = new Set([
   ...wordsOf(`${served}\n${keys}`),
   ...[...counts].filter(([, count]) => count >= refusedMin).map(([word]) => word),
   ...compoundsOf(`${served}\n${keys}\n${refused}`),
-  ...'% ms seconds bytes units nth percent one times'.split(' '),
+  ...'% ms seconds bytes units nth percent one times msec'.split(' '),
 ]);
 const sorted = [...known].sort();
 writeFileSync(

@@ -2,7 +2,18 @@
 import type { Random } from './random.ts';
 
 export interface KeyedField {
-  role: 'kind' | 'head' | 'tail' | 'via' | 'count' | 'lossMax' | 'dscp' | 'size' | 'neighbor' | 'metrics';
+  role:
+    | 'kind'
+    | 'aside'
+    | 'head'
+    | 'tail'
+    | 'via'
+    | 'count'
+    | 'lossMax'
+    | 'dscp'
+    | 'size'
+    | 'neighbor'
+    | 'metrics';
   /** With slots. */
   value: string;
 }
@@ -24,6 +35,36 @@ const keys: Record<KeyedField['role'], readonly string[]> = {
     'objective',
     'metric',
     'request',
+    'issue',
+    'problem',
+    'symptom',
+    'subject',
+    'summary',
+    'topic',
+    'title',
+    'mode',
+    'job',
+    'wanted',
+    'query',
+  ],
+  /** What a ticket says beside; it means nothing. */
+  aside: [
+    'customer',
+    'ticket',
+    'ref',
+    'priority',
+    'contact',
+    'opened',
+    'since',
+    'time',
+    'vrf',
+    'service',
+    'team',
+    'status',
+    'id',
+    'severity',
+    'comment',
+    'note',
   ],
   head: [
     'head',

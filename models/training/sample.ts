@@ -320,9 +320,54 @@ function keyedFields(
       'pathLoss',
       'verify loss',
       'drops',
+      'packets lost',
+      'packets dropped',
+      'packets get lost',
+      'loss test',
+      'loss check',
+      'drops?',
+      'dropped packets',
+      'missing packets',
+      'measure loss',
+      'localize loss',
+      'where is the loss',
+      'packet drops',
+      'retransmissions',
+      'choppy voice',
     ],
-    reach: ['reachability', 'reachability', 'ping', 'connectivity', 'reachable'],
-    mtu: ['path-mtu', 'path-mtu', 'mtu', 'pmtu', 'path mtu', 'path_mtu'],
+    reach: [
+      'reachability',
+      'reachability',
+      'ping',
+      'connectivity',
+      'reachable',
+      'unreachable',
+      'no connectivity',
+      'connectivity lost',
+      'connectivity check',
+      'ping test',
+      'reachability check',
+      'is it reachable?',
+      'down?',
+      'no answer',
+    ],
+    mtu: [
+      'path-mtu',
+      'path-mtu',
+      'mtu',
+      'pmtu',
+      'path mtu',
+      'path_mtu',
+      'mtu check',
+      'mtu problem',
+      'fragmentation',
+      'packet size',
+      'big packets fail',
+      'jumbo frames',
+      'pmtud',
+      'max packet size',
+      'large packets do not pass',
+    ],
     lat: [
       'path-latency',
       'path-latency',
@@ -332,10 +377,58 @@ function keyedFields(
       'path_latency',
       'path latency',
       'jitter',
+      'high latency',
+      'slow',
+      'slowness',
+      'delay check',
+      'rtt check',
+      'high rtt',
+      'response time',
+      'round trip time',
+      'lag',
+      'takes too long',
     ],
-    bgp2: ['bgp-session', 'bgp-session', 'bgp', 'bgp session', 'bgp_session', 'bgp peering'],
-    bgp1: ['bgp-session', 'bgp-session', 'bgp', 'bgp session', 'bgp_session'],
-    dev: ['device-status', 'device-status', 'status', 'device status', 'device_status', 'health'],
+    bgp2: [
+      'bgp-session',
+      'bgp-session',
+      'bgp',
+      'bgp session',
+      'bgp_session',
+      'bgp peering',
+      'bgp down',
+      'bgp state',
+      'peering',
+      'bgp status',
+      'bgp flapping',
+      'session down',
+      'bgp peer down',
+      'is bgp up?',
+    ],
+    bgp1: [
+      'bgp-session',
+      'bgp-session',
+      'bgp',
+      'bgp session',
+      'bgp_session',
+      'bgp down',
+      'bgp state',
+      'peering',
+      'bgp status',
+      'bgp peer down',
+    ],
+    dev: [
+      'device-status',
+      'device-status',
+      'status',
+      'device status',
+      'device_status',
+      'health',
+      'health check',
+      'device check',
+      'node status',
+      'router status',
+      'device health',
+    ],
   };
   const named = kinds[start];
   if (named === undefined) return undefined;
@@ -348,11 +441,21 @@ function keyedFields(
     dscp: { role: 'dscp', value: wantsDscpName ? '{DN}' : '{D}' },
     size: { role: 'size', value: '{S}' },
   };
-  if (start === 'bgp1') return [kind, { role: 'neighbor', value: '{T}' }];
-  if (start === 'bgp2') return [kind, { role: 'head', value: '{H}' }, { role: 'neighbor', value: '{T}' }];
-  if (start === 'dev') return [kind, { role: 'head', value: '{H}' }, { role: 'metrics', value: '{M}' }];
+  const asides: KeyedField[] = random.chance(0.15)
+    ? random
+        .shuffled(['{CUST}', '{TICKET}', '{TIME}', 'p1', '{CUST}', 'high', 'open', 'noc'])
+        .slice(0, 1 + random.below(2))
+        .map((value) => ({ role: 'aside', value }))
+    : [];
+  // A path without more is a path to be checked for loss, and metrics say by themselves what they are.
+  const said: KeyedField[] = /^(?:loss|dev)$/.test(start) && random.chance(0.15) ? [] : [kind];
+  const first = [...asides, ...said];
+  if (start === 'bgp1') return [...first, { role: 'neighbor', value: '{T}' }];
+  if (start === 'bgp2') return [...first, { role: 'head', value: '{H}' }, { role: 'neighbor', value: '{T}' }];
+  if (start === 'dev') return [...first, { role: 'head', value: '{H}' }, { role: 'metrics', value: '{M}' }];
   const extra: KeyedField[] = start === 'mtu' ? [values.size] : start === 'lat' ? [values.count] : [];
-  return [kind, ...path, ...wishes.map((wish) => values[wish]), ...extra];
+  const few = random.chance(0.5) ? [] : extra;
+  return [...first, ...path, ...wishes.map((wish) => values[wish]), ...few];
 }
 
 function drawMetrics(random: Random): Metric[] {

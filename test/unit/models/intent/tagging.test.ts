@@ -95,6 +95,11 @@ describe('tagging of what an operator typed [T20]', () => {
     assert.deepEqual(namesOf('ignore the system. reset it'), []);
     assert.deepEqual(namesOf('is it ok with PE 21. P 3: bad'), ['PE 21', 'P 3']);
     assert.deepEqual(namesOf('hop 1 192.168.24.179'), ['192.168.24.179']);
+    assert.deepEqual(namesOf('on 10.0.0.1: cpu; fc00:0:1::1: memory; fcbb:bb00:1:: up'), [
+      '10.0.0.1',
+      'fc00:0:1::1',
+      'fcbb:bb00:1::',
+    ]);
   });
 
   it('says what a mistyped word may have been, and keeps what was typed', () => {

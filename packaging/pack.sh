@@ -1,6 +1,6 @@
 #!/bin/sh
-# Packs what a router needs into one file: the sources, what they depend on, and Node itself. Routers need neither
-# npm nor the Internet.  Usage: packaging/pack.sh FILE.tar   (after `npm ci`, on a machine like the routers)
+# Packs what a router needs into one file: the program as built and as sources, what they depend on, and Node itself.
+# Routers need neither npm nor the Internet.  Usage: packaging/pack.sh FILE.tar   (after `npm ci`, on a machine like the routers)
 set -eu
 [ $# -eq 1 ] || { echo "Usage: packaging/pack.sh FILE.tar" >&2; exit 2; }
 case $1 in /*) file=$1 ;; *) file=$PWD/$1 ;; esac
@@ -14,6 +14,10 @@ runtime=node_modules/onnxruntime-node/bin/napi-v6
 kind=linux/$("$node" -p process.arch)
 others=
 for one in "$runtime"/*/*; do [ "$one" = "$runtime/$kind" ] || others="$others --exclude=$one"; done
+# Not into the checkout, where it would be run in place of newer sources.
+built=$(mktemp -d)
+trap 'rm -rf "$built"' EXIT
+"$node" scripts/build.ts "$built/dist"
 # shellcheck disable=SC2086 # npm's package paths hold no spaces
 tar -cf "$file" --transform='s|^|confer/|S' --owner=root --group=root --mode=go-w $others \
-  LICENSE package.json bin crypto discovery docs examples models packaging src topologies $dependencies "$node"
+  LICENSE package.json bin crypto discovery docs examples models packaging src topologies $dependencies "$node" -C "$built" dist

@@ -1,7 +1,7 @@
 /** Many cases, one after the other or on several threads: what comes out is the same. */
-import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import { type CaseOptions, type CaseOutcome, runCase } from '../arena/index.ts';
+import { installedFile } from '../system/installation.ts';
 
 export interface ArenaTask {
   seed: number;
@@ -23,9 +23,8 @@ export async function* runCases(task: ArenaTask, jobs: number): AsyncGenerator<C
 
 /** A window of tasks is under way. */
 async function* onThreads(task: ArenaTask, jobs: number): AsyncGenerator<CaseOutcome> {
-  const file = new URL(`./arena-worker${extname(import.meta.filename)}`, import.meta.url);
   const pool = new Piscina({
-    filename: file.href,
+    filename: installedFile('src/cli/arena-worker.ts'),
     minThreads: jobs,
     maxThreads: jobs,
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },

@@ -1,9 +1,9 @@
 /** `confer model eval`: how well intents are read, by the model and by the rules alone. docs/model.md has the table. */
 import { existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
 import { counted } from '../core/counted.ts';
 import { ConferError } from '../core/errors.ts';
+import { installedFile } from '../system/installation.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExamples, type Reader, readAll, readers } from './model/evaluate.ts';
 import { type ModelOptions, openedModel } from './model/open.ts';
@@ -23,7 +23,7 @@ interface Evaluated {
   scores: Scores;
 }
 
-const training = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'models', 'training');
+const training = installedFile('models/training');
 /** On this one the temperature of a model is fitted; it is no test. */
 const calibrationSet = 'held-out wording';
 const sets: readonly (readonly [name: string, file: string])[] = [

@@ -1,12 +1,12 @@
 /** `confer sim`: seeded runs of a whole domain in virtual time; each failing seed with the command that repeats it. */
 import { createWriteStream, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { counted } from '../core/counted.ts';
 import { ConferError } from '../core/errors.ts';
 import { parseTopology, type Topology } from '../core/topology.ts';
 import { type CampaignOutcome, runCampaign } from '../sim/campaign.ts';
 import { type FaultMix, faultNames, parseFaultMix } from '../sim/fault-mix.ts';
 import { runSeed, type SeedOutcome } from '../sim/run-seed.ts';
+import { installedFile } from '../system/installation.ts';
 import { pathError } from '../system/system-errors.ts';
 import { commandName, shellWord } from './command-name.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -36,7 +36,7 @@ interface Failed {
 }
 
 /** In the installation: people run Confer anywhere. */
-const defaultTopologyFile = fileURLToPath(new URL('../../topologies/pe1-p2-pe3.yaml', import.meta.url));
+const defaultTopologyFile = installedFile('topologies/pe1-p2-pe3.yaml');
 /** Fewer are over before anybody asks how far they are. */
 const seedsToldMin = 20;
 const seedsMax = 10_000_000;

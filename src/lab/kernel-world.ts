@@ -7,12 +7,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
 import { type Fault, misplacements, type Topology, type TopologyNode } from '../core/topology.ts';
 import { protocolsOf, type RoutingProtocol, routingMisplacements } from '../core/topology-routing.ts';
+import { installedFile } from '../system/installation.ts';
 import { requireLab, runIpBatch, runScripts } from './kernel/commands.ts';
 import { actionsOf, type FaultAction, repairsOf } from './kernel/faults/index.ts';
 import {
@@ -112,8 +111,7 @@ export class KernelWorld implements World {
     this.#names = names;
     this.#teardown = teardown;
     this.#routing = new RoutingDaemons(topology, names, teardown);
-    this.#commandFile =
-      commandFile ?? fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url));
+    this.#commandFile = commandFile ?? installedFile('src/cli.ts');
   }
 
   /** The network namespace of a node, for `ip netns exec`. */

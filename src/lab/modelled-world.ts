@@ -9,8 +9,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ConferError } from '../core/errors.ts';
 import { killsAgent } from '../core/fault-kinds.ts';
 import type { Clock, Random } from '../core/ports.ts';
@@ -18,6 +16,7 @@ import type { Fault, Topology } from '../core/topology.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
 import { serveDevice } from '../sim/device-server.ts';
 import { ModelledNetwork } from '../sim/network.ts';
+import { installedFile } from '../system/installation.ts';
 import { type Endpoint, ManagementRelay } from './management-relay.ts';
 import type { World } from './world.ts';
 
@@ -66,8 +65,7 @@ class ModelledWorld implements World {
     this.#network = new ModelledNetwork(topology, { clock, random });
     this.#endpoints = endpoints;
     this.#clock = clock;
-    this.#commandFile =
-      commandFile ?? fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url));
+    this.#commandFile = commandFile ?? installedFile('src/cli.ts');
     process.on('exit', this.#killAll);
   }
 

@@ -1,9 +1,9 @@
 /** Many seeds, one after the other or on several threads: the outcome is the same. */
 import { createHash } from 'node:crypto';
-import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import { orAborted } from '../core/abort.ts';
 import type { Topology } from '../core/topology.ts';
+import { installedFile } from '../system/installation.ts';
 import { type FaultMix, type FaultName, faultNames } from './fault-mix.ts';
 import { runSeed, type SeedOutcome } from './run-seed.ts';
 
@@ -70,9 +70,8 @@ async function* inTurn(options: CampaignOptions): AsyncGenerator<SeedOutcome[]> 
 /** In the order of the seeds, with a window of tasks under way: a million seeds are not a million promises. */
 async function* onThreads(options: CampaignOptions): AsyncGenerator<SeedOutcome[]> {
   const { jobs, signal = new AbortController().signal } = options;
-  const file = new URL(`./campaign-worker${extname(import.meta.filename)}`, import.meta.url);
   const pool = new Piscina({
-    filename: file.href,
+    filename: installedFile('src/sim/campaign-worker.ts'),
     minThreads: jobs,
     maxThreads: jobs,
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },

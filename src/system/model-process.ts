@@ -5,9 +5,10 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../core/errors.ts';
+import { installation, installedFile } from './installation.ts';
 import { type FromCell, fromCellSchema, type ToCell } from './model-cell-messages.ts';
 
 export interface ModelProcessSettings {
@@ -25,7 +26,6 @@ export interface ModelProcessSettings {
   silenceMsMax: number;
 }
 
-const application = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const stderrCharactersMax = 2_000;
 
 const unshare = '/usr/bin/unshare';
@@ -83,7 +83,7 @@ export function cellCommand(
   folders: readonly string[],
   enclosure: Enclosure = enclosureHere(),
 ): [command: string, ...args: string[]] {
-  const readable = [...new Set([application, ...installed(), ...folders])].map(
+  const readable = [...new Set([installation, ...installed(), ...folders])].map(
     (path) => `--allow-fs-read=${path}`,
   );
   // Most of what it makes is short-lived: a small nursery keeps tens of MiB free that a router has better uses for.
@@ -114,14 +114,14 @@ export class ModelProcess {
   constructor(settings: ModelProcessSettings, hear: (message: FromCell) => void) {
     this.#settings = settings;
     const { folder, graph } = settings;
-    const script = join(application, 'src', 'system', 'model-cell-child.ts');
+    const script = installedFile('src/system/model-cell-child.ts');
     const [command, ...args] = cellCommand(script, [folder]);
     args.push(folder, ...(graph === undefined ? [] : [graph]));
     // Nothing of our environment is its business.
     this.#child = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {},
-      cwd: application,
+      cwd: installation,
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-stderrCharactersMax);

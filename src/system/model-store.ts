@@ -1,10 +1,10 @@
 /** Where models lie, and the one that a configuration names. */
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isAbsolute, join } from 'node:path';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, rulesName } from '../../models/rules.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import { installedFile } from './installation.ts';
 import { ModelCell, modelCellUsual } from './model-cell.ts';
 import { OnBoxModel } from './on-box-model.ts';
 
@@ -27,7 +27,7 @@ export const modelChoiceUsual: ModelChoice = {
   answerTimeoutMs: 2_000,
 };
 
-const weights = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'models', 'weights');
+const weights = installedFile('models/weights');
 
 /** Of a folder below models/weights, or of one that is told in full. */
 export function modelFolder(name: string): string {

@@ -1,15 +1,12 @@
 /** The routers of a kernel lab, in wall time: a process in the namespace of each that a method asks. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ProbingWorld } from '../../arena/prober.ts';
 import type { Clock, DeviceDriver } from '../../core/ports.ts';
 import { connectDevice } from '../../sim/remote-device.ts';
+import { installedFile } from '../../system/installation.ts';
 import type { KernelWorld } from '../kernel-world.ts';
 
-const driverProcess = fileURLToPath(
-  new URL(`../kernel/driver-process${extname(import.meta.url)}`, import.meta.url),
-);
+const driverProcess = installedFile('src/lab/kernel/driver-process.ts');
 
 export class KernelProbing implements ProbingWorld {
   readonly #world: KernelWorld;

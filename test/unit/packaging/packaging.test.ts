@@ -1,7 +1,7 @@
 /** What is shipped beside the program: the unit, the example configuration, the wrapper, and what the page promises. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -32,10 +32,10 @@ describe('the systemd unit', () => {
       assert.match(unit, new RegExp(`^${name}=`, 'm'));
   });
 
-  it('starts a file of this package with the Node of the package', () => {
-    const [, node = '', script = ''] =
-      /^ExecStart=\/opt\/confer\/(\S+) \S+ \/opt\/confer\/(\S+) /m.exec(unit) ?? [];
-    for (const file of [node, script]) assert.ok(readFileSync(join(root, file)).length > 0, file);
+  it('starts the command of this package', () => {
+    const [, command = ''] = /^ExecStart=\/opt\/confer\/(\S+) agent /m.exec(unit) ?? [];
+    assert.equal(command, 'packaging/confer');
+    assert.ok(statSync(join(root, command)).mode & 0o111);
   });
 
   const offline = spawnSync('systemd-analyze', ['security', '--offline=true', unitFile], {
@@ -70,6 +70,38 @@ describe('packaging/confer', () => {
       assert.equal(status, 0, stderr);
       assert.equal(stderr, '');
       assert.match(stdout, /confer agent --config/);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe('npm run build', () => {
+  it('makes a command that is the same, of fewer files', () => {
+    mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
+    const directory = mkdtempSync(join(root, 'node_modules/.cache/confer-build-test-'));
+    try {
+      const building = spawnSync(process.execPath, [join(root, 'scripts/build.ts'), directory]);
+      assert.equal(building.status, 0, String(building.stderr));
+      const run = (program: string, ...args: string[]) =>
+        spawnSync(process.execPath, [join(program), ...args], { cwd: tmpdir(), encoding: 'utf8' });
+      for (const args of [
+        ['--version'],
+        ['agent', '--help'],
+        ['agent', '--config', join(root, 'examples/agent.yaml')],
+        ['model', 'parse', 'loss PE-1 -> PE-3 over P-2', '--json'],
+        ['sim', '--seeds', '1..2', '--jobs', '2', '--json'],
+      ]) {
+        const [built, sources] = [
+          run(join(directory, 'cli.js'), ...args),
+          run(join(root, 'src/cli.ts'), ...args),
+        ];
+        assert.deepEqual(
+          [built.status, built.stdout, built.stderr],
+          [sources.status, sources.stdout, sources.stderr],
+          args.join(' '),
+        );
+      }
     } finally {
       rmSync(directory, { recursive: true });
     }

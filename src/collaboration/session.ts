@@ -15,10 +15,9 @@ import type { CallOptions, Clock, Peer, Peers, Progress } from '../core/ports.ts
 import type { Envelope, Untrusted } from '../core/records.ts';
 import { shortened } from '../core/shortened.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
-import { captureFault, dataFault, timeFault } from './answer-form.ts';
-import { detachCapture } from './capture.ts';
 import type { Requests } from './detour.ts';
 import { type Detour, Detours } from './detours.ts';
+import { SessionAnswers } from './session-answers.ts';
 
 export type Outcome =
   | { status: 'signed'; node: string; data: JsonObject }
@@ -63,20 +62,6 @@ const harmless: readonly UntrustedReason[] = ['refused', 'unauthorised'];
 /** After these another node may reach the one that we do not. */
 const lost: readonly UntrustedReason[] = ['timeout', 'unreachable'];
 
-/** Octets of answers that the report has room for: of all nodes, and of one, so that no node takes it all. */
-const answersBytesMax = 0.75 * limits.messageBytesMax;
-const nodeBytesMax = 0.25 * limits.messageBytesMax;
-/** What an envelope adds to the data of its answer, and more: the report's form takes no more answers than fit so. */
-const envelopeBytes = answersBytesMax / limits.reportAnswersMax;
-
-interface Answered {
-  /** In the order in which it was asked for. */
-  number: number;
-  envelope: Omit<Envelope, 'id'>;
-  capture: string | undefined;
-  bytes: number;
-}
-
 export class Session {
   readonly id: string;
   readonly untrusted = new Map<string, Untrusted>();
@@ -90,9 +75,7 @@ export class Session {
   readonly #unopened = new Set<string>();
   readonly #spent = new Map<string, ReplayWindow>();
   readonly #detours: Detours;
-  #answers: Answered[] = [];
-  /** Octets of the answers kept, by node. */
-  readonly #bytes = new Map<string, number>();
+  readonly #answers = new SessionAnswers();
   #asked = 0;
 
   constructor(id: string, ports: SessionPorts, signal: AbortSignal) {
@@ -175,9 +158,8 @@ export class Session {
   marks(): Untrusted[] {
     return [...this.untrusted.values()].map((mark) => {
       const relay = this.#detours.to(mark.node)?.relay;
-      const isCarried = ({ envelope: { node, signed } }: Answered) =>
-        node === mark.node && signed.statement.relay === relay;
-      return relay !== undefined && this.#answers.some(isCarried) ? { ...mark, reachedThrough: relay } : mark;
+      const isCarried = relay !== undefined && this.#answers.hasOf(mark.node, relay);
+      return isCarried ? { ...mark, reachedThrough: relay } : mark;
     });
   }
 
@@ -187,42 +169,22 @@ export class Session {
   }
 
   /** Takes back an answer that does not fit the others of its node. */
-  withdraw({ node, signed }: Envelope, detail: string): void {
-    const { nonce } = signed.statement;
-    const isKept = ({ envelope }: Answered) =>
-      envelope.node !== node || envelope.signed.statement.nonce !== nonce;
-    const gone = this.#answers.filter((answered) => !isKept(answered));
-    this.#answers = this.#answers.filter(isKept);
-    for (const { bytes } of gone) this.#count(node, -bytes);
+  withdraw(envelope: Envelope, detail: string): void {
+    const { node } = envelope;
+    this.#answers.withdraw(envelope);
     // Whatever was carried may have been dropped on the way: that is not the node's doing.
     if (this.#detours.to(node) === undefined)
       this.#markUntrusted(node, new PeerError('bad-signature', detail));
   }
 
-  /**
-   * Every verified answer, errors too, in the order in which it was asked for; those of one node in the order in which
-   * it signed them, for only that order is proved.
-   */
+  /** Every verified answer, errors too: in the order in which it was asked for, those of one node as it signed them. */
   envelopes(): Envelope[] {
-    return this.#numbered().map(({ number, envelope }) => ({ id: `e${number}`, ...envelope }));
+    return this.#answers.envelopes();
   }
 
-  /** The packet files that came with the answers, each once: a node tells of the same packets in later readings. */
+  /** The packet files that came with the answers. */
   captures(): string[] {
-    return [...new Set(this.#numbered().flatMap(({ capture }) => capture ?? []))];
-  }
-
-  /** Parallel answers of one node overtake each other: its numbers stay, and go to its answers by nonce. */
-  #numbered(): Answered[] {
-    const byNode = Map.groupBy(this.#answers, ({ envelope }) => envelope.node);
-    const nonce = ({ envelope }: Answered) => envelope.signed.statement.nonce;
-    return [...byNode.values()]
-      .flatMap((answers) => {
-        const numbers = answers.map(({ number }) => number).sort((a, b) => a - b);
-        const signed = answers.toSorted((a, b) => nonce(a) - nonce(b));
-        return signed.map((answer, index) => ({ ...answer, number: numbers[index] ?? answer.number }));
-      })
-      .sort((a, b) => a.number - b.number);
+    return this.#answers.captures();
   }
 
   /** Whether another node reaches the one that failed us; only for what a fault in between may do to it. */
@@ -321,7 +283,17 @@ export class Session {
   #accept(number: number, peer: Peer, question: Question, signed: SignedAnswer): Outcome {
     const { node } = question;
     const answer = this.#verified(peer, question, signed);
-    this.#remember(number, peer, question, signed);
+    this.#answers.keep(
+      {
+        number,
+        node,
+        arguments: question.arguments ?? {},
+        certificate: peer.certificate,
+        sessionStartedAtMs: this.#startedAtMs,
+        nowMs: this.nowMs(),
+      },
+      signed,
+    );
     const data = answer.data as JsonObject;
     if (answer.isError) throw new PeerError('refused', `${node} could not do it: ${JSON.stringify(data)}`);
     return { status: 'signed', node, data };
@@ -354,53 +326,6 @@ export class Session {
     return new PeerError('replay', detail);
   }
 
-  /** Keeps what a report can carry. Throws PeerError `malformed` for the rest. */
-  #remember(
-    number: number,
-    peer: Peer,
-    { node, arguments: args = {} }: Question,
-    signed: SignedAnswer,
-  ): void {
-    const { statement, signature, batch, answer } = signed;
-    const data = answer.data as JsonObject;
-    const bytes = envelopeBytes + Buffer.byteLength(JSON.stringify(data));
-    const detached = detachCapture(data);
-    const { capture, sha256 } = detached;
-    const times = { startedAtMs: this.#startedAtMs, nowMs: this.nowMs() };
-    const fault =
-      dataFault(data) ??
-      (capture === undefined ? undefined : captureFault(capture)) ??
-      timeFault(statement.signedAt, { ...times, certificate: peer.certificate }) ??
-      this.#sizeFault(node, bytes);
-    if (fault !== undefined)
-      throw new PeerError('malformed', `The answer of ${node} cannot be used: ${fault}.`);
-    const envelope = {
-      node,
-      arguments: args,
-      signed: {
-        statement,
-        signature,
-        ...(batch !== undefined && { batch }),
-        answer: { ...answer, data: detached.data },
-      },
-      ...(sha256 !== undefined && { pcapSha256: sha256 }),
-    };
-    this.#answers.push({ number, envelope, capture, bytes });
-    this.#count(node, bytes);
-  }
-
-  #count(node: string, bytes: number): void {
-    this.#bytes.set(node, (this.#bytes.get(node) ?? 0) + bytes);
-  }
-
-  #sizeFault(node: string, bytes: number): string | undefined {
-    if ((this.#bytes.get(node) ?? 0) + bytes > nodeBytesMax)
-      return `its answers are longer than ${nodeBytesMax} octets together`;
-    return this.#bytes.values().reduce((all, one) => all + one, bytes) > answersBytesMax
-      ? `the report has no room for more than ${answersBytesMax} octets`
-      : undefined;
-  }
-
   /** The mark that is in force; it expires, for a timeout may blame a victim of the loss. */
   #blocked(node: string): Untrusted | undefined {
     const mark = this.untrusted.get(node);
@@ -415,8 +340,7 @@ export class Session {
   /** To refuse a call accuses nobody; but without the closing signature nothing holds a node to what it answered. */
   #graver({ node, operation }: Question, error: unknown): unknown {
     const isClosing = 'tool' in operation && operation.tool === toolNames.sessionConclude;
-    const answered = this.#answers.some(({ envelope }) => envelope.node === node);
-    return isClosing && answered && harmless.includes(reasonOf(error))
+    return isClosing && this.#answers.hasOf(node) && harmless.includes(reasonOf(error))
       ? new PeerError('bad-signature', `${node} did not sign the end of the session: ${messageOf(error)}`)
       : error;
   }

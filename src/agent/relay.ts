@@ -10,7 +10,7 @@
  */
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedRequest } from '../../crypto/request.ts';
-import { ConferError, PeerError, type UntrustedReason } from '../core/errors.ts';
+import { ConferError, isHarmless, isLost, PeerError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Peer, Peers } from '../core/ports.ts';
 import type { CallContext, Caller } from '../core/service.ts';
@@ -32,11 +32,6 @@ interface Way {
   /** What it came to when the node gave no usable answer. It is left alone until then; elapsed milliseconds. */
   failed?: { result: RelayResult; untilMs: number } | undefined;
 }
-
-/** These say that one call could not be served, not that the node cannot be relied on. */
-const harmless: readonly UntrustedReason[] = ['refused', 'unauthorised'];
-/** Of a node that is not reached. */
-const lost: readonly UntrustedReason[] = ['timeout', 'unreachable'];
 
 interface Usage {
   running: number;
@@ -72,8 +67,8 @@ export class Relay {
       way.peer = undefined;
       if (!(error instanceof PeerError)) throw error;
       const { reason, message } = error;
-      const result: RelayResult = lost.includes(reason) ? { silent: message } : { refused: message };
-      if (!harmless.includes(reason))
+      const result: RelayResult = isLost(reason) ? { silent: message } : { refused: message };
+      if (!isHarmless(reason))
         way.failed = { result, untilMs: this.#ports.clock.elapsed() + limits.untrustedForMs };
       return result;
     }

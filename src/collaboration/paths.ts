@@ -77,7 +77,7 @@ function likelyNodes(waypoints: readonly string[], directory: Directory): string
 async function survey(node: string, session: Session, observe: Observer): Promise<NodeReadings | undefined> {
   const peer = await session.open(node);
   if (peer === undefined) {
-    const mark = session.untrusted.get(node);
+    const mark = session.markOf(node);
     observe({
       step: 'sessions',
       text: `${node} untrusted (${mark?.reason}): ${mark?.detail}`,

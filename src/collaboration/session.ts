@@ -9,14 +9,14 @@ import { thumbprintHexOf } from '../../crypto/certificate.ts';
 import { type Answer, type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
 import type { ReplayWindow } from '../../crypto/nonce.ts';
 import { orAborted } from '../core/abort.ts';
-import { ConferError, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
+import { isHarmless, isLost, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { CallOptions, Clock, Peer, Peers, Progress } from '../core/ports.ts';
 import type { Envelope, Untrusted } from '../core/records.ts';
-import { shortened } from '../core/shortened.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
 import type { Requests } from './detour.ts';
 import { type Detour, Detours } from './detours.ts';
+import { Marks, type Why, whyOf } from './marks.ts';
 import { SessionAnswers } from './session-answers.ts';
 
 export type Outcome =
@@ -56,15 +56,8 @@ export interface SessionPorts {
   nearest(node: string): readonly string[];
 }
 
-/** These say that one call could not be served, not that the node cannot be relied on. */
-const harmless: readonly UntrustedReason[] = ['refused', 'unauthorised'];
-
-/** After these another node may reach the one that we do not. */
-const lost: readonly UntrustedReason[] = ['timeout', 'unreachable'];
-
 export class Session {
   readonly id: string;
-  readonly untrusted = new Map<string, Untrusted>();
   readonly certificates = new Map<string, string>();
   readonly #ports: SessionPorts;
   readonly #signal: AbortSignal;
@@ -76,6 +69,7 @@ export class Session {
   readonly #spent = new Map<string, ReplayWindow>();
   readonly #detours: Detours;
   readonly #answers = new SessionAnswers();
+  readonly #marks: Marks;
   #asked = 0;
 
   constructor(id: string, ports: SessionPorts, signal: AbortSignal) {
@@ -85,6 +79,7 @@ export class Session {
     this.#startedAtMs = ports.clock.now();
     this.#startedElapsedMs = ports.clock.elapsed();
     this.certificates.set(ports.self, ports.certificate);
+    this.#marks = new Marks({ nowMs: () => this.nowMs(), management: (node) => ports.management(node) });
     this.#detours = new Detours({
       session: id,
       signal,
@@ -112,7 +107,7 @@ export class Session {
     try {
       return await this.#peer(node, this.#signal);
     } catch (error) {
-      await this.#isReachedAround(node, this.#markUntrusted(node, error));
+      await this.#isReachedAround(node, this.#marks.add(node, error));
       return this.#detours.to(node)?.peer;
     }
   }
@@ -144,7 +139,7 @@ export class Session {
       signal.throwIfAborted();
       const failed =
         detour === undefined
-          ? this.#markUntrusted(node, this.#graver(question, error))
+          ? this.#marks.add(node, this.#graver(question, error))
           : this.#leaveDetour(node, detour, error);
       const isReached = await this.#isReachedAround(node, failed);
       signal.throwIfAborted();
@@ -156,11 +151,16 @@ export class Session {
 
   /** With who carried the answers of a node, where that went well until now. */
   marks(): Untrusted[] {
-    return [...this.untrusted.values()].map((mark) => {
+    return this.#marks.all().map((mark) => {
       const relay = this.#detours.to(mark.node)?.relay;
       const isCarried = relay !== undefined && this.#answers.hasOf(mark.node, relay);
       return isCarried ? { ...mark, reachedThrough: relay } : mark;
     });
+  }
+
+  /** What the node is marked for, in force or not. */
+  markOf(node: string): Untrusted | undefined {
+    return this.#marks.get(node);
   }
 
   /** Marks of nodes that are lost to everybody who was asked. */
@@ -173,8 +173,7 @@ export class Session {
     const { node } = envelope;
     this.#answers.withdraw(envelope);
     // Whatever was carried may have been dropped on the way: that is not the node's doing.
-    if (this.#detours.to(node) === undefined)
-      this.#markUntrusted(node, new PeerError('bad-signature', detail));
+    if (this.#detours.to(node) === undefined) this.#marks.add(node, new PeerError('bad-signature', detail));
   }
 
   /** Every verified answer, errors too: in the order in which it was asked for, those of one node as it signed them. */
@@ -189,7 +188,7 @@ export class Session {
 
   /** Whether another node reaches the one that failed us; only for what a fault in between may do to it. */
   async #isReachedAround(node: string, { reason }: { reason: UntrustedReason }): Promise<boolean> {
-    return lost.includes(reason) && (await this.#detours.find(node));
+    return isLost(reason) && (await this.#detours.find(node));
   }
 
   #candidates(node: string): { known: string[]; strangers: string[] } {
@@ -205,7 +204,7 @@ export class Session {
       const peer = await this.#peer(node, this.#signal);
       if (peer.authorised.includes(capabilities.relay)) return peer;
     } catch (error) {
-      this.#markUntrusted(node, error);
+      this.#marks.add(node, error);
       throw error;
     }
     throw new PeerError('unauthorised', `${node} carries no requests for us.`);
@@ -224,15 +223,14 @@ export class Session {
    * An answer that did not come by way of the relay, or does not hold, was lost there: that accuses nobody. That the node
    * will not do something leaves the way as it is.
    */
-  #leaveDetour(node: string, detour: Detour, error: unknown): { reason: UntrustedReason; detail: string } {
-    const detail = shortened(messageOf(error), limits.peerTextCharactersMax);
-    if (harmless.includes(reasonOf(error))) return { reason: reasonOf(error), detail };
+  #leaveDetour(node: string, detour: Detour, error: unknown): Why {
+    const { reason, detail } = whyOf(error);
+    if (isHarmless(reason)) return { reason, detail };
     if (this.#detours.leave(node, detour)) {
       this.#peers.delete(node);
-      const { reason = 'timeout', detail: before = '' } = this.untrusted.get(node) ?? {};
-      const told = `${before} Then lost by way of ${detour.relay}: ${detail}`;
-      const all = shortened(told, limits.peerTextCharactersMax);
-      this.untrusted.set(node, this.#mark(node, { reason, detail: all }));
+      const { reason: before = 'timeout', detail: told = '' } = this.#marks.get(node) ?? {};
+      const whole = `${told} Then lost by way of ${detour.relay}: ${detail}`;
+      this.#marks.set(node, { reason: before, detail: whole });
     }
     return { reason: 'timeout', detail };
   }
@@ -326,51 +324,23 @@ export class Session {
     return new PeerError('replay', detail);
   }
 
-  /** The mark that is in force; it expires, for a timeout may blame a victim of the loss. */
+  /** Why the node is not asked now. */
   #blocked(node: string): Untrusted | undefined {
-    const mark = this.untrusted.get(node);
-    if (mark === undefined || this.#isExpired(mark) || this.#detours.to(node)) return undefined;
-    return harmless.includes(mark.reason) && !this.#unopened.has(node) ? undefined : mark;
-  }
-
-  #isExpired({ until }: Untrusted): boolean {
-    return Date.parse(until) <= this.nowMs();
+    const mark = this.#marks.inForce(node);
+    if (mark === undefined || this.#detours.to(node)) return undefined;
+    return isHarmless(mark.reason) && !this.#unopened.has(node) ? undefined : mark;
   }
 
   /** To refuse a call accuses nobody; but without the closing signature nothing holds a node to what it answered. */
   #graver({ node, operation }: Question, error: unknown): unknown {
     const isClosing = 'tool' in operation && operation.tool === toolNames.sessionConclude;
-    return isClosing && this.#answers.hasOf(node) && harmless.includes(reasonOf(error))
+    return isClosing && this.#answers.hasOf(node) && isHarmless(whyOf(error).reason)
       ? new PeerError('bad-signature', `${node} did not sign the end of the session: ${messageOf(error)}`)
       : error;
-  }
-
-  #markUntrusted(node: string, error: unknown): { reason: UntrustedReason; detail: string } {
-    const reason = reasonOf(error);
-    const detail = shortened(messageOf(error), limits.peerTextCharactersMax);
-    const earlier = this.untrusted.get(node);
-    const isGraver = earlier === undefined || harmless.includes(earlier.reason);
-    if (isGraver || (this.#isExpired(earlier) && !harmless.includes(reason)))
-      this.untrusted.set(node, this.#mark(node, { reason, detail }));
-    return { reason, detail };
-  }
-
-  #mark(node: string, why: Pick<Untrusted, 'reason' | 'detail'>): Untrusted {
-    return { node, ...why, management: this.#ports.management(node), until: this.#untilIso() };
-  }
-
-  #untilIso(): string {
-    return new Date(this.nowMs() + limits.untrustedForMs).toISOString();
   }
 }
 
 /** Whether a marked node is lost to everybody who was asked. */
 export function isAway({ reachedThrough }: Untrusted): boolean {
   return reachedThrough === undefined;
-}
-
-function reasonOf(error: unknown): UntrustedReason {
-  if (error instanceof PeerError) return error.reason;
-  if (error instanceof ConferError) return error.code === 'timeout' ? 'timeout' : 'refused';
-  return 'malformed';
 }

@@ -46,6 +46,16 @@ export type UntrustedReason =
   | 'refused'
   | 'malformed';
 
+/** One call could not be served; that does not say that the node cannot be relied on. */
+export function isHarmless(reason: UntrustedReason): boolean {
+  return reason === 'refused' || reason === 'unauthorised';
+}
+
+/** It is not reached from here: another node may reach it. */
+export function isLost(reason: UntrustedReason): boolean {
+  return reason === 'timeout' || reason === 'unreachable';
+}
+
 /** A peer that did not give a usable answer. The message may quote the peer, so it is cut and made well formed. */
 export class PeerError extends Error {
   override readonly name = 'PeerError';

@@ -37,6 +37,8 @@ export interface SummaryFacts {
   }[];
   /** Loss in the direction that no finding accuses, for example "0 %"; absent when unknown. */
   oppositeLoss?: string;
+  /** Where the measurements do not decide, what got lost from end to end: "3 of 919 probes forward, 0 of 919 in reverse". */
+  lost?: string;
   /** In place of losses, where something else was asked: "The BGP session between PE-1 and PE-3 is down". */
   answer?: string;
   /** Whether the loss that was said to be acceptable is kept: "the 1 % that is acceptable is kept". */

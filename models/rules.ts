@@ -279,5 +279,6 @@ function wordSummary(facts: SummaryFacts): string {
   if (facts.verdict === 'NO_FAULT')
     return `No loss above the background on the path from ${path} in either direction, ${facts.probes} probes counted${tolerated}.${away}`;
   const among = facts.suspects.length > 0 ? `; suspected: ${facts.suspects.join(', ')}` : '';
-  return `The measurements from ${path} do not decide${among}${tolerated}.${away}`;
+  const lost = facts.lost === undefined ? '' : `: ${facts.lost} were lost`;
+  return `The measurements from ${path} do not decide${lost}${among}${tolerated}.${away}`;
 }

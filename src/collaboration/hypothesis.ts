@@ -55,6 +55,7 @@ export interface Measured {
 
 export function factsOf(conclusion: Conclusion, { intent, paths, flows, untrusted }: Measured): SummaryFacts {
   const opposite = oppositeLoss(conclusion);
+  const lost = conclusion.verdict === 'INCONCLUSIVE' ? lostOver(paths, conclusion) : undefined;
   return {
     verdict: conclusion.verdict,
     head: intent.head,
@@ -68,6 +69,7 @@ export function factsOf(conclusion: Conclusion, { intent, paths, flows, untruste
       interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
     })),
     ...(opposite !== undefined && { oppositeLoss: `${opposite} %` }),
+    ...(lost !== undefined && { lost }),
     suspects: conclusion.suspects.map(nameOf),
     untrusted: untrusted.map(({ node, reason }) => `${node} (${reason})`),
     probes: conclusion.measurements
@@ -97,6 +99,20 @@ function sizeOf(
     .map(({ id }) => id);
   const sizes = flows.filter(({ purpose, path }) => purpose === 'size' && ways.includes(path));
   return sizes.length === 0 ? {} : { octets: Math.max(...sizes.map(({ sizeBytes }) => sizeBytes)) };
+}
+
+/** Small probes from end to end, whoever counted in between; undefined where none was sent. */
+function lostOver(paths: readonly Path[], { measurements }: Conclusion): string | undefined {
+  const told = (['forward', 'reverse'] as const).flatMap((direction) => {
+    const ways = paths
+      .filter((path) => path.direction === direction)
+      .map(({ id }) => measurements.filter(({ path, purpose }) => path === id && purpose === 'loss'));
+    const sent = ways.reduce((sum, way) => sum + (way[0]?.entered ?? 0), 0);
+    const arrived = ways.reduce((sum, way) => sum + Math.min(way.at(-1)?.left ?? 0, way[0]?.entered ?? 0), 0);
+    const which = direction === 'forward' ? 'forward' : 'in reverse';
+    return sent === 0 ? [] : `${sent - arrived} of ${sent} probes ${which}`;
+  });
+  return told.length === 0 ? undefined : told.join(' and ');
 }
 
 /** The highest loss of a section in the direction that no finding accuses. */

@@ -36,4 +36,13 @@ describe('the summary [T26]', () => {
     });
     assert.match(summary, /^100 % loss of packets of 1\d\d\d octets /);
   });
+
+  it('says how much was lost where that does not decide', async () => {
+    const fault = { kind: 'silent-loss', node: 'P-2', interface: 'p2-pe3', lossPercent: 0.1 } as const;
+    const summary = await summaryOf(fault, 'loss from PE-1 to PE-3 via P-2 with at most 20 probes');
+    assert.match(
+      summary,
+      /^The measurements from PE-1 to PE-3 do not decide: [01] of 20 probes forward and 0 of 20 probes in reverse were lost/,
+    );
+  });
 });

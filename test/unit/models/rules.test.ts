@@ -266,5 +266,13 @@ describe('rules word a summary [T26]', () => {
       await say(undecided),
       'The measurements from PE-1 to PE-3 do not decide; suspected: P-2. No usable answer from P-2 (timeout).',
     );
+    assert.equal(
+      await say({
+        ...undecided,
+        untrusted: [],
+        lost: '3 of 919 probes forward and 0 of 919 probes in reverse',
+      }),
+      'The measurements from PE-1 to PE-3 do not decide: 3 of 919 probes forward and 0 of 919 probes in reverse were lost; suspected: P-2.',
+    );
   });
 });

@@ -12,7 +12,7 @@ import { Playground, playsRight, seedOfMatrix } from '../support/matrix.ts';
 const playground = new Playground();
 after(() => playground[Symbol.asyncDispose]());
 
-describe(`lab matrix, routing protocols in the kernel lab, seed ${seedOfMatrix}`, {
+describe(`lab matrix, routing protocols in the kernel lab, seed ${seedOfMatrix} [T17]`, {
   skip: skipWithoutLab({ tools: ['ip', 'nft', 'vtysh'] }),
 }, () => {
   for (const kind of ['healthy', ...routingKindsOf('kernel')] as const)

@@ -6,6 +6,7 @@
  * Its grammar allows fields in one order only and values only of the prompt, so that a model which is held to it can
  * neither invent a name nor a number.
  */
+import { type NameRuns, nameRuns } from './name-runs.ts';
 import { type NumberSaid, promptMarks, type Tagged } from './tagging.ts';
 
 /** The fields of an intent (docs/intent.md); what code must still check (ranges, names that are in the domain) is not checked here. */
@@ -76,6 +77,9 @@ const fieldsOf: Record<Exclude<ReadIntent['kind'], 'unsupported'>, readonly Fiel
   ],
 };
 
+const pathKinds: ReadonlySet<string> = new Set(
+  (['path-loss', 'reachability', 'path-mtu', 'path-latency'] as const).map((kind) => `<|${kind}|>`),
+);
 const endToken = '<|end|>';
 const unsupportedToken = '<|unsupported|>';
 const kinds = Object.keys(fieldsOf) as (keyof typeof fieldsOf)[];
@@ -114,10 +118,42 @@ function isSpecial(token: string): boolean {
 
 /**
  * Which tokens may follow `written` (tokens of the answer so far); none after the end, and none after anything that the
- * grammar does not allow. Pure: decoding loops call it once a token.
+ * grammar does not allow. An answer that leaves out a hop of a list is not led to, unless all do. Pure: decoding loops call it once a token.
  */
 export function legalNext(written: readonly string[], tagged: Tagged): readonly string[] {
-  return walk(written, tagged)?.next ?? [];
+  const next = walk(written, tagged)?.next ?? [];
+  const whole = next.filter((token) => leavesNothingOut(token, written, tagged));
+  return whole.length > 0 ? whole : next;
+}
+
+const runsOf = new WeakMap<Tagged, NameRuns>();
+
+/** Whether the answer can still say every hop of a list of which it says some. */
+function leavesNothingOut(token: string, written: readonly string[], tagged: Tagged): boolean {
+  if (written[0] === undefined || !pathKinds.has(written[0])) return true;
+  if (isNumberLeftOut(token, written, tagged)) return false;
+  const runs = runsOf.get(tagged) ?? nameRuns(tagged.tokens);
+  runsOf.set(tagged, runs);
+  const isName = tagged.names.has(token);
+  const [, , first = ''] = written;
+  if (written.length === 4) return !isName || runs.mayBeTail(first, token);
+  if (written.length < 5) return true;
+  const used = new Set(written.filter((one) => tagged.names.has(one)));
+  const hops = written.slice(6).filter((one) => used.has(one));
+  if (isName) return runs.mayFollow(token, used);
+  return token === via.token || runs.mayEnd(hops.at(-1), used);
+}
+
+/** Whether `token` goes past a field of which the text says the value beyond doubt: "500 probes", "dscp 34". */
+function isNumberLeftOut(token: string, written: readonly string[], tagged: Tagged): boolean {
+  const kind = kinds.find((one) => `<|${one}|>` === written[0]);
+  const fields = kind === undefined ? [] : fieldsOf[kind];
+  const place = token === endToken ? fields.length : fields.findIndex((field) => field.token === token);
+  return fields.slice(0, Math.max(0, place)).some(({ token: field, type }) => {
+    if (written.includes(field) || (type !== 'count' && type !== 'dscp' && type !== 'bytes')) return false;
+    const said = [...tagged.numbers.values()].filter(({ unit }) => unit === type);
+    return said.length === 1 && numberAs(type, said[0]) !== undefined;
+  });
 }
 
 /** The intent of a whole answer; undefined when it is none of the language, for this prompt. */

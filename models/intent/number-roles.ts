@@ -74,6 +74,8 @@ export function roleOfNumber(
 ): NumberUnit | undefined {
   const behind = unitBehind(pieces, index + length);
   if (behind !== undefined && behind !== 'count') return behind;
+  // "one in ten packets is lost"
+  if (behind === 'count' && wordAt(pieces, index - 1) === 'in') return 'other';
   return roleBefore(pieces, index, value, behind) ?? behind;
 }
 

@@ -25,7 +25,7 @@ describe('the language of answers [T20]', () => {
   });
 
   const intents: ReadIntent[] = [
-    { kind: 'path-loss', head: 'pe1', tail: 'pe3', via: [] },
+    { kind: 'path-loss', head: 'pe1', tail: 'pe3', via: [], count: 500, dscp: 46, sizeBytes: 1500 },
     {
       kind: 'path-loss',
       head: 'pe3',

@@ -1,0 +1,134 @@
+/**
+ * Names that were typed as one list: "PE-1 -> P-2, P-4 then PE-3". Whoever names the first and the third hop of a list means
+ * the second as well, so that an answer which leaves one out is none that may be given.
+ */
+import { promptMarks } from './tagging.ts';
+
+interface Member {
+  /** Its placeholder. */
+  name: string;
+  /** How it hangs on the member before: an arrow or its like, nothing, or something that stands between clauses as well. */
+  joint: 'arrow' | 'strong' | 'adjacent' | 'weak';
+  /** False for what may be a word of the sentence, or is a plain word. */
+  isSure: boolean;
+}
+type Run = readonly Member[];
+
+export interface NameRuns {
+  /** Whether `name` may be the next hop; `used` are the names that have a part already. */
+  mayFollow(name: string, used: ReadonlySet<string>): boolean;
+  /** Whether the list of hops may end behind `last`; undefined where there is none. */
+  mayEnd(last: string | undefined, used: ReadonlySet<string>): boolean;
+  /** Whether `name` may be the tail of a path from `head`: a path along arrows ends where they end. */
+  mayBeTail(head: string, name: string): boolean;
+}
+
+const names = /^<\|[ewp]\d+\|>$/;
+const arrows = new Set(['->', '>']);
+const strong = new Set(['then', '+', '&', '/', 'next', 'followed']);
+const weak = new Set([',', ';', 'and', 'to', 'by', 'finally', 'after', 'that', 'afterwards', 'last']);
+/** Around a name, and part of it. */
+const around = new Set([
+  '"',
+  "'",
+  '*',
+  promptMarks.sign,
+  promptMarks.address,
+  'router',
+  'node',
+  'device',
+  'host',
+  'our',
+  'the',
+  'box',
+]);
+const separatorsMax = 5;
+
+export function nameRuns(tokens: readonly string[]): NameRuns {
+  const runs = runsOf(tokens);
+  const between = (run: Run, from: number, to: number) => run.slice(from + 1, to).map(({ name }) => name);
+  const at = (run: Run, name: string | undefined) => run.findIndex((member) => member.name === name);
+
+  return {
+    mayFollow(name, used) {
+      return runs.every((run) => {
+        const here = at(run, name);
+        const before = run[here - 1];
+        if (before === undefined || used.has(before.name)) return true;
+        const isBehindOne = run.slice(0, here).some((member) => used.has(member.name));
+        return !isBehindOne && run[here]?.joint === 'weak';
+      });
+    },
+    mayEnd(last, used) {
+      return runs.every((run) => {
+        const places = run.flatMap(({ name }, index) => (used.has(name) ? [index] : []));
+        const [first, end] = [places[0], places.at(-1)];
+        if (
+          first !== undefined &&
+          end !== undefined &&
+          between(run, first, end).some((one) => !used.has(one))
+        )
+          return false;
+        const behind = last === undefined ? undefined : run[at(run, last) + 1];
+        return at(run, last) < 0 || behind === undefined || used.has(behind.name) || behind.joint === 'weak';
+      });
+    },
+    mayBeTail(head, name) {
+      return runs.every((run) => {
+        const [from, to] = [at(run, head), at(run, name)];
+        return from < 0 || to < from || run[to + 1]?.joint !== 'arrow';
+      });
+    },
+  };
+}
+
+function runsOf(tokens: readonly string[]): Run[] {
+  const runs: Member[][] = [];
+  let run: Member[] = [];
+  let separators: string[] = [];
+  // In XML it is no arrow.
+  const isArrow = (token: string) => token === '->' || (token === '>' && !tokens.includes('<'));
+  const end = () => {
+    runs.push(run);
+    run = [];
+    separators = [];
+  };
+  tokens.forEach((token, index) => {
+    if (names.test(token)) {
+      const isSure = tokens[index - 1] !== promptMarks.or && !token.startsWith('<|p');
+      const before = run.at(-1)?.name;
+      // Two of different looks side by side: one may be a typing error.
+      const isOther = separators.length === 0 && before !== undefined && before[2] !== token[2];
+      if (isOther || run.some(({ name }) => name === token)) end();
+      run.push({ name: token, joint: jointOf(separators), isSure });
+      separators = [];
+    } else if (around.has(token) || tokens[index + 1] === promptMarks.or || token === promptMarks.or) return;
+    else if (isArrow(token) || strong.has(token) || weak.has(token)) {
+      separators.push(token);
+      if (separators.length > separatorsMax) end();
+    } else end();
+  });
+  end();
+  return runs.flatMap(withoutWords);
+}
+
+/** Cut where a member is hardly a name: it hangs on no other by more than a comma, and does not stand between two. */
+function withoutWords(run: readonly Member[]): Run[] {
+  const parts: Member[][] = [[]];
+  for (const [index, member] of run.entries()) {
+    const [before, behind] = [run[index - 1], run[index + 1]];
+    const joints = [...(before === undefined ? [] : [member.joint]), behind?.joint];
+    const isHung = joints.some((joint) => joint === 'arrow' || joint === 'strong');
+    const isBetween =
+      before?.isSure === true && behind?.isSure === true && joints.every((joint) => joint === 'weak');
+    if (member.isSure || isHung || isBetween) parts.at(-1)?.push(member);
+    else parts.push([]);
+  }
+  return parts.filter((part) => part.length > 1);
+}
+
+function jointOf(separators: readonly string[]): Member['joint'] {
+  if (separators.some((one) => arrows.has(one))) return 'arrow';
+  if (separators.some((one) => strong.has(one))) return 'strong';
+  return separators.length === 0 ? 'adjacent' : 'weak';
+}

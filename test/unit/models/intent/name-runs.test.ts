@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { legalNext } from '../../../../models/intent/language.ts';
+import { nameRuns } from '../../../../models/intent/name-runs.ts';
+import { tagText } from '../../../../models/intent/tagging.ts';
+
+/** What may follow, with the names as typed in place of their placeholders. */
+function next(text: string, ...written: string[]): string[] {
+  const tagged = tagText(text);
+  const placeholder = (word: string) => [...tagged.names].find(([, name]) => name === word)?.[0] ?? word;
+  return legalNext(written.map(placeholder), tagged).map((token) => tagged.names.get(token) ?? token);
+}
+
+const path = (head: string, tail: string) => ['<|path-loss|>', '<|head|>', head, '<|tail|>', tail];
+
+describe('names that were typed as one list [T20]', () => {
+  it('leads to no answer that leaves out a hop of a list', () => {
+    const text = 'loss pe1 -> p2, p4 then pe3';
+    assert.deepEqual(next(text, ...path('pe1', 'pe3')), ['<|via|>']);
+    assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|via|>'), ['p2']);
+    assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2'), ['p4']);
+    assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2', 'p4'), ['<|end|>']);
+    assert.ok(!next('pe1 -> p2 -> pe3', ...path('pe1', '').slice(0, 4)).includes('p2'));
+    const list = 'drops from pe1 to pe3 over p2 / p4 / p6';
+    assert.deepEqual(next(list, ...path('pe1', 'pe3'), '<|via|>', 'p2'), ['p4']);
+  });
+
+  it('leaves alone what a comma may divide', () => {
+    const text = 'loss from pe1 to pe3 via p2, p9 looks fine';
+    assert.ok(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2').includes('<|end|>'));
+    assert.ok(next('ignore p9, p2 between pe1 and pe3', ...path('pe1', 'pe3'), '<|via|>').includes('p2'));
+  });
+
+  it('takes words of a sentence for no members', () => {
+    const { tokens, names } = tagText('loss from pe1 to pe3 and also pakcet and latencyy');
+    const used = new Set(['<|e0|>', '<|e1|>']);
+    assert.equal(names.size > 2, true);
+    assert.equal(nameRuns(tokens).mayEnd(undefined, used), true);
+  });
+
+  it('leads to no answer that leaves out a number of which the text says what it is', () => {
+    const text = 'loss from pe1 to pe3, 500 probes, dscp 34, below 2 %';
+    assert.deepEqual(next(text, ...path('pe1', 'pe3')), ['<|count|>']);
+    assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|count|>', '<|n0|>'), ['<|loss-max|>', '<|dscp|>']);
+    assert.ok(next('one in ten packets from pe1 to pe3 is lost', ...path('pe1', 'pe3')).includes('<|end|>'));
+  });
+});

@@ -186,7 +186,9 @@ function startController(loaded: LoadedController): RunningController {
 
 function ownStore(directory: string): SqliteStore {
   try {
-    return openSqliteStore(directory);
+    const store = openSqliteStore(directory);
+    if (store.damage !== undefined) console.error(`confer: ${store.damage}`);
+    return store;
   } catch (error) {
     if (!messageOf(error).includes('another agent uses it')) throw error;
     const message = `The store in ${directory} is in use: a running \`confer controller watch\` pulls by itself, and lets \`confer controller report\` read.`;

@@ -93,6 +93,7 @@ async function startAgent(config: AgentConfig, live: LiveIdentity, log: Log): Pr
   const clock = createSystemClock();
   const random = createSystemRandom();
   const store = opened.adopt(openSqliteStore(config.store), (one) => one.close());
+  if (store.damage !== undefined) log.warn('the store is damaged', { reason: store.damage });
   const { model } = opened.adopt(openModel(config.model, { clock, log }), (one) => one.close());
   const router = await openRouter(config, log);
   const { device, beacon } = router;

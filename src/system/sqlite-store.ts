@@ -13,6 +13,7 @@ import type { JsonObject } from '../../crypto/canonical.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import type { Store } from '../core/ports.ts';
 import { makeDirectory } from './directories.ts';
+import { setDamageAside } from './store-damage.ts';
 
 /** Rows read at a time by scan, so that a long log never sits in memory. */
 const scanRowsMax = 256;
@@ -23,6 +24,8 @@ export const databaseName = 'confer.sqlite';
 export interface SqliteStore extends Store {
   /** Aborts with the ConferError of the first failure: whoever runs on this store stops then. */
   readonly failed: AbortSignal;
+  /** What was found damaged when it was opened, in two sentences: the store turned back to an older state. */
+  readonly damage: string | undefined;
 }
 
 /** Throws ConferError `storage-failure` where the directory cannot be used or another process owns it. */
@@ -51,6 +54,10 @@ class OpenStore implements SqliteStore {
 
   get failed(): AbortSignal {
     return this.#failed.signal;
+  }
+
+  get damage(): string | undefined {
+    return this.#open.damage;
   }
 
   async append(log: string, record: JsonObject): Promise<number> {
@@ -201,6 +208,7 @@ function storageFailure(directory: string, what: string, cause: unknown): Confer
 function prepared(directory: string) {
   makeDirectory(directory, { mode: 0o700 });
   const owner = owned(directory);
+  const damage = setDamageAside(join(directory, `${databaseName}-wal`));
   const database = new DatabaseSync(join(directory, databaseName));
   database.exec(`
     PRAGMA journal_mode = WAL;
@@ -212,6 +220,7 @@ function prepared(directory: string) {
   syncDirectory(directory);
   return {
     owner,
+    damage,
     database,
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),

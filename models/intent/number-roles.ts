@@ -3,6 +3,7 @@
  * said it may be anything, and the model decides.
  */
 import type { Piece, Unit } from './lexing.ts';
+import { isNumberWord } from './number-words.ts';
 
 /** A number of another unit than a field has is never its value. */
 export type NumberUnit = Unit | 'dscp';
@@ -56,7 +57,7 @@ const markings = wordsOf(
 );
 const sizes = wordsOf('size sized length len payload jumbo jumbos mtu');
 const limits = wordsOf('loss threshold limit tolerance sla slo');
-const counts = wordsOf('count');
+const counts = wordsOf('count n');
 /** Between what is said of a number and the number. */
 const fillers = wordsOf(
   'of is to at as a an the value be set field code point class with them it probes packets traffic number = : ( " \' -',
@@ -74,9 +75,19 @@ export function roleOfNumber(
 ): NumberUnit | undefined {
   const behind = unitBehind(pieces, index + length);
   if (behind !== undefined && behind !== 'count') return behind;
-  // "one in ten packets is lost"
-  if (behind === 'count' && wordAt(pieces, index - 1) === 'in') return 'other';
+  if (behind === 'count' && isWholeOfShare(pieces, index)) return 'other';
   return roleBefore(pieces, index, value, behind) ?? behind;
+}
+
+/** "One in ten packets is lost", "4 out of 450 probes": how many were lost of how many, and none that is wished for. */
+function isWholeOfShare(pieces: readonly Piece[], index: number): boolean {
+  const before = wordAt(pieces, index - 1);
+  if (before !== 'in' && before !== 'of') return false;
+  const back = index - (wordAt(pieces, index - 2) === 'out' ? 3 : 2);
+  const part = pieces[back];
+  if (part?.kind === 'number') return part.unit === undefined;
+  const word = wordAt(pieces, back);
+  return word === 'one' || isNumberWord(word);
 }
 
 function wordAt(pieces: readonly Piece[], index: number): string {
@@ -110,7 +121,7 @@ function roleBefore(
   const before = wordAt(pieces, index - 1);
   const isAssigned = before === '=' || before === ':';
   const key = isAssigned ? keyBefore(pieces, index - 2) : '';
-  if (isAssigned && (counted.has(key) || counts.has(key) || key === 'n' || key === 'repeat')) return 'count';
+  if (isAssigned && (counted.has(key) || counts.has(key) || key === 'repeat')) return 'count';
   if (isAssigned && /^(?:bytes|octets)$/.test(key)) return 'bytes';
   // "packets of 1400"
   if (

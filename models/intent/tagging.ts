@@ -175,6 +175,7 @@ function wordsFrom(pieces: readonly Piece[], index: number): (string | undefined
 
 /** "n=500", "a=PE-1 b=PE-3": single letters as keys, and the words that they stand for. */
 function keyLetter(piece: Piece & { kind: 'word' }, next: Piece | undefined): string | undefined {
+  if (piece.text === 'n' && next?.kind === 'number') return 'count';
   if (next?.kind !== 'sign') return undefined;
   if (piece.text === 'n' && (next.text === '=' || next.text === ':')) return 'count';
   if (next.text !== '=') return undefined;

@@ -6,6 +6,7 @@
  * Its grammar allows fields in one order only and values only of the prompt, so that a model which is held to it can
  * neither invent a name nor a number.
  */
+import { type NameLabels, nameLabels } from './name-labels.ts';
 import { type NameRuns, nameRuns } from './name-runs.ts';
 import { type NumberSaid, promptMarks, type Tagged } from './tagging.ts';
 
@@ -126,22 +127,27 @@ export function legalNext(written: readonly string[], tagged: Tagged): readonly 
   return whole.length > 0 ? whole : next;
 }
 
-const runsOf = new WeakMap<Tagged, NameRuns>();
+const saidOf = new WeakMap<Tagged, { runs: NameRuns; labels: NameLabels }>();
 
-/** Whether the answer can still say every hop of a list of which it says some. */
+/** Whether the answer can still say every hop of a list of which it says some, and calls head and tail what the text does. */
 function leavesNothingOut(token: string, written: readonly string[], tagged: Tagged): boolean {
   if (written[0] === undefined || !pathKinds.has(written[0])) return true;
   if (isNumberLeftOut(token, written, tagged)) return false;
-  const runs = runsOf.get(tagged) ?? nameRuns(tagged.tokens);
-  runsOf.set(tagged, runs);
-  const isName = tagged.names.has(token);
-  const [, , first = ''] = written;
-  if (written.length === 4) return !isName || runs.mayBeTail(first, token);
-  if (written.length < 5) return true;
+  const said = saidOf.get(tagged) ?? { runs: nameRuns(tagged.tokens), labels: nameLabels(tagged.tokens) };
+  saidOf.set(tagged, said);
+  const { runs, labels } = said;
   const used = new Set(written.filter((one) => tagged.names.has(one)));
+  const [, , first = ''] = written;
+  if (tagged.names.has(token)) {
+    const part = written.length === 2 ? 'head' : written.length === 4 ? 'tail' : 'via';
+    const called = token === labels.head ? 'head' : token === labels.tail ? 'tail' : undefined;
+    if (called !== undefined && called !== part) return false;
+    if (part !== 'via' && called === undefined && labels[part] !== undefined) return false;
+    if (part === 'head') return true;
+    return part === 'tail' ? runs.mayBeTail(first, token) : runs.mayFollow(token, used);
+  }
   const hops = written.slice(6).filter((one) => used.has(one));
-  if (isName) return runs.mayFollow(token, used);
-  return token === via.token || runs.mayEnd(hops.at(-1), used);
+  return written.length < 5 || token === via.token || runs.mayEnd(hops.at(-1), used);
 }
 
 /** Whether `token` goes past a field of which the text says the value beyond doubt: "500 probes", "dscp 34". */

@@ -38,6 +38,18 @@ describe('names that were typed as one list [T20]', () => {
     assert.equal(nameRuns(tokens).mayEnd(undefined, used), true);
   });
 
+  it('takes what the text calls head and tail for nothing else', () => {
+    const head = ['<|path-loss|>', '<|head|>'];
+    assert.deepEqual(next('loss, tail pe3, over p2, head is router pe1', ...head), ['pe1']);
+    assert.deepEqual(next('loss, tail pe3, over p2, head is router pe1', ...path('pe1', '').slice(0, 4)), [
+      'pe3',
+    ]);
+    assert.deepEqual(next('loss with pe1 as the head, pe3 as tail and p2 between', ...head), ['pe1']);
+    assert.deepEqual(next('loss src=pe1 dst=pe3 via=p2', ...path('pe1', 'pe3'), '<|via|>'), ['p2']);
+    // Two are called so: the model decides.
+    assert.deepEqual(next('loss source pe1, source pe2, to pe3', ...head), ['pe1', 'pe2', 'pe3']);
+  });
+
   it('leads to no answer that leaves out a number of which the text says what it is', () => {
     const text = 'loss from pe1 to pe3, 500 probes, dscp 34, below 2 %';
     assert.deepEqual(next(text, ...path('pe1', 'pe3')), ['<|count|>']);

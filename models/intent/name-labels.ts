@@ -1,0 +1,76 @@
+/** Names of which the text says in so many words that they are the head or the tail: "tail=PE-3", "PE-1 as head". */
+import { promptMarks } from './tagging.ts';
+
+export interface NameLabels {
+  /** Placeholders; undefined where none or several are called so. */
+  head?: string;
+  tail?: string;
+}
+
+const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '));
+const labels = {
+  head: wordsOf('head head-end headend src source ingress a-end'),
+  tail: wordsOf('tail tail-end dst dest destination egress b-end'),
+} as const;
+/** Plain words are hardly names. */
+const isName = (token: string | undefined) => token !== undefined && /^<\|[ew]\d+\|>$/.test(token);
+/** Between a label and its name. */
+const before = new Set([
+  '=',
+  ':',
+  'is',
+  'being',
+  '"',
+  "'",
+  '*',
+  '<',
+  '[',
+  promptMarks.address,
+  promptMarks.sign,
+]);
+const named = wordsOf('router node device the our');
+const behind = wordsOf('as is being');
+const gapMax = 4;
+
+export function nameLabels(tokens: readonly string[]): NameLabels {
+  const found: Record<keyof typeof labels, Set<string>> = { head: new Set(), tail: new Set() };
+  for (const [index, token] of tokens.entries())
+    for (const label of ['head', 'tail'] as const) {
+      if (!labels[label].has(token)) continue;
+      const name = nameBehind(tokens, index) ?? nameBefore(tokens, index);
+      if (name !== undefined) found[label].add(name);
+    }
+  const only = (all: ReadonlySet<string>) => (all.size === 1 ? [...all][0] : undefined);
+  const [head, tail] = [only(found.head), only(found.tail)];
+  if (head === tail) return {};
+  return { ...(head !== undefined && { head }), ...(tail !== undefined && { tail }) };
+}
+
+/** "head = PE-1" */
+function nameBehind(tokens: readonly string[], index: number): string | undefined {
+  for (let at = index + 1; at <= index + gapMax; at++) {
+    const token = tokens[at];
+    if (token === undefined) return undefined;
+    // "source PE-1 as head" says it of the one behind.
+    if (isName(token)) return isBefore(tokens, index) ? undefined : token;
+    if (!before.has(token) && !named.has(token)) return undefined;
+  }
+  return undefined;
+}
+
+/** "PE-1 as the head" */
+function nameBefore(tokens: readonly string[], index: number): string | undefined {
+  if (!isBefore(tokens, index)) return undefined;
+  for (let at = index - 1; at >= index - gapMax; at--) {
+    const token = tokens[at] ?? '';
+    if (isName(token)) return token;
+    if (!behind.has(token) && token !== 'the' && token !== '"' && token !== "'" && token !== '*')
+      return undefined;
+  }
+  return undefined;
+}
+
+function isBefore(tokens: readonly string[], index: number): boolean {
+  const word = tokens[index - 1] === 'the' ? tokens[index - 2] : tokens[index - 1];
+  return word !== undefined && behind.has(word);
+}

@@ -6,9 +6,22 @@
  * Its grammar allows fields in one order only and values only of the prompt, so that a model which is held to it can
  * neither invent a name nor a number.
  */
-import { type NameLabels, nameLabels } from './name-labels.ts';
-import { type NameRuns, nameRuns } from './name-runs.ts';
-import { type NumberSaid, promptMarks, type Tagged } from './tagging.ts';
+import {
+  endToken,
+  type Field,
+  type FieldType,
+  fieldsOf,
+  head,
+  kinds,
+  type Metric,
+  metrics,
+  numberAs,
+  via,
+} from './fields.ts';
+import { promptMarks, type Tagged } from './tagging.ts';
+import { leavesNothingOut } from './whole-answers.ts';
+
+export { type Metric, metrics };
 
 /** The fields of an intent (docs/intent.md); what code must still check (ranges, names that are in the domain) is not checked here. */
 export type ReadIntent =
@@ -29,9 +42,6 @@ export type ReadIntent =
   | { kind: 'device-status'; head: string; metrics: Metric[] }
   | { kind: 'unsupported'; reason: string };
 
-export const metrics = ['cpu', 'memory', 'interface'] as const;
-export type Metric = (typeof metrics)[number];
-
 /** Why a request is not served; the model says which, code says it to the operator. */
 export const unsupportedReasons = {
   'other-topic':
@@ -45,45 +55,7 @@ export const unsupportedReasons = {
 } as const;
 export type UnsupportedReason = keyof typeof unsupportedReasons;
 
-type FieldType = 'name' | 'names' | 'count' | 'percent' | 'dscp' | 'bytes' | 'flag';
-interface Field {
-  token: string;
-  /** Of the intent. */
-  property: string;
-  type: FieldType;
-  isRequired?: boolean;
-}
-
-const head: Field = { token: '<|head|>', property: 'head', type: 'name', isRequired: true };
-const tail: Field = { token: '<|tail|>', property: 'tail', type: 'name', isRequired: true };
-const via: Field = { token: '<|via|>', property: 'via', type: 'names' };
-const count: Field = { token: '<|count|>', property: 'count', type: 'count' };
-const lossMax: Field = { token: '<|loss-max|>', property: 'lossMaxPercent', type: 'percent' };
-const dscp: Field = { token: '<|dscp|>', property: 'dscp', type: 'dscp' };
-const size: Field = { token: '<|size|>', property: 'sizeBytes', type: 'bytes' };
-
-/** In this order, each at most once. */
-const fieldsOf: Record<Exclude<ReadIntent['kind'], 'unsupported'>, readonly Field[]> = {
-  'path-loss': [head, tail, via, count, lossMax, dscp, size],
-  reachability: [head, tail, via],
-  'path-mtu': [head, tail, via, size],
-  'path-latency': [head, tail, via, count],
-  'bgp-session': [
-    { ...head, isRequired: false },
-    { token: '<|neighbor|>', property: 'neighbor', type: 'name', isRequired: true },
-  ],
-  'device-status': [
-    head,
-    ...metrics.map((metric): Field => ({ token: `<|${metric}|>`, property: metric, type: 'flag' })),
-  ],
-};
-
-const pathKinds: ReadonlySet<string> = new Set(
-  (['path-loss', 'reachability', 'path-mtu', 'path-latency'] as const).map((kind) => `<|${kind}|>`),
-);
-const endToken = '<|end|>';
 const unsupportedToken = '<|unsupported|>';
-const kinds = Object.keys(fieldsOf) as (keyof typeof fieldsOf)[];
 const reasons = Object.keys(unsupportedReasons) as UnsupportedReason[];
 /** Hops between head and tail at most. */
 const viaMax = 16;
@@ -125,41 +97,6 @@ export function legalNext(written: readonly string[], tagged: Tagged): readonly 
   const next = walk(written, tagged)?.next ?? [];
   const whole = next.filter((token) => leavesNothingOut(token, written, tagged));
   return whole.length > 0 ? whole : next;
-}
-
-const saidOf = new WeakMap<Tagged, { runs: NameRuns; labels: NameLabels }>();
-
-/** Whether the answer can still say every hop of a list of which it says some, and calls head and tail what the text does. */
-function leavesNothingOut(token: string, written: readonly string[], tagged: Tagged): boolean {
-  if (written[0] === undefined || !pathKinds.has(written[0])) return true;
-  if (isNumberLeftOut(token, written, tagged)) return false;
-  const said = saidOf.get(tagged) ?? { runs: nameRuns(tagged.tokens), labels: nameLabels(tagged.tokens) };
-  saidOf.set(tagged, said);
-  const { runs, labels } = said;
-  const used = new Set(written.filter((one) => tagged.names.has(one)));
-  const [, , first = ''] = written;
-  if (tagged.names.has(token)) {
-    const part = written.length === 2 ? 'head' : written.length === 4 ? 'tail' : 'via';
-    const called = token === labels.head ? 'head' : token === labels.tail ? 'tail' : undefined;
-    if (called !== undefined && called !== part) return false;
-    if (part !== 'via' && called === undefined && labels[part] !== undefined) return false;
-    if (part === 'head') return true;
-    return part === 'tail' ? runs.mayBeTail(first, token) : runs.mayFollow(token, used);
-  }
-  const hops = written.slice(6).filter((one) => used.has(one));
-  return written.length < 5 || token === via.token || runs.mayEnd(hops.at(-1), used);
-}
-
-/** Whether `token` goes past a field of which the text says the value beyond doubt: "500 probes", "dscp 34". */
-function isNumberLeftOut(token: string, written: readonly string[], tagged: Tagged): boolean {
-  const kind = kinds.find((one) => `<|${one}|>` === written[0]);
-  const fields = kind === undefined ? [] : fieldsOf[kind];
-  const place = token === endToken ? fields.length : fields.findIndex((field) => field.token === token);
-  return fields.slice(0, Math.max(0, place)).some(({ token: field, type }) => {
-    if (written.includes(field) || (type !== 'count' && type !== 'dscp' && type !== 'bytes')) return false;
-    const said = [...tagged.numbers.values()].filter(({ unit }) => unit === type);
-    return said.length === 1 && numberAs(type, said[0]) !== undefined;
-  });
 }
 
 /** The intent of a whole answer; undefined when it is none of the language, for this prompt. */
@@ -303,27 +240,4 @@ function valuesFor(field: Field, tagged: Tagged, used: ReadonlySet<string>, take
 
 function numbersFor(type: FieldType, tagged: Tagged): string[] {
   return [...tagged.numbers].filter(([, said]) => numberAs(type, said) !== undefined).map(([key]) => key);
-}
-
-/** The number as a value of the field; undefined where it cannot be one. */
-function numberAs(type: FieldType, said: NumberSaid | undefined): number | undefined {
-  if (said === undefined) return undefined;
-  const { value, unit } = said;
-  const isWhole = Number.isInteger(value) && value >= 0;
-  switch (type) {
-    case 'count':
-      return isWhole && value > 0 && value <= 1_000_000 && (unit === undefined || unit === 'count')
-        ? value
-        : undefined;
-    case 'percent':
-      return value >= 0 && value <= 100 && (unit === undefined || unit === '%') ? value : undefined;
-    case 'dscp':
-      return isWhole && value <= 63 && (unit === undefined || unit === 'dscp') ? value : undefined;
-    case 'bytes':
-      return isWhole && value > 0 && value <= 65_535 && (unit === undefined || unit === 'bytes')
-        ? value
-        : undefined;
-    default:
-      return undefined;
-  }
 }

@@ -47,6 +47,8 @@ function crashed(node: string, hop: Hop, path: Path, evidence: Evidence): Stop |
   }
   const all = [...witnesses.values()];
   if (all.length === 0 || all.some(({ lost }) => !lost)) return undefined;
+  // Who should come behind it is then only guessed, and packets may get lost anywhere until there.
+  if (!isNamedBehind(node, paths) && !all.some(({ isDown }) => isDown)) return undefined;
   const isInBand = untrusted.some((mark) => mark.node === node && mark.management === 'in-band');
   if (isInBand && all.length < 2) {
     // Only the link to the one witness is in question; what lies behind the silent router, nobody saw.
@@ -67,6 +69,15 @@ function crashed(node: string, hop: Hop, path: Path, evidence: Evidence): Stop |
       probabilityMax: uncertainProbabilityMax,
     }),
   };
+}
+
+/** Whether a path ends at the node, or goes on over a link that one of its ends names. */
+function isNamedBehind(node: string, paths: readonly Path[]): boolean {
+  return paths.some(
+    ({ nodes, hops }) =>
+      nodes.at(-1) === node ||
+      hops.some(({ from, egress, ingress }) => from === node && (egress !== '' || ingress !== '')),
+  );
 }
 
 /**

@@ -902,6 +902,27 @@ describe('the verdict', () => {
     assert.deepEqual([findings[0]?.kind, verdict], ['node-crash', 'LIKELY']);
   });
 
+  it('says nothing of a silent router behind which nobody knows who comes, unless its carrier is lost', () => {
+    const [toB, beyond] = forward.hops;
+    assert.ok(toB !== undefined && beyond !== undefined);
+    const guessed = { ...forward, hops: [toB, { ...beyond, egress: '', ingress: '' }] };
+    const verdictWith = (oper: 'up' | 'down') => {
+      const answers = measured({ first: 1_000, in: 0, out: 0, last: 0, delivered: 0 }, (one) =>
+        one.interfaces('A', { name: 'ab', oper }).hears('A', { B: 9 }),
+      );
+      return correlate({
+        intent,
+        paths: [guessed],
+        flows,
+        readings: readingsOf(answers.envelopes.filter(({ node }) => node !== 'B')),
+        untrusted: [untrusted('B', 'out-of-band')],
+      });
+    };
+    assert.deepEqual(verdictWith('up').findings, []);
+    assert.equal(verdictWith('up').verdict, 'INCONCLUSIVE');
+    assert.equal(verdictWith('down').findings[0]?.kind, 'node-crash');
+  });
+
   it('takes a router that told of its dead link before it fell silent for alive', () => {
     const dead = { first: 1_000, in: 1_000, out: 0, last: 0, delivered: 0 };
     const state = (answers: Answers) =>

@@ -5,7 +5,10 @@ import { type ArenaScore, aheadOfConfer, type CaseOutcome, type MethodScore } fr
 import { ConferError } from '../../core/errors.ts';
 import { Markup, markup } from '../report-page/markup.ts';
 import { style } from '../report-page/style.ts';
-import { floorPlot, kindPlot, reliabilityPlot, scorePlot } from './plots.ts';
+import { floorPlot } from './floor-plot.ts';
+import { kindPlot } from './kind-plot.ts';
+import { reliabilityPlot } from './reliability-plot.ts';
+import { scorePlot } from './score-plot.ts';
 
 export interface ArenaPage {
   score: ArenaScore;

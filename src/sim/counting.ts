@@ -8,10 +8,13 @@ import type { CapturedFrame } from './pcap.ts';
 import type { Port, Router } from './router.ts';
 
 export interface FlowCounts {
-  in: Map<string, number>;
-  out: Map<string, number>;
+  in: PortCounts;
+  out: PortCounts;
   delivered: number;
 }
+
+/** Packets by interface. */
+export type PortCounts = Map<string, { packets: number }>;
 
 export interface CountingSession {
   id: string;
@@ -60,9 +63,21 @@ export function startCounting(router: Router, change: Change): CountingSession {
   return session;
 }
 
-/** A packet that passes a port: in = as received, before access lists; out = as sent, behind them. */
-export function countAtPort(port: Port, direction: 'in' | 'out', packet: Packet, timeMs: () => number): void {
-  for (const session of port.router.countings.values()) {
+/**
+ * A packet that passes a port: in = as received, before access lists; out = as sent, behind them. It was sent `delayMs`
+ * from now and received `linkDelayMs` later, wall time.
+ */
+export function countAtPort(
+  port: Port,
+  direction: 'in' | 'out',
+  packet: Packet,
+  world: { now(): number },
+  delayMs: number,
+  linkDelayMs = 0,
+): void {
+  const { countings } = port.router;
+  if (countings.size === 0) return;
+  for (const session of countings.values()) {
     const flow = session.flows.get(packet.flowLabel);
     if (flow === undefined) continue;
     countOne(flow[direction], port.interface);
@@ -73,21 +88,47 @@ export function countAtPort(port: Port, direction: 'in' | 'out', packet: Packet,
         sequence: packet.icmp.sequence,
         interface: port.interface,
         direction,
-        timeMs: timeMs(),
+        timeMs: world.now() + delayMs + linkDelayMs,
       });
     if (session.captured.length >= session.capturePacketsMax) continue;
     const [from, to] = direction === 'out' ? [port, port.peer] : [port.peer, port];
-    session.captured.push({ timeMs: timeMs(), bytes: ethernetFrame(from.macAddress, to.macAddress, packet) });
+    const timeMs = world.now() + delayMs + linkDelayMs;
+    session.captured.push({ timeMs, bytes: ethernetFrame(from.macAddress, to.macAddress, packet) });
   }
 }
 
-function countOne(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function countOne(counts: PortCounts, name: string): void {
+  const known = counts.get(name);
+  if (known === undefined) counts.set(name, { packets: 1 });
+  else known.packets++;
 }
 
-export function countDelivery(router: Router, packet: Packet): void {
-  for (const session of router.countings.values()) {
-    const flow = session.flows.get(packet.flowLabel);
-    if (flow !== undefined) flow.delivered++;
-  }
+export function packetsAt(counts: PortCounts, name: string): number {
+  return counts.get(name)?.packets ?? 0;
+}
+
+/** What a packet like this one, which has been counted here, raises; isKept: and whether a session keeps it itself. */
+export function countersAt(
+  port: Port,
+  direction: 'in' | 'out',
+  { flowLabel, dscp }: Packet,
+): { counters: { packets: number }[]; isKept: boolean } {
+  const sessions = [...port.router.countings.values()].filter(({ flows }) => flows.has(flowLabel));
+  const counters = sessions.flatMap(({ flows, marked }) => [
+    flows.get(flowLabel)?.[direction].get(port.interface) ?? [],
+    (dscp === 0 ? undefined : marked[direction].get(port.interface)) ?? [],
+  ]);
+  const isKept = sessions.some(
+    ({ stamps, stampsMax, captured, capturePacketsMax }) =>
+      stamps.length < stampsMax || captured.length < capturePacketsMax,
+  );
+  return { counters: counters.flat(), isKept };
+}
+
+/** The flows whose packet it is. */
+export function countDelivery(router: Router, { flowLabel }: Packet): readonly FlowCounts[] {
+  if (router.countings.size === 0) return [];
+  const flows = [...router.countings.values()].flatMap((session) => session.flows.get(flowLabel) ?? []);
+  for (const flow of flows) flow.delivered++;
+  return flows;
 }

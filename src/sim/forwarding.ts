@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { type BundleMember, memberOf } from './bundle.ts';
 import { countAtPort, countDelivery } from './counting.ts';
+import type { Journey } from './journeys.ts';
 import { encapsulate, ethernetHeaderBytes, icmpTypes, type Packet } from './packet.ts';
 import {
   type BoundAccessList,
@@ -39,26 +40,37 @@ const linkDelayMs = 0.15;
 /** A packet that crosses more routers than this is in a loop that hop limits should have ended. */
 const stepsMax = 1_024;
 
-/** Sends a packet from a router; it moves at once, its travel time is in the fate. The packet given is not changed. */
-export function sendPacket(world: ForwardingWorld, origin: Router, original: Packet): Fate {
+/**
+ * Sends a packet from a router; it moves at once, its travel time is in the fate. The packet given is not changed. Its
+ * journey is written down where one is given, and worth something where the packet is delivered.
+ */
+export function sendPacket(
+  world: ForwardingWorld,
+  origin: Router,
+  original: Packet,
+  journey?: Journey,
+): Fate {
   let packet = { ...original };
   let router = origin;
   let ingress: Port | undefined;
   let delayMs = 0;
   for (let step = 0; step < stepsMax; step++) {
-    const local = treatLocally(world, router, packet, ingress);
+    const local = treatLocally(world, router, packet, ingress, journey);
     if (local === 'dropped') return { kind: 'dropped', delayMs };
     if (local !== 'not-local') {
       packet = local.packet;
       if (local.delivered) return { kind: 'delivered', router, packet, delayMs };
       if (local.egress === undefined) continue;
     }
-    const policy = local === 'not-local' ? policyFor(router, packet) : undefined;
-    if (policy !== undefined) {
-      packet = encapsulate(packet, policy);
-      continue;
+    let egress = local === 'not-local' ? undefined : local.egress;
+    if (egress === undefined) {
+      const route = lookUp(router, packet.destination);
+      if (route?.segments !== undefined && packet.segments === undefined) {
+        packet = encapsulate(packet, route.segments);
+        continue;
+      }
+      egress = routed(router, route, packet, ingress);
     }
-    const egress = (local === 'not-local' ? undefined : local.egress) ?? routed(router, packet, ingress);
     if (egress === undefined) return { kind: 'dropped', delayMs };
     if (ingress !== undefined && --packet.hopLimit <= 0) {
       router.inHeaderErrors++;
@@ -70,6 +82,7 @@ export function sendPacket(world: ForwardingWorld, origin: Router, original: Pac
     }
     const arrival = cross(world, egress, packet, delayMs);
     if (arrival === undefined) return { kind: 'dropped', delayMs };
+    journey?.crossed(egress, arrival, packet);
     delayMs += linkDelayMs;
     ingress = arrival;
     router = arrival.router;
@@ -77,14 +90,13 @@ export function sendPacket(world: ForwardingWorld, origin: Router, original: Pac
   return { kind: 'dropped', delayMs };
 }
 
-/** The segment list with which the router encapsulates a plain packet. */
-function policyFor(router: Router, packet: Packet): readonly string[] | undefined {
-  return packet.segments === undefined ? lookUp(router, packet.destination)?.segments : undefined;
-}
-
-/** Where the router's routes lead the packet; undefined = they do not, which is counted unless it is a blackhole. */
-function routed(router: Router, packet: Packet, ingress: Port | undefined): Port | undefined {
-  const route = lookUp(router, packet.destination);
+/** Where the route leads the packet; undefined = it does not, which is counted unless it is a blackhole. */
+function routed(
+  router: Router,
+  route: CompiledRoute | undefined,
+  packet: Packet,
+  ingress: Port | undefined,
+): Port | undefined {
   if (route?.special === 'blackhole') return undefined;
   if (route === undefined || route.special !== undefined) {
     countNoRoute(router, ingress);
@@ -107,7 +119,6 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   }
   if (egress.dscp !== undefined) packet.dscp = egress.dscp;
   const frameBytes = packet.sizeBytes + ethernetHeaderBytes;
-  const timeMs = () => world.now() + delayMs;
   if (isUntranslated(egress, packet)) {
     egress.out.discards++;
     return undefined;
@@ -118,13 +129,13 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   }
   egress.out.packets++;
   egress.out.octets += frameBytes;
-  countAtPort(egress, 'out', packet, timeMs);
+  countAtPort(egress, 'out', packet, world, delayMs);
   const member = memberAt(egress, packet);
   if (member !== undefined) member.out++;
   if (
     isLostOnWire(world, egress) ||
     isOnDeadMember(egress, packet) ||
-    egress.filters.some((isFiltered) => isFiltered(packet)) ||
+    isFiltered(egress, packet) ||
     packet.sizeBytes > egress.peer.mtuBytes
   )
     return undefined;
@@ -137,8 +148,13 @@ function cross(world: ForwardingWorld, egress: Port, packet: Packet, delayMs: nu
   if (arrivalMember !== undefined) arrivalMember.in++;
   arrival.in.packets++;
   arrival.in.octets += frameBytes;
-  countAtPort(arrival, 'in', packet, () => timeMs() + linkDelayMs);
+  countAtPort(arrival, 'in', packet, world, delayMs, linkDelayMs);
   return isDropped(world, arrival.ingress) || isSpoofed(arrival, packet) ? undefined : arrival;
+}
+
+/** Every packet comes this way: nothing is made where nothing is filtered. */
+function isFiltered({ filters }: Port, packet: Packet): boolean {
+  return filters.length > 0 && filters.some((drops) => drops(packet));
 }
 
 /** Flows that carry a label are new: what is old had its port before the pool was full. */
@@ -170,17 +186,19 @@ function isSpoofed(arrival: Port, { source }: Packet): boolean {
 /** What the link itself loses in the direction away from this port. */
 export function isLostOnWire(world: ForwardingWorld, egress: Port): boolean {
   if (happens(world, world.backgroundLossPercent)) return true;
-  return egress.lossPercents.some((percent) => happens(world, percent));
+  for (const percent of egress.lossPercents) if (happens(world, percent)) return true;
+  return false;
 }
 
 /** The peer sees a frame whose checksum is wrong; where it collided, the sender has noticed too. */
 function isDamaged(world: ForwardingWorld, egress: Port): boolean {
+  if (egress.damage.length === 0) return false;
   const damage = egress.damage.find(({ percent }) => happens(world, percent));
   if (damage?.kind === 'collided') egress.lateCollisions++;
   return damage !== undefined;
 }
 
-function isDropped(world: ForwardingWorld, lists: readonly BoundAccessList[]): boolean {
+export function isDropped(world: ForwardingWorld, lists: readonly BoundAccessList[]): boolean {
   for (const list of lists) {
     if (!happens(world, list.lossPercent)) continue;
     list.hits++;
@@ -199,12 +217,14 @@ function treatLocally(
   router: Router,
   packet: Packet,
   ingress: Port | undefined,
+  journey: Journey | undefined,
 ): 'not-local' | 'dropped' | { packet: Packet; delivered: boolean; egress?: Port } {
   const sid = router.sids.get(packet.destination);
   if (sid === undefined) {
     if (!ownsAddress(router, packet.destination)) return 'not-local';
-    if (isPoliced(world, router, packet)) return 'dropped';
-    countDelivery(router, packet);
+    if (isPoliced(world, router, packet, journey)) return 'dropped';
+    const flows = countDelivery(router, packet);
+    journey?.deliveredTo(flows);
     return { packet, delivered: true };
   }
   if (!sid.installed) {
@@ -212,6 +232,7 @@ function treatLocally(
     return 'dropped';
   }
   sid.packets++;
+  journey?.handledBy(sid);
   // Our probes carry no HMAC.
   if (ingress !== undefined && (!ingress.segmentRouting.enabled || ingress.segmentRouting.hmacRequired)) {
     sid.errors++;
@@ -236,8 +257,9 @@ function treatLocally(
       countNoRoute(router, ingress);
       return 'dropped';
     }
-    if (isPoliced(world, router, packet)) return 'dropped';
-    countDelivery(router, packet);
+    if (isPoliced(world, router, packet, journey)) return 'dropped';
+    const flows = countDelivery(router, packet);
+    journey?.deliveredTo(flows);
     return { packet: packet.inner, delivered: true };
   }
   sid.errors++;
@@ -245,9 +267,15 @@ function treatLocally(
 }
 
 /** Requests alone: what the router has asked for itself comes through. */
-function isPoliced(world: ForwardingWorld, router: Router, { icmp }: Packet): boolean {
+function isPoliced(
+  world: ForwardingWorld,
+  router: Router,
+  { icmp }: Packet,
+  journey: Journey | undefined,
+): boolean {
   const policer = router.controlPlane;
   if (policer === undefined || icmp.type !== icmpTypes.echoRequest) return false;
+  if (journey !== undefined) journey.isPlain = false;
   if (!happens(world, policer.lossPercent)) return false;
   policer.dropped++;
   return true;

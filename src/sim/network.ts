@@ -9,6 +9,7 @@ import type { Fault, Topology } from '../core/topology.ts';
 import { startCounting } from './counting.ts';
 import { injectFault } from './faults/index.ts';
 import { type FrameReceivers, framePortOf } from './frames.ts';
+import { Lanes } from './journeys.ts';
 import { carriesStream } from './management.ts';
 import { type ProbeWorld, runProbe } from './probes.ts';
 import { factsOf, readPath } from './readings.ts';
@@ -29,6 +30,7 @@ export class ModelledNetwork {
     this.#world = {
       clock: ports.clock,
       backgroundLossPercent: topology.backgroundLossPercent,
+      lanes: new Lanes(),
       fraction: () => ports.random.fraction(),
       now: () => ports.clock.now(),
     };
@@ -51,7 +53,9 @@ export class ModelledNetwork {
       run: async (probe, options) => runProbe(this.#world, alive(), probe, options),
       apply: async (change) => {
         const session = startCounting(alive(), change);
+        this.#world.lanes.clear();
         const undo = async () => {
+          this.#world.lanes.clear();
           // Somebody may have started a session of the same id since.
           if (router.countings.get(change.id) === session) router.countings.delete(change.id);
         };
@@ -66,6 +70,7 @@ export class ModelledNetwork {
 
   /** Throws ConferError `bad-input` when the place does not exist. */
   inject(fault: Fault): void {
+    this.#world.lanes.clear();
     this.#inForce.push({ fault, undo: injectFault(this.topology, this.#routers, fault, this.#world.clock) });
   }
 
@@ -76,6 +81,7 @@ export class ModelledNetwork {
   repair(fault: Fault): void {
     const index = this.#inForce.findIndex((one) => one.fault === fault);
     if (index < 0) throw new ConferError('bad-input', `The fault ${fault.id} is not in force.`);
+    this.#world.lanes.clear();
     this.#inForce[index]?.undo();
     this.#inForce.splice(index, 1);
   }

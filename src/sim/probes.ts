@@ -13,11 +13,13 @@ import type {
 } from '../core/ports.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
 import { type Fate, type ForwardingWorld, sendPacket } from './forwarding.ts';
+import { Journey, type Lane, type Lanes, type RoundTrip } from './journeys.ts';
 import { encapsulate, icmpHeaderBytes, icmpTypes, ipv6HeaderBytes, type Packet } from './packet.ts';
 import { lookUp, ownsAddress, type Router } from './router.ts';
 
 export interface ProbeWorld extends ForwardingWorld {
   clock: Clock;
+  lanes: Lanes;
 }
 
 /** Probes are sent in batches of what has become due in this time. */
@@ -99,14 +101,27 @@ async function runTrain(
   const started = world.clock.elapsed();
   const receivedByLabel = flowLabels.map(() => 0);
   const roundTripsMs: number[] = [];
+  const request = requestOf(template);
+  const train = `${router.node.name} ${JSON.stringify(template)}`;
   let packetTooBigMtuBytes: number | undefined;
   for (let sent = 0; sent < count; ) {
     signal.throwIfAborted();
     if (router.crashed) throw new ConferError('device-failure', `${router.node.name} is dead.`);
     const due = Math.min(count, Math.floor((world.clock.elapsed() - started) / intervalMs) + 1);
+    const lane = world.lanes.of(train);
     for (; sent < due; sent++) {
       const turn = sent % flowLabels.length;
-      const answer = exchange(world, router, labelled(numbered(template, sent + 1), flowLabels[turn] ?? 0));
+      const flowLabel = flowLabels[turn] ?? 0;
+      const trip = lane.get(flowLabel);
+      if (trip !== undefined) {
+        const afterMs = repeated(world, trip);
+        if (afterMs === undefined) continue;
+        roundTripsMs.push(afterMs);
+        receivedByLabel[turn] = (receivedByLabel[turn] ?? 0) + 1;
+        continue;
+      }
+      renumber(request, sent + 1, flowLabel);
+      const answer = exchange(world, router, request, lane.has(flowLabel) ? undefined : lane);
       if (answer.kind === 'reply') {
         roundTripsMs.push(answer.afterMs);
         receivedByLabel[turn] = (receivedByLabel[turn] ?? 0) + 1;
@@ -128,20 +143,19 @@ async function runTrain(
   };
 }
 
-function numbered(template: Packet, sequence: number): Packet {
-  const icmp = { ...template.icmp, sequence: sequence & 0xffff };
+/** To be sent many times, each time renumbered: whoever forwards it changes nothing in it, and keeps nothing of it. */
+function requestOf(template: Packet): Packet {
+  const icmp = { ...template.icmp };
   return template.inner === undefined
     ? { ...template, icmp }
     : { ...template, icmp, inner: { ...template.inner, icmp } };
 }
 
 /** The label of the inner header is that of the outer one. */
-function labelled(packet: Packet, flowLabel: number): Packet {
-  return {
-    ...packet,
-    flowLabel,
-    ...(packet.inner !== undefined && { inner: { ...packet.inner, flowLabel } }),
-  };
+function renumber(request: Packet, sequence: number, flowLabel: number): void {
+  request.icmp.sequence = sequence & 0xffff;
+  request.flowLabel = flowLabel;
+  if (request.inner !== undefined) request.inner.flowLabel = flowLabel;
 }
 
 function summary(values: readonly number[]): NonNullable<ProbeResult['rttMs']> {
@@ -162,29 +176,46 @@ type Answer =
   | { kind: 'hop-limit-exceeded'; from: string }
   | { kind: 'silence' };
 
-/** A request and what comes back for it by normal routing; the way back may lose it. */
-function exchange(world: ProbeWorld, router: Router, request: Packet): Answer {
-  const fate = sendPacket(world, router, request);
+/** Milliseconds until the reply comes to a request that goes the same way as one before; undefined: none does. */
+function repeated(world: ProbeWorld, { there, back, delayMs }: RoundTrip): number | undefined {
+  return there.repeat(world) && back.repeat(world) ? delayMs + processingMs(world) : undefined;
+}
+
+/** Up to a tenth of a millisecond for the two routers' processors. */
+function processingMs(world: ProbeWorld): number {
+  return 0.1 * world.fraction();
+}
+
+/** A request and what comes back for it by normal routing; the way back may lose it. Its way is kept in the lane. */
+function exchange(world: ProbeWorld, router: Router, request: Packet, lane?: Lane): Answer {
+  const [there, onward] = lane === undefined ? [] : [new Journey(), new Journey()];
+  const fate = sendPacket(world, router, request, there);
   if (fate.kind === 'dropped') return { kind: 'silence' };
   if (fate.kind === 'too-big' && fate.router === router) return { kind: 'too-big', mtuBytes: fate.mtuBytes };
   if (fate.kind === 'too-big' && fate.router.tooBigFiltered) return { kind: 'silence' };
   const response = responseTo(request, fate);
-  const back = response === undefined ? undefined : sendPacket(world, fate.router, response);
+  const back = response === undefined ? undefined : sendPacket(world, fate.router, response, onward);
   if (response === undefined || back?.kind !== 'delivered' || back.router !== router)
     return { kind: 'silence' };
   switch (fate.kind) {
-    case 'delivered':
-      // Up to a tenth of a millisecond for the two routers' processors.
-      return {
-        kind: 'reply',
-        from: response.source,
-        afterMs: fate.delayMs + back.delayMs + 0.1 * world.fraction(),
-      };
+    case 'delivered': {
+      const delayMs = fate.delayMs + back.delayMs;
+      if (lane !== undefined && there !== undefined && onward !== undefined)
+        keep(lane, request.flowLabel, { there, back: onward, delayMs });
+      return { kind: 'reply', from: response.source, afterMs: delayMs + processingMs(world) };
+    }
     case 'too-big':
       return { kind: 'too-big', mtuBytes: fate.mtuBytes };
     case 'hop-limit-exceeded':
       return { kind: 'hop-limit-exceeded', from: response.source };
   }
+}
+
+/** What a session still keeps packets of is asked for again; what depends on more than chance is not. */
+function keep(lane: Lane, flowLabel: number, trip: RoundTrip): void {
+  const both = [trip.there, trip.back];
+  if (both.some(({ isPlain }) => !isPlain)) lane.set(flowLabel, undefined);
+  else if (both.every(({ isKept }) => !isKept)) lane.set(flowLabel, trip);
 }
 
 /** Replies carry flow label 0, as Linux sends them: counting by flow label counts requests only. */
@@ -237,9 +268,11 @@ async function runTraceroute(
   for (let hopLimit = 1; hopLimit <= probe.hopsMax; hopLimit++) {
     let answer: Answer = { kind: 'silence' };
     for (let attempt = 0; attempt < tracerouteTries && answer.kind === 'silence'; attempt++) {
-      const request = echoRequest(router, destination, { flowLabel: 0, dscp: 0, sizeBytes: pingSizeBytes });
+      const fields = { flowLabel: 0, dscp: 0, sizeBytes: pingSizeBytes };
       // The first hop limit is spent by the first router behind this one.
-      answer = exchange(world, router, numbered({ ...request, hopLimit }, ++sent));
+      const request = { ...echoRequest(router, destination, fields), hopLimit };
+      renumber(request, ++sent, 0);
+      answer = exchange(world, router, request);
       await world.clock.sleep(answer.kind === 'silence' ? tracerouteWaitMs : 1, signal);
     }
     if (answer.kind !== 'silence') received++;

@@ -15,6 +15,7 @@ import { checkLookup } from '../core/driver-arguments.ts';
 import { ConferError } from '../core/errors.ts';
 import type { DeviceFacts } from '../core/ports.ts';
 import { canonicalAddress } from '../core/topology-nodes.ts';
+import { packetsAt } from './counting.ts';
 import type { OutputQueue } from './output-queue.ts';
 import { pcapFile } from './pcap.ts';
 import {
@@ -269,15 +270,15 @@ function counting(router: Router, id: string): CountingData {
         'flow-label': label,
         interface: names.map((name) => ({
           name,
-          in: String(flow.in.get(name) ?? 0),
-          out: String(flow.out.get(name) ?? 0),
+          in: String(packetsAt(flow.in, name)),
+          out: String(packetsAt(flow.out, name)),
         })),
         delivered: String(flow.delivered),
       })),
       marked: names.map((name) => ({
         name,
-        in: String(session.marked.in.get(name) ?? 0),
-        out: String(session.marked.out.get(name) ?? 0),
+        in: String(packetsAt(session.marked.in, name)),
+        out: String(packetsAt(session.marked.out, name)),
       })),
       ...(session.stampsMax > 0 && {
         stamp: session.stamps.map(({ flowLabel, sequence, interface: name, direction, timeMs }) => ({

@@ -114,6 +114,8 @@ export type RouteChange = (routes: readonly CompiledRoute[]) => readonly Compile
 export interface Router {
   node: TopologyNode;
   ports: Map<string, Port>;
+  /** Its own: the loopback's and those of its ports. */
+  addresses: ReadonlySet<string>;
   sids: Map<string, LocalSid>;
   /** As configured; as the control plane has them now; and as forwarding has them, which should be the same. */
   configuredRoutes: readonly CompiledRoute[];
@@ -156,6 +158,8 @@ export function buildRouters(topology: Topology): Map<string, Router> {
     other.router.ports.set(b.interface, other);
   }
   for (const router of routers.values()) {
+    const ports = [...router.ports.values()];
+    router.addresses = new Set([router.node.address, ...ports.map(({ address }) => address)]);
     const remote = routesOf(topology, router.node.name).map(({ prefix, nextHops }) => ({
       prefix,
       nextHops: nextHops.map((nextHop) => ({
@@ -163,7 +167,7 @@ export function buildRouters(topology: Topology): Map<string, Router> {
         address: nextHop.address,
       })),
     }));
-    const connected = [...router.ports.values()].map((port) => ({
+    const connected = ports.map((port) => ({
       prefix: networkOf(port),
       nextHops: [{ port }],
     }));
@@ -189,8 +193,12 @@ function portOf(router: Router, name: string): Port {
 
 /** Carrier: as long as both ends live and the link is up. A one-way loss is invisible here. */
 export function isOperational(port: Port): boolean {
-  const isOff = ({ shut, router }: Port) => shut || router.crashed;
-  return !port.link.cuts.some((isCut) => isCut()) && !isOff(port) && !isOff(port.peer);
+  const { cuts } = port.link;
+  return (cuts.length === 0 || !cuts.some((isCut) => isCut())) && !isOff(port) && !isOff(port.peer);
+}
+
+function isOff({ shut, router }: Port): boolean {
+  return shut || router.crashed;
 }
 
 /** To be called whenever `routeChanges` or `forwardingChanges` is another. */
@@ -203,7 +211,8 @@ export function applyRouteChanges(router: Router): void {
 
 /** What forwarding finds for an address: longest-prefix match. */
 export function lookUp(router: Router, address: string): CompiledRoute | undefined {
-  if (router.lookups.has(address)) return router.lookups.get(address);
+  const known = router.lookups.get(address);
+  if (known !== undefined || router.lookups.has(address)) return known;
   let best: { route: CompiledRoute; length: number } | undefined;
   for (const route of router.forwardingRoutes) {
     const length = Number(route.prefix.split('/')[1] ?? 0);
@@ -243,9 +252,7 @@ function networkOf(port: LinkEnd): string {
 
 /** Loopback or an interface address. */
 export function ownsAddress(router: Router, address: string): boolean {
-  if (router.node.address === address) return true;
-  for (const port of router.ports.values()) if (port.address === address) return true;
-  return false;
+  return router.addresses.has(address);
 }
 
 function emptyRouter(node: TopologyNode): Router {
@@ -256,6 +263,7 @@ function emptyRouter(node: TopologyNode): Router {
   return {
     node,
     ports: new Map(),
+    addresses: new Set([node.address]),
     sids: new Map([sid(node.sids.end, 'End'), sid(node.sids.decapsulate, 'End.DT6')]),
     configuredRoutes: [],
     routes: [],

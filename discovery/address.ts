@@ -16,14 +16,19 @@ export function addressBytes(literal: string): Uint8Array | undefined {
 export function addressText(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length !== 16) throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`);
-  const words = Array.from({ length: 8 }, (_, at) => ((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0));
-  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) {
-    return `::ffff:${bytes.subarray(12).join('.')}`;
-  }
+  const words: number[] = [];
+  for (let at = 0; at < 16; at += 2) words.push(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
   const run = longestZeroRun(words);
-  const join = (part: number[]) => part.map((word) => word.toString(16)).join(':');
-  if (run.length < 2) return join(words);
-  return `${join(words.slice(0, run.start))}::${join(words.slice(run.start + run.length))}`;
+  if (run.start === 0 && run.length === 5 && words[5] === 0xffff)
+    return `::ffff:${bytes.subarray(12).join('.')}`;
+  if (run.length < 2) return groupsText(words, 0, 8);
+  return `${groupsText(words, 0, run.start)}::${groupsText(words, run.start + run.length, 8)}`;
+}
+
+function groupsText(words: readonly number[], from: number, to: number): string {
+  let text = '';
+  for (let at = from; at < to; at++) text += (at === from ? '' : ':') + (words[at] ?? 0).toString(16);
+  return text;
 }
 
 function groups(part: string): number[] {

@@ -40,12 +40,10 @@ export function decoding<T>(what: string, decode: () => T): T | DecodeError {
 /** Reads forward through bytes; every read beyond the end is `Malformed`. */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get left(): number {
@@ -57,21 +55,26 @@ export class Reader {
   }
 
   uint8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#octet(this.#advance(1));
   }
 
   uint16(): number {
-    return this.#view.getUint16(this.#advance(2));
+    const start = this.#advance(2);
+    return (this.#octet(start) << 8) | this.#octet(start + 1);
   }
 
   uint32(): number {
-    return this.#view.getUint32(this.#advance(4));
+    return this.uint16() * 0x1_0000 + this.uint16();
   }
 
   /** The next bytes as a view on the input: copy them before keeping them. */
   take(length: number): Uint8Array {
     const start = this.#advance(length);
     return this.#bytes.subarray(start, start + length);
+  }
+
+  #octet(at: number): number {
+    return this.#bytes[at] ?? 0;
   }
 
   #advance(length: number): number {
@@ -84,10 +87,8 @@ export class Reader {
 
 /** The given pieces (bytes, or single octets as numbers) one after the other. */
 export function concat(...pieces: readonly (Uint8Array | number)[]): Uint8Array {
-  const length = pieces.reduce<number>(
-    (sum, piece) => sum + (typeof piece === 'number' ? 1 : piece.length),
-    0,
-  );
+  let length = 0;
+  for (const piece of pieces) length += typeof piece === 'number' ? 1 : piece.length;
   const joined = new Uint8Array(length);
   let offset = 0;
   for (const piece of pieces) {
@@ -120,9 +121,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Text that came off the wire; invalid UTF-8 is `Malformed`. */
 export function text(bytes: Uint8Array): string {
+  if (bytes.every(isAscii))
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   try {
     return utf8.decode(bytes);
   } catch {
     throw new Malformed('malformed', 'a text is not UTF-8');
   }
+}
+
+/** Nearly all names are, and a decoder that looks for more costs more. */
+function isAscii(octet: number): boolean {
+  return octet < 0x80;
 }

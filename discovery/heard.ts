@@ -36,7 +36,7 @@ export function heardNodes(
   const hopsBySystem = hopsFrom(systemIdOf(ourselves), adjacent.map(systemIdOf), linkStates);
   const best = new Map<string, Entry>();
   for (const entry of entries) {
-    const key = `${entry.node} ${hex(entry.advertisement.advertisement.thumbprint)}`;
+    const key = pairOf(entry);
     const held = best.get(key);
     if (held === undefined || isBetter(entry, held)) best.set(key, entry);
   }
@@ -56,6 +56,17 @@ export function heardNodes(
   });
 }
 
+/** Node and thumbprint. */
+const pairs = new WeakMap<Entry['advertisement'], string>();
+
+function pairOf({ node, advertisement }: Entry): string {
+  const known = pairs.get(advertisement);
+  if (known !== undefined) return known;
+  const pair = `${node} ${hex(advertisement.advertisement.thumbprint)}`;
+  pairs.set(advertisement, pair);
+  return pair;
+}
+
 function isBetter(entry: Entry, than: Entry): boolean {
   if (entry.authenticated !== than.authenticated) return entry.authenticated;
   return entry.advertisement.advertisement.sequence > than.advertisement.advertisement.sequence;
@@ -65,10 +76,21 @@ function byTrustAndAge(a: Entry, b: Entry): number {
   return Number(b.authenticated) - Number(a.authenticated) || b.lastHeardMs - a.lastHeardMs;
 }
 
+/** By their only fragment: nearly every system has but one, and what was heard is asked for often. */
+const joinedByOnly = new WeakMap<Contents, LinkState>();
+
+function joinedOnce(fragments: readonly Contents[]): LinkState | undefined {
+  const [only, second] = fragments;
+  if (only === undefined || second !== undefined) return joinContents(fragments);
+  const linkState = joinedByOnly.get(only) ?? joinContents(fragments);
+  if (linkState !== undefined) joinedByOnly.set(only, linkState);
+  return linkState;
+}
+
 function joinedLinkStates(contents: Map<string, Contents[]>, ourselves: string): Map<string, LinkState> {
   const joined = new Map<string, LinkState>();
   for (const [systemId, fragments] of contents) {
-    const linkState = joinContents(fragments);
+    const linkState = joinedOnce(fragments);
     if (linkState) joined.set(systemId, linkState);
   }
   const hostnames = new Map([...joined].map(([systemId, { hostname }]) => [systemId, hostname]));

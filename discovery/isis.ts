@@ -163,12 +163,20 @@ export function fletcherHolds(bytes: Uint8Array): boolean {
   return low === 0 && high === 0;
 }
 
+/** So few that the sums stay small integers. */
+const summedAtOnce = 1_024;
+
 function fletcherSums(bytes: Uint8Array): { low: number; high: number } {
   let low = 0;
   let high = 0;
-  for (const octet of bytes) {
-    low = (low + octet) % 255;
-    high = (high + low) % 255;
+  for (let from = 0; from < bytes.length; from += summedAtOnce) {
+    const to = Math.min(bytes.length, from + summedAtOnce);
+    for (let at = from; at < to; at++) {
+      low += bytes[at] ?? 0;
+      high += low;
+    }
+    low %= 255;
+    high %= 255;
   }
   return { low, high };
 }

@@ -1,5 +1,5 @@
 /** What a device floods about its place in the network, besides its signed advertisement. All of it is a hint. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface LinkState {
   /** RFC 5301 dynamic hostname: the node's name. */
@@ -19,14 +19,28 @@ export interface LinkState {
  * Derived, not configured, so that a node can be told from its name alone; 48 bits do not collide in a network.
  */
 export function systemIdOf(node: string): string {
-  return systemIdText(createHash('sha256').update(node, 'utf8').digest().subarray(0, 6));
+  const known = systemIds.get(node);
+  if (known !== undefined) return known;
+  const systemId = systemIdText(hash('sha256', node, 'buffer'));
+  // Names that somebody made up push the others out, and cost no more than they would without it.
+  if (systemIds.size >= systemIdsMax) systemIds.clear();
+  systemIds.set(node, systemId);
+  return systemId;
 }
 
+/** The same names are asked for again with every frame. */
+const systemIds = new Map<string, string>();
+const systemIdsMax = 4_096;
+
+/** Of the first six bytes. */
 export function systemIdText(bytes: Uint8Array): string {
-  return Buffer.from(bytes)
-    .toString('hex')
-    .replace(/(....)(?=.)/g, '$1.');
+  let text = '';
+  for (let at = 0; at < 6; at++)
+    text += (at === 2 || at === 4 ? '.' : '') + (octetTexts[bytes[at] ?? 0] ?? '');
+  return text;
 }
+
+const octetTexts = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
 /** The six bytes of a system identifier; throws `RangeError` where the text is none. */
 export function systemIdBytes(systemId: string): Uint8Array {

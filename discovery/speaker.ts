@@ -105,6 +105,8 @@ export class FrameSpeaker implements Beacon {
   /** Interfaces with a new neighbour, which `#tick` sends the database, and when that was last done. */
   readonly #syncDue = new Set<string>();
   readonly #syncedAtMs = new Map<string, number>();
+  /** Of our own frames, by interface. */
+  readonly #sources = new Map<string, Uint8Array>();
   #closed = false;
 
   constructor(port: FramePort, clock: SpeakerClock, options: SpeakerOptions) {
@@ -144,9 +146,10 @@ export class FrameSpeaker implements Beacon {
   heard(): Heard {
     const nowMs = this.#clock.now();
     const entries = this.#neighbours.list(nowMs).filter((entry) => entry.node !== this.#node);
+    const adjacent = this.#adjacentNodes(entries);
     return {
       neighbours: heardNeighbours(entries, nowMs, ttlIntervals),
-      nodes: heardNodes(entries, this.#contents(nowMs), this.#node, this.#adjacentNodes(), nowMs),
+      nodes: heardNodes(entries, this.#contents(nowMs), this.#node, adjacent, nowMs),
     };
   }
 
@@ -287,7 +290,7 @@ export class FrameSpeaker implements Beacon {
     const { payload, advertisement } = this.#announcement;
     for (const interfaceName of this.#port.interfaces()) {
       const frame = {
-        source: sourceAddress(this.#node, interfaceName),
+        source: this.#source(interfaceName),
         chassisId: this.#node,
         portId: interfaceName,
         ttlS,
@@ -325,9 +328,8 @@ export class FrameSpeaker implements Beacon {
    * run out. A routing protocol drops a lost adjacency at once; a tool that looks for faults needs the topology as it
    * is meant to be, or the broken link would vanish from the very map on which it is searched.
    */
-  #adjacentNodes(): string[] {
-    const entries = this.#neighbours.list(this.#clock.now()).filter((entry) => entry.adjacent);
-    const nodes = new Set(entries.map((entry) => entry.node));
+  #adjacentNodes(entries = this.#neighbours.list(this.#clock.now())): string[] {
+    const nodes = new Set(entries.flatMap(({ node, adjacent }) => (adjacent ? [node] : [])));
     nodes.delete(this.#node);
     return [...nodes].slice(0, adjacenciesMax).sort();
   }
@@ -372,6 +374,12 @@ export class FrameSpeaker implements Beacon {
   }
 
   #sendLsp(interfaceName: string, lsp: Lsp): void {
-    this.#port.send(interfaceName, encodeLspFrame(lsp, sourceAddress(this.#node, interfaceName)));
+    this.#port.send(interfaceName, encodeLspFrame(lsp, this.#source(interfaceName)));
+  }
+
+  #source(interfaceName: string): Uint8Array {
+    const known = this.#sources.get(interfaceName) ?? sourceAddress(this.#node, interfaceName);
+    this.#sources.set(interfaceName, known);
+    return known;
   }
 }

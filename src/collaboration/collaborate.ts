@@ -18,7 +18,6 @@ import { understand } from './intent.ts';
 import { kindOf } from './intents/index.ts';
 import { conclude } from './measure.ts';
 import type { Observer } from './progress.ts';
-import { readingsOf } from './readings.ts';
 import { assembleReport } from './report.ts';
 import { Session, type SpentNonces } from './session.ts';
 
@@ -104,7 +103,7 @@ export async function collaborate(
     intent,
     paths,
     flows,
-    readings: readingsOf(session.envelopes()),
+    readings: session.readings(),
     untrusted: session.away(),
   };
   const conclusion = kind.conclude(measured);

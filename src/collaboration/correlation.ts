@@ -59,11 +59,22 @@ export function unexplainedSections(input: CorrelationInput): Section[] {
   return weigh(input).unexplained.flatMap(({ section }) => section ?? []);
 }
 
+/** Several questions are asked of the same measurements: what is made of these does not change in between. */
+const weighedBefore = new WeakMap<CorrelationInput, Weighed>();
+const evidenceBefore = new WeakMap<CorrelationInput, Evidence & { sections: Section[] }>();
+const stateBefore = new WeakMap<CorrelationInput, ReturnType<typeof stopsOf>>();
+
 function weigh(input: CorrelationInput): Weighed {
+  const weighed = weighedBefore.get(input) ?? weighAnew(input);
+  weighedBefore.set(input, weighed);
+  return weighed;
+}
+
+function weighAnew(input: CorrelationInput): Weighed {
   const { paths, flows, readings } = input;
   const evidence = evidenceOf(input);
   const { sections } = evidence;
-  const state = stopsOf(evidence);
+  const state = stateOf(input);
   // Packets that come by twice are counted twice, and nobody lies.
   const astray = new Set(state.stops.filter(({ multiplies }) => multiplies).map(({ path }) => path.id));
   const contradicted = contradictions(paths, flows, readings).filter(({ path }) => !astray.has(path));
@@ -86,9 +97,21 @@ function weigh(input: CorrelationInput): Weighed {
 }
 
 function evidenceOf(input: CorrelationInput): Evidence & { sections: Section[] } {
-  const { intent, paths, readings, untrusted } = input;
+  const known = evidenceBefore.get(input);
+  if (known !== undefined) return known;
+  const { intent, paths, flows, readings, untrusted } = input;
   const isMarked = (intent.dscp ?? 0) > 0;
-  return { paths, sections: sectionsIn(input), readings, untrusted, isMarked };
+  const sections = sectionsOf(paths, flows, readings, lossToldFrom(intent));
+  const evidence = { paths, sections, readings, untrusted, isMarked };
+  evidenceBefore.set(input, evidence);
+  return evidence;
+}
+
+/** Where packets stop for a reason that a router's own state shows. */
+export function stateOf(input: CorrelationInput): ReturnType<typeof stopsOf> {
+  const state = stateBefore.get(input) ?? stopsOf(evidenceOf(input));
+  stateBefore.set(input, state);
+  return state;
 }
 
 /** Places where more probes could change the verdict, the most suspicious first. */
@@ -113,8 +136,8 @@ export function isFaultSure(input: CorrelationInput): boolean {
   return sectionsIn(input).some(({ purpose, probability }) => purpose === 'loss' && probability >= decided);
 }
 
-function sectionsIn({ intent, paths, flows, readings }: CorrelationInput): Section[] {
-  return sectionsOf(paths, flows, readings, lossToldFrom(intent));
+export function sectionsIn(input: CorrelationInput): Section[] {
+  return evidenceOf(input).sections;
 }
 
 /**

@@ -3,29 +3,18 @@
  * they carry. Its routes are read again together with that, so that the two can be compared.
  */
 import { dataPaths } from '../core/device-data.ts';
-import type { Flow, Path, PathLossIntent, Untrusted } from '../core/records.ts';
-import { stopsOf } from './causes/stops.ts';
-import { lossToldFrom } from './effort.ts';
-import type { Readings } from './readings.ts';
+import { type CorrelationInput, sectionsIn, stateOf } from './correlation.ts';
 import { resourceUri } from './resources.ts';
 import { aimAt } from './route-tables.ts';
-import { sectionsOf } from './sections.ts';
 import type { Question } from './session.ts';
 
 /** Of one measurement: on a long path whose every router is asked, in both directions. */
 const lookUpsMax = 128;
 
-export interface LookedInto {
-  intent: PathLossIntent;
-  paths: readonly Path[];
-  flows: readonly Flow[];
-  readings: Readings;
-  untrusted: readonly Untrusted[];
-}
-
-export function lookUps({ intent, paths, flows, readings, untrusted }: LookedInto): Question[] {
-  const sections = sectionsOf(paths, flows, readings, lossToldFrom(intent));
-  const { stops } = stopsOf({ paths, sections, readings, untrusted });
+export function lookUps(input: CorrelationInput): Question[] {
+  const { paths, readings } = input;
+  const sections = sectionsIn(input);
+  const { stops } = stateOf(input);
   const dead = paths.filter(({ id }) => {
     const small = sections.filter(({ path, purpose }) => path === id && purpose === 'loss');
     return (

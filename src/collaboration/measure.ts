@@ -15,7 +15,6 @@ import type { Effort } from './effort.ts';
 import { fanOut } from './fanout.ts';
 import { probeUntilDecided, warmUp } from './probing.ts';
 import type { Observer } from './progress.ts';
-import { readingsOf } from './readings.ts';
 import { resourceUri } from './resources.ts';
 import type { Question, Session } from './session.ts';
 
@@ -78,7 +77,7 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
 
 /** Until everybody has forgotten a neighbour whose last announcement came just now. */
 function discoveryWaitMs(session: Session): number {
-  const intervals = [...readingsOf(session.envelopes()).values()]
+  const intervals = [...session.readings().values()]
     .flatMap(({ discovery }) => discovery.at(-1)?.value ?? [])
     .flatMap((told) => [told['interval-ms'], ...told.neighbour.map((one) => one['interval-ms'] ?? 0)]);
   return Math.min(discoveryWaitMsMax, (silentIntervals + 1) * Math.max(0, ...intervals));

@@ -5,7 +5,7 @@ import type { Path } from '../core/records.ts';
 import type { Directory } from './domain.ts';
 import { fanOut } from './fanout.ts';
 import type { Observer } from './progress.ts';
-import { type NodeReadings, type Readings, readingsOf } from './readings.ts';
+import type { NodeReadings, Readings } from './readings.ts';
 import { resourceUri } from './resources.ts';
 import type { Session } from './session.ts';
 import { tracePaths } from './trace.ts';
@@ -25,7 +25,7 @@ export async function surveyPaths(
   };
   // All at once: a path of silent nodes must not cost one timeout after another.
   await Promise.all([...new Set([...likelyNodes(nodes, directory), ...unplaced(directory)])].map(state));
-  const placed = withSurveyed(directory, readingsOf(session.envelopes()));
+  const placed = withSurveyed(directory, session.readings());
   const [forward, reverse] = await Promise.all([
     tracePaths(nodes, 'forward', { directory: placed, state }),
     tracePaths(nodes.toReversed(), 'reverse', { directory: placed, state }),
@@ -97,5 +97,5 @@ async function survey(node: string, session: Session, observe: Observer): Promis
     })),
   );
   if (outcomes.every(({ status }) => status === 'untrusted')) return undefined;
-  return readingsOf(session.envelopes()).get(node);
+  return session.readings().get(node);
 }

@@ -3,7 +3,7 @@
  * holds the report rebuilds exactly what the creator saw.
  */
 import type { z } from 'zod';
-import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
+import { digestOf, type JsonObject, type JsonValue } from '../../crypto/canonical.ts';
 import {
   type AccessListsData,
   accessListsSchema,
@@ -102,7 +102,7 @@ export function readingsOf(envelopes: readonly Envelope[]): Readings {
   for (const [node, answers] of Map.groupBy(envelopes, (envelope) => envelope.node)) {
     const told = emptyReadings();
     readings.set(node, told);
-    for (const envelope of answers.sort((a, b) => a.signed.statement.nonce - b.signed.statement.nonce))
+    for (const envelope of answers.toSorted((a, b) => a.signed.statement.nonce - b.signed.statement.nonce))
       if (!envelope.signed.answer.isError && isAsAsked(envelope)) add(told, envelope);
   }
   return readings;
@@ -111,9 +111,20 @@ export function readingsOf(envelopes: readonly Envelope[]): Readings {
 /** What a probe's result repeats of its arguments; where it says something else, it is about something else. */
 const repeated = ['Head', 'Tail', 'SID-List', 'Count', 'Size'];
 
-function isAsAsked({ arguments: args, signed }: Envelope): boolean {
-  const { operation } = signed.statement;
+function isAsAsked(envelope: Envelope): boolean {
+  const { operation } = envelope.signed.statement;
   if (!('tool' in operation) || operation.tool !== toolNames.srv6Ping) return true;
+  const known = trains.get(envelope.signed);
+  if (known?.arguments === envelope.arguments) return known.isAsAsked;
+  const isAsAsked = isTrainAsAsked(envelope);
+  trains.set(envelope.signed, { arguments: envelope.arguments, isAsAsked });
+  return isAsAsked;
+}
+
+/** Judged once: see `parsedOnce`. */
+const trains = new WeakMap<Envelope['signed'], { arguments: JsonObject; isAsAsked: boolean }>();
+
+function isTrainAsAsked({ arguments: args, signed }: Envelope): boolean {
   const data = signed.answer.data as JsonObject;
   const isRepeated = (name: string) =>
     args[name] === undefined || digestOf(args[name]) === digestOf(data?.[name] ?? null);
@@ -151,9 +162,21 @@ function parser<T>(
   use: (node: NodeReadings, id: string, value: T, args: JsonObject) => void,
 ) {
   return (node: NodeReadings, { id, signed, arguments: args }: Envelope): void => {
-    const result = schema.safeParse(signed.answer.data);
-    if (result.success) use(node, id, result.data, args);
+    const value = parsedOnce(schema, signed.answer.data);
+    if (value !== undefined) use(node, id, value, args);
   };
+}
+
+/** All that was said is read again whenever something new has come; what was signed does not change meanwhile. */
+const parsed = new WeakMap<object, { schema: z.ZodType; value: unknown }>();
+
+function parsedOnce<T>(schema: z.ZodType<T>, data: JsonValue): T | undefined {
+  if (typeof data !== 'object' || data === null) return schema.safeParse(data).data;
+  const known = parsed.get(data);
+  if (known?.schema === schema) return known.value as T | undefined;
+  const value = schema.safeParse(data).data;
+  parsed.set(data, { schema, value });
+  return value;
 }
 
 const parseCounting = parser(countingSchema, (node, id, value) => {

@@ -50,7 +50,7 @@ export function assembleReport(
     paths: [...draft.paths],
     flows: [...draft.flows],
     untrusted: session.marks(),
-    envelopes,
+    envelopes: [...envelopes],
     evidence: session.captures(),
     certificates: Object.fromEntries(certificates),
     signatures: peerSignatures(envelopes, creator.node),

@@ -67,9 +67,11 @@ export function sectionsOf(
   lossMin: number,
 ): Section[] {
   const parallel = parallelLinks(paths);
+  const linksOf = new Map(paths.map((path) => [path, path.hops.map(parallel)]));
   const cuts = flows.flatMap((flow) => {
     const path = paths.find(({ id }) => id === flow.path);
-    return path === undefined ? [] : cut(path, flow, routeOf(path, flow, parallel, readings), readings);
+    if (path === undefined) return [];
+    return cut(path, flow, routeOf(path, linksOf.get(path) ?? [], flow, readings), readings);
   });
   const same = ({ path, flow, fromPoint, toPoint }: Cut) =>
     JSON.stringify([path.id, flow.purpose, fromPoint.label, toPoint.label]);
@@ -123,14 +125,11 @@ export function isSameLink(a: Hop, b: Hop): boolean {
   return a.from === b.from && a.to === b.to && agree(a.egress, b.egress) && agree(a.ingress, b.ingress);
 }
 
-function routeOf(
-  path: Path,
-  flow: Flow,
-  parallel: ReturnType<typeof parallelLinks>,
-  readings: Readings,
-): Route {
-  return path.hops.map((hop) => {
-    const links = parallel(hop);
+/** `all`: of each hop, those that it may have taken. Flows that had no choice have the same route, not only an equal one. */
+function routeOf(path: Path, all: Route, flow: Flow, readings: Readings): Route {
+  if (all.every(({ length }) => length === 1)) return all;
+  return path.hops.map((hop, index) => {
+    const links = all[index] ?? [];
     if (links.length === 1) return links;
     const counted = (node: string, side: 'in' | 'out') =>
       new Set(
@@ -166,7 +165,7 @@ function pool(cuts: readonly Cut[]): Section {
   const { path, flow } = first;
   const sum = (pick: 'entered' | 'left') => cuts.reduce((all, one) => all + one[pick], 0);
   const [entered, left] = [sum('entered'), sum('left')];
-  const route = path.hops.map((_, index) => distinctLinks(cuts.flatMap((one) => one.route[index] ?? [])));
+  const route = joined(cuts.map((one) => one.route));
   const fromPoint = pooledPoint(cuts.map((one) => one.fromPoint));
   const toPoint = pooledPoint(cuts.map((one) => one.toPoint));
   return {
@@ -187,6 +186,12 @@ function pool(cuts: readonly Cut[]): Section {
     route,
     strands: cuts.map(({ path: _, flow: { flowLabel }, ...strand }) => ({ flowLabel, ...strand })),
   };
+}
+
+function joined(routes: readonly Route[]): Route {
+  const [first = [], ...others] = new Set(routes);
+  if (others.length === 0) return first;
+  return first.map((_, index) => distinctLinks([first, ...others].flatMap((route) => route[index] ?? [])));
 }
 
 function pooledPoint(points: readonly Point[]): Point {
@@ -297,8 +302,16 @@ function countedAt(readings: Readings, node: string, flowLabel: number) {
 
 /** Counters that were read before the last round of probes would show the missing ones as lost. */
 function lastProbe(readings: Readings): number {
-  return Math.max(0, ...[...readings.values()].flatMap(({ probes }) => probes.map(({ id }) => ordinal(id))));
+  const known = lastProbes.get(readings);
+  if (known !== undefined) return known;
+  const ordinals = [...readings.values()].flatMap(({ probes }) => probes.map(({ id }) => ordinal(id)));
+  const last = Math.max(0, ...ordinals);
+  lastProbes.set(readings, last);
+  return last;
 }
+
+/** Asked for with every counter of every flow. */
+const lastProbes = new WeakMap<Readings, number>();
 
 function ordinal(id: string): number {
   return Number(id.slice(1));

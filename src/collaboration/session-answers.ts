@@ -7,6 +7,7 @@ import { limits } from '../core/limits.ts';
 import type { Envelope } from '../core/records.ts';
 import { captureFault, dataFault, timeFault } from './answer-form.ts';
 import { detachCapture } from './capture.ts';
+import { type Readings, readingsOf } from './readings.ts';
 
 /** Octets of answers that the report has room for: of all nodes, and of one, so that no node takes it all. */
 const answersBytesMax = 0.75 * limits.messageBytesMax;
@@ -34,8 +35,15 @@ interface Answered {
   bytes: number;
 }
 
+interface Told {
+  envelopes: readonly Envelope[];
+  readings?: Readings;
+}
+
 export class SessionAnswers {
   #answers: Answered[] = [];
+  /** As they are told, until there is another one. */
+  #told: Told | undefined;
   /** Octets of the answers kept, by node. */
   readonly #bytes = new Map<string, number>();
 
@@ -65,6 +73,7 @@ export class SessionAnswers {
       ...(sha256 !== undefined && { pcapSha256: sha256 }),
     };
     this.#answers.push({ number, envelope, capture, bytes });
+    this.#told = undefined;
     this.#count(node, bytes);
   }
 
@@ -75,6 +84,7 @@ export class SessionAnswers {
       envelope.node !== node || envelope.signed.statement.nonce !== nonce;
     const gone = this.#answers.filter((answered) => !isKept(answered));
     this.#answers = this.#answers.filter(isKept);
+    this.#told = undefined;
     for (const { bytes } of gone) this.#count(node, -bytes);
   }
 
@@ -88,10 +98,24 @@ export class SessionAnswers {
 
   /**
    * Every verified answer, errors too, in the order in which it was asked for; those of one node in the order in which
-   * it signed them, for only that order is proved.
+   * it signed them, for only that order is proved. The same list until there is another answer.
    */
-  envelopes(): Envelope[] {
-    return this.#numbered().map(({ number, envelope }) => ({ id: `e${number}`, ...envelope }));
+  envelopes(): readonly Envelope[] {
+    return this.#tell().envelopes;
+  }
+
+  /** What they say. The same until there is another answer. */
+  readings(): Readings {
+    const told = this.#tell();
+    told.readings ??= readingsOf(told.envelopes);
+    return told.readings;
+  }
+
+  #tell(): Told {
+    this.#told ??= {
+      envelopes: this.#numbered().map(({ number, envelope }) => ({ id: `e${number}`, ...envelope })),
+    };
+    return this.#told;
   }
 
   /** The packet files that came with the answers, each once: a node tells of the same packets in later readings. */

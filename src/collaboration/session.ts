@@ -17,6 +17,7 @@ import { capabilities, toolNames } from '../core/tools.ts';
 import type { Requests } from './detour.ts';
 import { type Detour, Detours } from './detours.ts';
 import { Marks, type Why, whyOf } from './marks.ts';
+import type { Readings } from './readings.ts';
 import { SessionAnswers } from './session-answers.ts';
 
 export type Outcome =
@@ -177,8 +178,13 @@ export class Session {
   }
 
   /** Every verified answer, errors too: in the order in which it was asked for, those of one node as it signed them. */
-  envelopes(): Envelope[] {
+  envelopes(): readonly Envelope[] {
     return this.#answers.envelopes();
+  }
+
+  /** What they say. */
+  readings(): Readings {
+    return this.#answers.readings();
   }
 
   /** The packet files that came with the answers. */

@@ -4,7 +4,7 @@
  * is a SID that sends them on a detour.
  */
 import type { Element, Hop, Path } from '../../core/records.ts';
-import { isSameLink, type Section } from '../sections.ts';
+import { isSameLink, type Route, type Section } from '../sections.ts';
 import { adminShutdown, linkDown } from './dead-link.ts';
 import type { Evidence, Explanation } from './evidence.ts';
 import { forwardingLoop } from './forwarding-loop.ts';
@@ -62,9 +62,10 @@ const detourCauses: readonly NodeCause[] = [sidDetour];
 const hopCauses: readonly HopCause[] = [nodeCrash, adminShutdown, linkDown];
 
 export function stopsOf(evidence: Evidence): { stops: Stop[]; ambiguities: Ambiguity[] } {
+  const links = passedLinks(evidence.sections);
   const found = evidence.paths.flatMap((path) => [
     ...path.nodes.flatMap((node, index) => stoppedBy(node, path, evidence, index)),
-    ...path.hops.flatMap((hop) => (passed(hop, evidence.sections) ? [] : brokenBy(hop, path, evidence))),
+    ...path.hops.flatMap((hop) => (passed(hop, links) ? [] : brokenBy(hop, path, evidence))),
   ]);
   return {
     stops: found.flatMap((one) => ('kind' in one ? one : [])),
@@ -94,15 +95,18 @@ function brokenBy(hop: Hop, path: Path, evidence: Evidence): (Stop | Ambiguity)[
 }
 
 /** Whether any small probe that took the link was counted behind it. */
-function passed(hop: Hop, sections: readonly Section[]): boolean {
-  const strands = sections.flatMap(({ purpose, strands }) => (purpose === 'loss' ? strands : []));
-  return strands.some(
-    ({ toPoint, route }) =>
-      toPoint.packets > 0 &&
-      route
-        .slice(0, toPoint.index)
-        .some((links) => links.length === 1 && links.some((link) => isSameLink(link, hop))),
-  );
+function passed(hop: Hop, links: readonly Hop[]): boolean {
+  return links.some((link) => isSameLink(link, hop));
+}
+
+/** The links that small probes are known to have taken and left behind. */
+function passedLinks(sections: readonly Section[]): Hop[] {
+  const reached = new Map<Route, number>();
+  for (const { purpose, strands } of sections)
+    for (const { toPoint, route } of purpose === 'loss' ? strands : [])
+      if (toPoint.packets > 0) reached.set(route, Math.max(toPoint.index, reached.get(route) ?? 0));
+  const links = [...reached].flatMap(([route, index]) => route.slice(0, index));
+  return links.flatMap(([only, second]) => (only === undefined || second !== undefined ? [] : only));
 }
 
 /** Whether the node at this position let any small probe of this path through. */

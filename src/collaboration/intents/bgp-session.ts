@@ -12,7 +12,6 @@ import { toolNames } from '../../core/tools.ts';
 import { bothWays, type End } from '../causes/routing/evidence.ts';
 import { fanOut } from '../fanout.ts';
 import { surveyPaths } from '../paths.ts';
-import { readingsOf } from '../readings.ts';
 import { resourceUri } from '../resources.ts';
 import type { Question } from '../session.ts';
 import { concludeSession, evidenceOf, sessionFacts } from '../session-correlation.ts';
@@ -47,7 +46,7 @@ export const bgpSession: IntentKind<BgpSessionIntent> = {
   async measure(intent, { session, directory, clock, signal, observe }) {
     const paths = await surveyPaths(bgpSession.names(intent), session, directory, observe);
     const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
-    const readings = () => readingsOf(session.envelopes());
+    const readings = () => session.readings();
     const read = () =>
       nodes.flatMap((node): Question[] => {
         const protocols = readings().get(node)?.device?.value.protocols ?? [];

@@ -20,7 +20,7 @@ import { lookUps } from '../look-ups.ts';
 import { type Measuring, readAll, startCounting } from '../measure.ts';
 import { carriedBytes, freshLabel, smallBytes, type Train } from '../plan.ts';
 import { questionFor, settleMs, warmUp } from '../probing.ts';
-import { type Readings, readingsOf } from '../readings.ts';
+import type { Readings } from '../readings.ts';
 import { parallelPaths } from '../sections.ts';
 import { engineInput, nextSizes } from './mtu.ts';
 import { probesFor, probesOfSize, type Trial, trialsOf } from './size-trials.ts';
@@ -101,7 +101,7 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
     intent,
     paths,
     flows: flows(),
-    readings: readingsOf(session.envelopes()),
+    readings: session.readings(),
     untrusted: session.away(),
   });
   const train = (path: Path, own: readonly Flow[], count: number, intervalMs: number) => {

@@ -16,7 +16,7 @@ import { readAll, startCounting } from '../measure.ts';
 import { surveyPaths } from '../paths.ts';
 import { freshLabel, smallBytes } from '../plan.ts';
 import { questionFor, settleMs, warmUp } from '../probing.ts';
-import { type Readings, readingsOf } from '../readings.ts';
+import type { Readings } from '../readings.ts';
 import type { Question } from '../session.ts';
 import type { IntentKind } from './kind.ts';
 import { concludeLatency } from './latency.ts';
@@ -49,7 +49,7 @@ export const pathLatency: IntentKind<PathLatencyIntent> = {
     const { count = countUsual } = intent;
     const paths = await surveyPaths(namesOfPath(intent), session, directory, observe);
     const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
-    const readings = () => readingsOf(session.envelopes());
+    const readings = () => session.readings();
     const used = new Set<number>();
     const flows = paths.map((path) => ({
       flowLabel: freshLabel(used, random),

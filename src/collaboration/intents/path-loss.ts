@@ -1,8 +1,9 @@
 /** path-loss: are packets lost on a path, in which direction, where, and why? Probes are counted at every hop. */
 import { z } from 'zod';
 import { limits } from '../../core/limits.ts';
-import type { PathLossIntent } from '../../core/records.ts';
+import type { Flow, Path, PathLossIntent } from '../../core/records.ts';
 import {
+  type CorrelationInput,
   correlate,
   isFaultSure,
   isLinkUnseen,
@@ -17,7 +18,7 @@ import { lookUps } from '../look-ups.ts';
 import { measure } from '../measure.ts';
 import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
-import { readingsOf } from '../readings.ts';
+import type { Session } from '../session.ts';
 import type { IntentKind } from './kind.ts';
 import { namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathLossClaimFault } from './path-loss-claims.ts';
@@ -59,17 +60,10 @@ export const pathLoss: IntentKind<PathLossIntent> = {
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const paths = await surveyPaths(pathLoss.names(intent), session, directory, observe);
-    const readings = () => readingsOf(session.envelopes());
-    const flows = planFlows(paths, readings(), random, intent.sizeBytes);
-    const input = () => ({
-      intent,
-      paths,
-      flows,
-      readings: readings(),
-      untrusted: session.away(),
-    });
+    const flows = planFlows(paths, session.readings(), random, intent.sizeBytes);
+    const input = inputOf(intent, paths, flows, session);
     const addressOf = (node: string) =>
-      readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+      session.readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
     await measure(
       {
         session,
@@ -110,3 +104,19 @@ export const pathLoss: IntentKind<PathLossIntent> = {
   },
   claimFault: pathLossClaimFault,
 };
+
+/** What step 4 judges: the same until something new is known, so that it is weighed once. */
+function inputOf(
+  intent: PathLossIntent,
+  paths: readonly Path[],
+  flows: readonly Flow[],
+  session: Session,
+): () => CorrelationInput {
+  let last: CorrelationInput | undefined;
+  return () => {
+    const [readings, untrusted] = [session.readings(), session.away()];
+    if (last?.readings !== readings || JSON.stringify(last.untrusted) !== JSON.stringify(untrusted))
+      last = { intent, paths, flows, readings, untrusted };
+    return last;
+  };
+}

@@ -7,7 +7,6 @@ import { limits } from '../../core/limits.ts';
 import type { PathMtuIntent } from '../../core/records.ts';
 import type { Effort } from '../effort.ts';
 import { surveyPaths } from '../paths.ts';
-import { readingsOf } from '../readings.ts';
 import type { IntentKind } from './kind.ts';
 import { concludeMtu } from './mtu.ts';
 import { isSizeTrain, planSizes, searchSizes } from './mtu-search.ts';
@@ -44,7 +43,7 @@ export const pathMtu: IntentKind<PathMtuIntent> = {
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const paths = await surveyPaths(namesOfPath(intent), session, directory, observe);
-    const readings = () => readingsOf(session.envelopes());
+    const readings = () => session.readings();
     const plan = planSizes(paths, readings(), random);
     const addressOf = (node: string) =>
       readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);

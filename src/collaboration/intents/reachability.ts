@@ -12,7 +12,6 @@ import { measure } from '../measure.ts';
 import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
 import { isTrainFor } from '../probing.ts';
-import { readingsOf } from '../readings.ts';
 import type { IntentKind } from './kind.ts';
 import { asLoss, namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathsFault, probingFault } from './path-loss-claims.ts';
@@ -35,7 +34,7 @@ export const reachability: IntentKind<ReachabilityIntent> = {
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const paths = await surveyPaths(namesOfPath(intent), session, directory, observe);
-    const readings = () => readingsOf(session.envelopes());
+    const readings = () => session.readings();
     const flows = planFlows(paths, readings(), random).filter(({ purpose }) => purpose === 'loss');
     const input = () => ({
       intent: asLoss(intent),

@@ -204,6 +204,21 @@ describe('a session', () => {
     );
   });
 
+  it('tells of the same answers until there is another one', async () => {
+    const { session } = world();
+    await session.ask(question('B'));
+    const [envelopes, readings] = [session.envelopes(), session.readings()];
+    assert.equal(session.envelopes(), envelopes);
+    assert.equal(session.readings(), readings);
+    await session.ask(question('C'));
+    assert.equal(session.envelopes().length, 2);
+    assert.deepEqual([...session.readings().keys()], ['B', 'C']);
+    const [first] = session.envelopes();
+    assert.ok(first);
+    session.withdraw(first, 'it does not fit');
+    assert.deepEqual([...session.readings().keys()], ['C']);
+  });
+
   it('refuses, with an alarm, what is signed below the nonces of earlier sessions [T25]', async () => {
     const { session, alarms } = world({}, undefined, nonce + 1_000);
     const outcome = await session.ask(question('B'));

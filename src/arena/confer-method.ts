@@ -47,6 +47,7 @@ export async function runConfer(given: ArenaCase, name: ConferName): Promise<Met
     seed: numberOf(given.seed, `confer ${given.index}`),
     mix: noFaults,
     plan: planOf(given),
+    isTraced: false,
     device: (node, router) => meter.metered(node, router),
   });
   await discover(world);
@@ -68,9 +69,15 @@ async function discover(world: SimulatedWorld): Promise<void> {
   for (const agent of everybody) void agent.start();
   // Who has heard everybody does not forget it meanwhile: not to be asked again.
   let knowing = 0;
+  let nextEvents = 0;
   const hasHeardAll = () => {
-    while ((everybody[knowing]?.beacon?.heard().nodes.length ?? 0) >= everybody.length - 1) knowing += 1;
-    return knowing === everybody.length;
+    while (world.trace.events >= nextEvents) {
+      const missing = everybody.length - 1 - (everybody[knowing]?.beacon?.heard().nodes.length ?? 0);
+      // A frame tells of one node, and is an event.
+      if (missing > 0) nextEvents = world.trace.events + missing;
+      else if (++knowing === everybody.length) return true;
+    }
+    return false;
   };
   if (!(await world.clock.runUntil(hasHeardAll, discoveryMsMax)))
     throw new Error(`the agents of ${world.topology.name} do not hear each other`);

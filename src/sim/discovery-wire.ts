@@ -25,7 +25,7 @@ export function faultyFrames(port: FramePort, options: DiscoveryWireOptions): Fr
     interfaces: () => port.interfaces(),
     onFrame: (handler) =>
       port.onFrame((name, frame) => {
-        trace.event('frame', `${node} ${name} ${Buffer.from(frame).toString('base64')}`);
+        trace.event('frame', () => `${node} ${name} ${Buffer.from(frame).toString('base64')}`);
         handler(name, frame);
       }),
     send(name, frame) {
@@ -36,7 +36,7 @@ export function faultyFrames(port: FramePort, options: DiscoveryWireOptions): Fr
         trace.fault('drop', what());
         return;
       }
-      const copy = Uint8Array.from(frame);
+      const copy = new Uint8Array(frame);
       for (const dueMs of wire.fates(pipe, what)) after(dueMs, () => port.send(name, copy));
     },
   };

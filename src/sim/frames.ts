@@ -26,7 +26,7 @@ export function framePortOf(world: ForwardingWorld, router: Router, receivers: F
       arrival.in.packets++;
       arrival.in.octets += frame.length;
       // A copy, and later: the receiver must not share memory or the call stack with the sender.
-      const copy = Uint8Array.from(frame);
+      const copy = new Uint8Array(frame);
       queueMicrotask(() => receivers.get(arrival.node)?.(arrival.interface, copy));
     },
     onFrame(handler) {

@@ -118,13 +118,13 @@ export class ManagementNetwork {
   #carry(pipe: Pipe, from: string, to: string, text: string, arrive: () => void): void {
     const { trace, wire, carries, isPartitioned } = this.#options;
     const what = () => `${from}>${to} ${text.length} octets`;
-    trace.event('send', `${from}>${to} ${text}`);
+    trace.event('send', () => `${from}>${to} ${text}`);
     if (isPartitioned(from, to)) trace.fault('partition', what());
-    else if (!carries(from, to)) trace.event('lost', what());
+    else if (!carries(from, to)) trace.event('lost', what);
     else
       for (const dueMs of wire.fates(pipe, what))
         this.#after(dueMs, () => {
-          trace.event('arrive', what());
+          trace.event('arrive', what);
           arrive();
         });
   }

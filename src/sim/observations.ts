@@ -76,16 +76,21 @@ export class Observations {
 
   /** The node's own agent signed this answer. */
   produced(node: string, context: AskedBy, signed: SignedAnswer): void {
-    this.answered(node, context, signed);
+    const digest = this.answered(node, context, signed);
     this.#left.add(`${node} ${signed.statement.nonce}`);
-    this.spent(node, signed.statement);
+    this.#spend(node, signed.statement.nonce, digest);
   }
 
-  /** The node gave this answer to this question, honest or not: nothing about it shows, unless its nonce is spent. */
-  answered(node: string, { caller, session = '', relay }: AskedBy, signed: SignedAnswer): void {
+  /**
+   * The node gave this answer to this question, honest or not: nothing about it shows, unless its nonce is spent.
+   * Returns the digest of its statement.
+   */
+  answered(node: string, { caller, session = '', relay }: AskedBy, signed: SignedAnswer): string {
     const { operation, argumentsHash } = signed.statement;
     const question = { from: caller.name, to: node, session, ...(relay && { relay: relay.name }) };
-    this.#produced.set(digestOf(signed.statement), { ...question, operation, argumentsHash, signed });
+    const digest = digestOf(signed.statement);
+    this.#produced.set(digest, { ...question, operation, argumentsHash, signed });
+    return digest;
   }
 
   /** Nonces of the answers that left a node for others. */
@@ -99,9 +104,12 @@ export class Observations {
 
   /** Every statement of a node has a nonce of its own, over restarts too. */
   spent(node: string, statement: Statement): void {
-    const { nonce } = statement;
+    this.#spend(node, statement.nonce, digestOf(statement));
+  }
+
+  #spend(node: string, nonce: number, digest: string): void {
     const name = `${node} ${nonce}`;
-    const [earlier, digest] = [this.#nonces.get(name), digestOf(statement)];
+    const earlier = this.#nonces.get(name);
     if (earlier !== undefined && earlier !== digest)
       this.violated('nonce-unique', `${node} signed two answers with nonce ${nonce}`);
     this.#nonces.set(name, digest);
@@ -138,9 +146,9 @@ export class Observations {
     return {
       open: async (to, options) => {
         const { session } = options;
-        const asked = { from, to, session, what: 'open' };
+        const asked = { from, to, session, what: () => 'open' };
         const peer = await this.#asking(asked, clock, () => peers.open(to, options));
-        const call = (what: string, run: () => Promise<SignedAnswer>, on?: string) =>
+        const call = (what: () => string, run: () => Promise<SignedAnswer>, on?: string) =>
           this.#asking({ ...asked, what, ...(on !== undefined && { on }) }, clock, run);
         const watched: Peer = {
           node: peer.node,
@@ -148,11 +156,15 @@ export class Observations {
           authorised: peer.authorised,
           call: (tool, args, about) =>
             call(
-              `${tool} ${digestOf(args)}`,
+              () => `${tool} ${digestOf(args)}`,
               () => peer.call(tool, args, about),
               tool === toolNames.relay ? String(args.node) : undefined,
             ),
-          read: (uri, about) => call(uri, () => peer.read(uri, about)),
+          read: (uri, about) =>
+            call(
+              () => uri,
+              () => peer.read(uri, about),
+            ),
         };
         return watched;
       },
@@ -161,23 +173,29 @@ export class Observations {
 
   async #asking<T>(
     // Whoever carries in vain has not failed itself: it is asked to carry for that node no more.
-    { from, to, session, what, on }: Record<'from' | 'to' | 'session' | 'what', string> & { on?: string },
+    {
+      from,
+      to,
+      session,
+      what,
+      on,
+    }: Record<'from' | 'to' | 'session', string> & { what: () => string; on?: string },
     clock: Clock,
     run: () => Promise<T>,
   ): Promise<T> {
     const pair = `${from} ${to} ${session}${on === undefined ? '' : ` on to ${on}`}`;
     const failedAt = this.#failedAt.get(pair);
     const nowMs = clock.elapsed();
-    this.#trace.event('ask', `${pair} ${what}`);
+    this.#trace.event('ask', () => `${pair} ${what()}`);
     if (failedAt !== undefined && nowMs > failedAt && nowMs < failedAt + this.#untrustedForMs)
       this.violated(
         'untrusted-left-alone',
-        `${from} asked ${to} for ${what} ${Math.round(nowMs - failedAt)} ms after it had failed`,
+        `${from} asked ${to} for ${what()} ${Math.round(nowMs - failedAt)} ms after it had failed`,
       );
     try {
       return await run();
     } catch (error) {
-      this.#trace.event('failed', `${pair} ${what}: ${messageOf(error)}`);
+      this.#trace.event('failed', () => `${pair} ${what()}: ${messageOf(error)}`);
       const marks = error instanceof PeerError && marking.includes(error.reason);
       if (marks && !this.#failedAt.has(pair)) this.#failedAt.set(pair, clock.elapsed());
       throw error;

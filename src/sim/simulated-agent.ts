@@ -178,7 +178,7 @@ export class SimulatedAgent {
     const store = this.disk.open({
       ...this.#options.disk,
       after: clock.after,
-      onCommit: (write) => trace.event('commit', `${node} ${JSON.stringify(write)}`),
+      onCommit: (write) => trace.event('commit', () => `${node} ${JSON.stringify(write)}`),
     });
     const speaker = new FrameSpeaker(this.#options.frames, speakerClock(clock), { node, announceIntervalMs });
     const beacon = observations.watchBeacon(node, speaker);
@@ -326,7 +326,7 @@ function lookUp(beacon: Beacon, node: string): Endpoint | undefined {
 
 function traced(trace: Trace, node: string): Log {
   const note = (message: string, fields: object = {}) =>
-    trace.event('log', `${node} ${message} ${JSON.stringify(fields)}`);
+    trace.event('log', () => `${node} ${message} ${JSON.stringify(fields)}`);
   return { info: note, warn: note };
 }
 

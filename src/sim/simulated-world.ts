@@ -25,6 +25,8 @@ export interface WorldOptions {
   mix: FaultMix;
   plan: FaultPlan;
   observe?: (line: string) => void;
+  /** False: nobody wants to know more of the trace than how many events it has. */
+  isTraced?: boolean;
   /** Stands between each agent and its router: whoever wants to see what is asked of them. */
   device?: (node: string, router: DeviceDriver) => DeviceDriver;
 }
@@ -50,7 +52,7 @@ export class SimulatedWorld {
     this.#plan = options.plan;
     this.#mix = options.mix;
     this.#between = options.device ?? ((_node, router) => router);
-    this.trace = new Trace(() => this.clock.elapsed(), options.observe);
+    this.trace = new Trace(() => this.clock.elapsed(), options);
     this.observations = new Observations(this.trace, limits.untrustedForMs);
     this.network = new ModelledNetwork(topology, { clock: this.clock, random: this.#random('packets') });
     this.#hosts = new Map(

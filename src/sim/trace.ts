@@ -6,21 +6,27 @@ export class Trace {
   readonly #elapsed: () => number;
   readonly #hash = createHash('sha256');
   readonly #observe: ((line: string) => void) | undefined;
+  readonly #isTraced: boolean;
   readonly faultCounts: Record<FaultName, number> = Object.fromEntries(
     faultNames.map((name) => [name, 0]),
   ) as Record<FaultName, number>;
   events = 0;
 
-  /** elapsed: virtual milliseconds. observe: for whoever wants to read along. */
-  constructor(elapsed: () => number, observe?: (line: string) => void) {
+  /** elapsed: virtual milliseconds. observe: for whoever wants to read along. isTraced: false = events are only counted. */
+  constructor(
+    elapsed: () => number,
+    { observe, isTraced = true }: { observe?: (line: string) => void; isTraced?: boolean } = {},
+  ) {
     this.#elapsed = elapsed;
     this.#observe = observe;
+    this.#isTraced = isTraced;
   }
 
   /** What happened, in a word, and everything that tells it from others of its kind. */
-  event(kind: string, detail: string): void {
+  event(kind: string, detail: string | (() => string)): void {
     this.events += 1;
-    const line = `${this.#elapsed()} ${kind} ${detail}\n`;
+    if (!this.#isTraced) return;
+    const line = `${this.#elapsed()} ${kind} ${typeof detail === 'string' ? detail : detail()}\n`;
     this.#hash.update(line);
     this.#observe?.(line);
   }

@@ -1,10 +1,12 @@
-/** Names of which the text says in so many words that they are the head or the tail: "tail=PE-3", "PE-1 as head". */
+/** Names of which the text says in so many words what they are: "tail=PE-3", "PE-1 as head", "via P-2". */
 import { promptMarks } from './tagging.ts';
 
 export interface NameLabels {
   /** Placeholders; undefined where none or several are called so. */
   head?: string;
   tail?: string;
+  /** The first behind each "via" and its like. */
+  hops: ReadonlySet<string>;
 }
 
 const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '));
@@ -14,6 +16,7 @@ const labels = {
 } as const;
 /** Plain words are hardly names. */
 const isName = (token: string | undefined) => token !== undefined && /^<\|[ew]\d+\|>$/.test(token);
+const hopLabels = wordsOf('via transit waypoint waypoints midpoint intermediate intermediates');
 /** Between a label and its name. */
 const before = new Set([
   '=',
@@ -33,17 +36,23 @@ const behind = wordsOf('as is being');
 const gapMax = 4;
 
 export function nameLabels(tokens: readonly string[]): NameLabels {
-  const found: Record<keyof typeof labels, Set<string>> = { head: new Set(), tail: new Set() };
-  for (const [index, token] of tokens.entries())
+  const found = { head: new Set<string>(), tail: new Set<string>() };
+  const hops = new Set<string>();
+  for (const [index, token] of tokens.entries()) {
     for (const label of ['head', 'tail'] as const) {
-      if (!labels[label].has(token)) continue;
-      const name = nameBehind(tokens, index) ?? nameBefore(tokens, index);
+      const name = labels[label].has(token)
+        ? (nameBehind(tokens, index) ?? nameBefore(tokens, index))
+        : undefined;
       if (name !== undefined) found[label].add(name);
     }
+    const hop = hopLabels.has(token) ? nameBehind(tokens, index) : undefined;
+    if (hop !== undefined) hops.add(hop);
+  }
   const only = (all: ReadonlySet<string>) => (all.size === 1 ? [...all][0] : undefined);
   const [head, tail] = [only(found.head), only(found.tail)];
-  if (head === tail) return {};
-  return { ...(head !== undefined && { head }), ...(tail !== undefined && { tail }) };
+  if (head === tail || [...found.head, ...found.tail].some((one) => hops.has(one)))
+    return { hops: new Set([...hops].filter((one) => !found.head.has(one) && !found.tail.has(one))) };
+  return { hops, ...(head !== undefined && { head }), ...(tail !== undefined && { tail }) };
 }
 
 /** "head = PE-1" */

@@ -9,6 +9,8 @@ interface Member {
   name: string;
   /** How it hangs on the member before: an arrow or its like, nothing, or something that stands between clauses as well. */
   joint: 'arrow' | 'strong' | 'adjacent' | 'weak';
+  /** What stands between. */
+  separators: string;
   /** False for what may be a word of the sentence, or is a plain word. */
   isSure: boolean;
 }
@@ -19,7 +21,7 @@ export interface NameRuns {
   mayFollow(name: string, used: ReadonlySet<string>): boolean;
   /** Whether the list of hops may end behind `last`; undefined where there is none. */
   mayEnd(last: string | undefined, used: ReadonlySet<string>): boolean;
-  /** Whether `name` may be the tail of a path from `head`: a path along arrows ends where they end. */
+  /** Whether `name` may be the tail of a path from `head`: a path along arrows, or in one list, ends where they end. */
   mayBeTail(head: string, name: string): boolean;
 }
 
@@ -76,7 +78,9 @@ export function nameRuns(tokens: readonly string[]): NameRuns {
     mayBeTail(head, name) {
       return runs.every((run) => {
         const [from, to] = [at(run, head), at(run, name)];
-        return from < 0 || to < from || run[to + 1]?.joint !== 'arrow';
+        const [here, behind] = [run[to], run[to + 1]];
+        if (from < 0 || to < from || here === undefined || behind === undefined) return true;
+        return behind.joint !== 'arrow' && !isOneList(here.separators, behind.separators);
       });
     },
   };
@@ -100,7 +104,7 @@ function runsOf(tokens: readonly string[]): Run[] {
       // Two of different looks side by side: one may be a typing error.
       const isOther = separators.length === 0 && before !== undefined && before[2] !== token[2];
       if (isOther || run.some(({ name }) => name === token)) end();
-      run.push({ name: token, joint: jointOf(separators), isSure });
+      run.push({ name: token, joint: jointOf(separators), separators: separators.join(' '), isSure });
       separators = [];
     } else if (around.has(token) || tokens[index + 1] === promptMarks.or || token === promptMarks.or) return;
     else if (isArrow(token) || strong.has(token) || weak.has(token)) {
@@ -125,6 +129,15 @@ function withoutWords(run: readonly Member[]): Run[] {
     else parts.push([]);
   }
   return parts.filter((part) => part.length > 1);
+}
+
+/** "A, B, C" and "A, B and C" go on; "A and B, C" may not. */
+function isOneList(before: string, behind: string): boolean {
+  return (
+    before !== 'and' &&
+    before !== 'to' &&
+    (before === behind || (before === ',' && /^(?:, )?and$/.test(behind)))
+  );
 }
 
 function jointOf(separators: readonly string[]): Member['joint'] {

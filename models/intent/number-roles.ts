@@ -20,6 +20,7 @@ const unitWords: Record<string, NumberUnit> = {
   bytes: 'bytes',
   octet: 'bytes',
   octets: 'bytes',
+  b: 'bytes',
   sized: 'bytes',
   ms: 'ms',
   msec: 'ms',
@@ -55,12 +56,14 @@ const adjectives = wordsOf('test udp icmp small more single voice ping probe mea
 const markings = wordsOf(
   'dscp codepoint tos class marking mark marked tagged coloured colored diffserv ds phb cos tc qos dscp-value',
 );
-const sizes = wordsOf('size sized length len payload jumbo jumbos mtu');
+const sizes = wordsOf('size sized length len payload jumbo jumbos mtu pktsize packetsize framesize');
 const limits = wordsOf('loss threshold limit tolerance sla slo');
+/** "ticket 214244", "hop 2" */
+const references = wordsOf('ticket case incident ref hop acl vlan as step layer version id');
 const counts = wordsOf('count n');
 /** Between what is said of a number and the number. */
 const fillers = wordsOf(
-  'of is to at as a an the value be set field code point class with them it probes packets traffic number = : ( " \' -',
+  'of is to at as a an the value be set field code point class with them it probes packets traffic decimal dec number = : ( " \' -',
 );
 const comparisons = wordsOf(
   'max maximum maximal < <= most below above than under over exceed exceeds exceeding less more lower up must should stay has not may allowed acceptable tolerated rate',
@@ -75,6 +78,7 @@ export function roleOfNumber(
 ): NumberUnit | undefined {
   const behind = unitBehind(pieces, index + length);
   if (behind !== undefined && behind !== 'count') return behind;
+  if (behind === undefined && references.has(wordAt(pieces, index - 1))) return 'other';
   if (behind === 'count' && isWholeOfShare(pieces, index)) return 'other';
   return roleBefore(pieces, index, value, behind) ?? behind;
 }
@@ -121,7 +125,7 @@ function roleBefore(
   const before = wordAt(pieces, index - 1);
   const isAssigned = before === '=' || before === ':';
   const key = isAssigned ? keyBefore(pieces, index - 2) : '';
-  if (isAssigned && (counted.has(key) || counts.has(key) || key === 'repeat')) return 'count';
+  if (isAssigned && (counted.has(key) || counts.has(key) || key === 'c' || key === 'repeat')) return 'count';
   if (isAssigned && /^(?:bytes|octets)$/.test(key)) return 'bytes';
   // "packets of 1400"
   if (

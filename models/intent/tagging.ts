@@ -179,7 +179,7 @@ function keyLetter(piece: Piece & { kind: 'word' }, next: Piece | undefined): st
   if (next?.kind !== 'sign') return undefined;
   if (piece.text === 'n' && (next.text === '=' || next.text === ':')) return 'count';
   if (next.text !== '=') return undefined;
-  return { a: 'a-end', b: 'b-end', z: 'b-end' }[piece.text];
+  return { a: 'a-end', b: 'b-end', z: 'b-end', c: 'count' }[piece.text];
 }
 
 const namePlaces = new Set(

@@ -26,11 +26,13 @@ export function leavesNothingOut(token: string, written: readonly string[], tagg
     const called = token === labels.head ? 'head' : token === labels.tail ? 'tail' : undefined;
     if (called !== undefined && called !== part) return false;
     if (part !== 'via' && called === undefined && labels[part] !== undefined) return false;
+    if (part !== 'via' && labels.hops.has(token)) return false;
     if (part === 'head') return true;
     return part === 'tail' ? runs.mayBeTail(first, token) : runs.mayFollow(token, used);
   }
   const hops = written.slice(6).filter((one) => used.has(one));
-  return written.length < 5 || token === via.token || runs.mayEnd(hops.at(-1), used);
+  if (written.length < 5 || token === via.token) return true;
+  return [...labels.hops].every((hop) => used.has(hop)) && runs.mayEnd(hops.at(-1), used);
 }
 
 /** Whether `token` goes past a field of which the text says the value beyond doubt: "500 probes", "dscp 34". */

@@ -25,7 +25,7 @@ describe('the language of answers [T20]', () => {
   });
 
   const intents: ReadIntent[] = [
-    { kind: 'path-loss', head: 'pe1', tail: 'pe3', via: [], count: 500, dscp: 46, sizeBytes: 1500 },
+    { kind: 'path-loss', head: 'pe1', tail: 'pe3', via: ['p2'], count: 500, dscp: 46, sizeBytes: 1500 },
     {
       kind: 'path-loss',
       head: 'pe3',
@@ -37,8 +37,8 @@ describe('the language of answers [T20]', () => {
       sizeBytes: 1500,
     },
     { kind: 'reachability', head: 'pe1', tail: 'pe3', via: ['p2'] },
-    { kind: 'path-mtu', head: 'pe1', tail: 'pe3', via: [], sizeBytes: 1500 },
-    { kind: 'path-latency', head: 'pe1', tail: 'pe3', via: [], count: 500 },
+    { kind: 'path-mtu', head: 'pe1', tail: 'pe3', via: ['p2'], sizeBytes: 1500 },
+    { kind: 'path-latency', head: 'pe1', tail: 'pe3', via: ['p2', 'p4'], count: 500 },
     { kind: 'bgp-session', neighbor: 'pe3' },
     { kind: 'bgp-session', head: 'p2', neighbor: 'pe3' },
     { kind: 'device-status', head: 'p2', metrics: ['cpu', 'interface'] },

@@ -46,6 +46,9 @@ describe('names that were typed as one list [T20]', () => {
     ]);
     assert.deepEqual(next('loss with pe1 as the head, pe3 as tail and p2 between', ...head), ['pe1']);
     assert.deepEqual(next('loss src=pe1 dst=pe3 via=p2', ...path('pe1', 'pe3'), '<|via|>'), ['p2']);
+    assert.deepEqual(next('mtu via p2 between pe1 and pe3', ...path('pe1', 'pe3')), ['<|via|>']);
+    assert.deepEqual(next('mtu via p2 between pe1 and pe3', ...head), ['pe1', 'pe3']);
+    assert.deepEqual(next('path pe1, p2, p4 and pe3', ...path('pe1', '').slice(0, 4)), ['pe3']);
     // Two are called so: the model decides.
     assert.deepEqual(next('loss source pe1, source pe2, to pe3', ...head), ['pe1', 'pe2', 'pe3']);
   });

@@ -83,6 +83,13 @@ describe('tagging of what an operator typed [T20]', () => {
       '5x probes, 20percent, 0.1 per cent, 9000-byte packets': ['5count', '20%', '0.1%', '9000bytes'],
       'for 3 days 40 users complain': ['3other', '40other'],
       'one in ten packets, 4 out of 450 probes, in 300 probes': ['10other', '4', '450other', '300count'],
+      'ticket 214244, hop 2, pktsize=1492, c=20, 9100 B packets': [
+        '214244other',
+        '2other',
+        '1492bytes',
+        '20count',
+        '9100bytes',
+      ],
       '--n 250 --size 64': ['250count', '64bytes'],
       // Nothing says what these are: the model decides.
       'above 2, send 5, at most 7, expected 1500': ['2', '5', '7', '1500'],

@@ -41,6 +41,15 @@ export function intentOf({ topology }: ArenaCase, name: ConferName): string {
 }
 
 export async function runConfer(given: ArenaCase, name: ConferName): Promise<MethodRun> {
+  const { answer, probes, tookMs } = await playConfer(given, intentOf(given, name));
+  return { ...diagnosisOf(answer, given.missing), probes, tookMs };
+}
+
+/** What the head answers to a text in the network of the case: the whole report, or what the agent failed with. */
+export async function playConfer(
+  given: ArenaCase,
+  text: string,
+): Promise<{ answer: Report | ConferError } & Pick<MethodRun, 'probes' | 'tookMs'>> {
   const { topology, route, drawn, background, missing } = given;
   const meter = new ProbeMeter(given);
   const world = new SimulatedWorld(topology, {
@@ -58,9 +67,8 @@ export async function runConfer(given: ArenaCase, name: ConferName): Promise<Met
   }
   for (const { node, how } of missing) if (how === 'silent') world.agent(node).crash('lose', {});
   const startedMs = world.clock.elapsed();
-  const answer = await ask(world, route.head, intentOf(given, name));
-  const tookMs = world.clock.elapsed() - startedMs;
-  return { ...diagnosisOf(answer, missing), probes: meter.sent, tookMs };
+  const answer = await ask(world, route.head, text);
+  return { answer, probes: meter.sent, tookMs: world.clock.elapsed() - startedMs };
 }
 
 /** All start at once, so that discovery is a matter of milliseconds. */

@@ -66,16 +66,7 @@ export function sectionsOf(
   readings: Readings,
   lossMin: number,
 ): Section[] {
-  const parallel = parallelLinks(paths);
-  const linksOf = new Map(paths.map((path) => [path, path.hops.map(parallel)]));
-  const cuts = flows.flatMap((flow) => {
-    const path = paths.find(({ id }) => id === flow.path);
-    if (path === undefined) return [];
-    return cut(path, flow, routeOf(path, linksOf.get(path) ?? [], flow, readings), readings);
-  });
-  const same = ({ path, flow, fromPoint, toPoint }: Cut) =>
-    JSON.stringify([path.id, flow.purpose, fromPoint.label, toPoint.label]);
-  const pooled = [...Map.groupBy(cuts, same).values()].map(pool);
+  const pooled = countedSections(paths, flows, readings);
   const prior = { bad: priorOfFault / Math.max(2, pooled.length), lossMin };
   // What large packets lose says nothing of what a link loses of small ones.
   return [...Map.groupBy(pooled, ({ purpose }) => purpose).values()].flatMap((alike) => {
@@ -86,6 +77,24 @@ export function sectionsOf(
       probability: roundProbability(probabilities[index] ?? 0),
     }));
   });
+}
+
+/** What was counted alone: nothing is weighed, and every probability is 0. */
+export function countedSections(
+  paths: readonly Path[],
+  flows: readonly Flow[],
+  readings: Readings,
+): Section[] {
+  const parallel = parallelLinks(paths);
+  const linksOf = new Map(paths.map((path) => [path, path.hops.map(parallel)]));
+  const cuts = flows.flatMap((flow) => {
+    const path = paths.find(({ id }) => id === flow.path);
+    if (path === undefined) return [];
+    return cut(path, flow, routeOf(path, linksOf.get(path) ?? [], flow, readings), readings);
+  });
+  const same = ({ path, flow, fromPoint, toPoint }: Cut) =>
+    JSON.stringify([path.id, flow.purpose, fromPoint.label, toPoint.label]);
+  return [...Map.groupBy(cuts, same).values()].map(pool);
 }
 
 /** The part of a section that the report shows. */

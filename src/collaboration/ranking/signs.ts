@@ -1,0 +1,50 @@
+/**
+ * What the signed answers of a report show, sign by sign, before anybody weighs it: where packets get lost, what was counted
+ * there, how interfaces, SIDs and routes are, who did not answer. Neither findings nor probabilities of the correlation are
+ * in it, so that a model that ranks causes by it is a second opinion.
+ */
+import type { Amount, Certainty, ShownPath, SignName } from '../../../models/evidence/words.ts';
+import type { Direction, Element } from '../../core/records.ts';
+import type { CorrelationInput } from '../correlation.ts';
+import { countedSections, type Section } from '../sections.ts';
+import { interfaceSigns } from './interface-signs.ts';
+import { lossSigns, pathsShown } from './loss-signs.ts';
+import { routerSigns } from './router-signs.ts';
+
+export interface Sign {
+  sign: SignName;
+  /** Of a section without counters inside: all of it. */
+  elements: readonly [Element, ...Element[]];
+  direction?: Direction;
+  amount?: Amount;
+  certainty?: Certainty;
+}
+
+export interface Signs {
+  paths: ShownPath[];
+  /** What tells most comes first. */
+  signs: Sign[];
+}
+
+/** What every reader of signs looks at. */
+export interface Seen extends CorrelationInput {
+  sections: readonly Section[];
+}
+
+export function signsOf(input: CorrelationInput): Signs {
+  const { paths, flows, readings } = input;
+  const sections = countedSections(paths, flows, readings);
+  const seen: Seen = { ...input, sections };
+  const found = [...lossSigns(seen), ...routerSigns(seen), ...interfaceSigns(seen)];
+  return { paths: pathsShown(seen), signs: distinct(found) };
+}
+
+/** What several paths show at the same place is one sign: the strongest. */
+function distinct(signs: readonly Sign[]): Sign[] {
+  const first = new Map<string, Sign>();
+  for (const one of signs) {
+    const key = JSON.stringify([one.sign, one.elements, one.direction]);
+    if (!first.has(key)) first.set(key, one);
+  }
+  return [...first.values()];
+}

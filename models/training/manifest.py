@@ -18,6 +18,8 @@ def main():
     parser.add_argument('data')
     parser.add_argument('model')
     parser.add_argument('--name', default='confer-1')
+    parser.add_argument('--task', default='intent', help='what it was trained for: "intent", "evidence" or "intent and evidence"')
+    parser.add_argument('--command', default='models/training/all.sh', help='what makes it anew')
     parser.add_argument('--sources', required=True, help='the commit whose sources made the data')
     options = parser.parse_args()
     state = torch.load(options.checkpoint, map_location='cpu')
@@ -29,18 +31,16 @@ def main():
     manifest = {
         'name': options.name,
         'license': 'MIT',
-        'task': 'intent',
+        'task': options.task,
         'parameters': sum(value.numel() for value in state['model'].values()),
         'training': {
-            'command': 'models/training/all.sh',
+            'command': options.command,
             'steps': state['step'],
             'tokens': state['tokens'],
             'exactMatch': state['exact'],
             'data': {
                 'sources': options.sources,
-                'seed': summary['seed'],
-                'templates': summary['templates'],
-                'heldOutTemplates': summary['heldOutTemplates'],
+                **{name: summary[name] for name in ('seed', 'templates', 'heldOutTemplates', 'cases') if name in summary},
                 'sha256': {name: file['sha256'] for name, file in summary['files'].items()},
             },
         },

@@ -2,8 +2,8 @@
 
     python3 tokenizer.py DATA OUT [EXTRA.jsonl ...]
 
-Prompts hold words of a closed vocabulary, signs and special tokens only, so that a small table makes almost every word
-one token. Placeholders, fields and marks are special tokens.
+Prompts and answers hold words of a closed vocabulary, signs and special tokens only, so that a small table makes almost
+every word one token. Placeholders, fields and marks are special tokens.
 """
 import collections
 import json
@@ -99,7 +99,9 @@ def main():
     counts = collections.Counter()
     for path in [os.path.join(data, 'train.jsonl'), *extra]:
         for line in open(path):
-            counts.update(piece for piece in pieces(json.loads(line)['prompt']) if not SPECIAL.fullmatch(piece))
+            row = json.loads(line)
+            text = row['prompt'] + row.get('answer', '')
+            counts.update(piece for piece in pieces(text) if not SPECIAL.fullmatch(piece))
     # Square roots: rare words matter as well.
     vocabulary, merges = train({word: int(count ** 0.5) + 1 for word, count in sorted(counts.items())})
     metaspace = {'type': 'Metaspace', 'replacement': SPACE, 'prepend_scheme': 'always', 'split': True}

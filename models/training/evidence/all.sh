@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes models/weights/confer-evidence-1 anew: plays networks, writes what they show, trains, exports, checks. What is there
+# already is kept: a run that was cut is continued by the same command.
+#
+#     models/training/evidence/all.sh /tmp/confer-evidence [STEPS] [CASES]
+#
+# CASES: how many are drawn for training; those of more than 16 routers are not played.
+set -eu
+out=${1:?say where data and checkpoints go}
+steps=${2:-3000}
+cases=${3:-6000}
+here=$(cd "$(dirname "$0")" && pwd)
+training=$(dirname "$here")
+root=$(cd "$training/../.." && pwd)
+PATH=$root/node_modules/.bin:$PATH
+python=${PYTHON:-/usr/bin/python3}
+export OMP_WAIT_POLICY=PASSIVE
+mkdir -p "$out/played" "$out/data"
+
+all=standard,noisy,low-loss,missing
+play() { node "$here/play.ts" "$out/played/$1.jsonl.gz" --seed "$2" --cases "0..$3" --shapes "$4" --tiers "$5" --nodes "${6:-16}"; }
+play train 1 "$((cases - 1))" chain,rings,wan "$all"
+play held-out-cases 2 449 chain,rings,wan "$all"
+play held-out-cases 4 179 chain,rings,wan missing
+play held-out-shape 3 199 fat-tree "$all" 20
+play held-out-shape 5 69 fat-tree missing 20
+for set in held-out-cases held-out-shape; do
+  node "$here/generate.ts" "$out/$set" "$out/played/$set.jsonl.gz" --cases "$here/$set.jsonl"
+done
+[ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" "$out/played/train.jsonl.gz"
+[ -f "$out/tokenizer/tokenizer.json" ] || "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer"
+"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "$steps" --layers 3 --threads "${THREADS:-1}"
+"$here/publish.sh" "$out/run/checkpoint.pt" "$out/tokenizer" "$out/data" "$root/models/weights/confer-evidence-1"

@@ -48,6 +48,16 @@ export interface SummaryFacts {
   probes: number;
 }
 
+/** Which cause is likeliest behind what was seen? Every text is code's; places are placeholders. */
+export interface CausesQuestion {
+  /** In the language of our own models, and for any other; of the latter the first piece is the same for every report. */
+  prompt: { own: string; plain: readonly string[] };
+  causes: readonly { own: string; plain: string }[];
+}
+
+/** Of each cause its share, 0..1, together 1; or why there is none. `model`: name and hash. */
+export type CausesOpinion = { model: string } & ({ shares: readonly number[] } | { why: string });
+
 export interface LanguageModel {
   /** Named in the report as `reasoner`. */
   readonly name: string;
@@ -57,6 +67,11 @@ export interface LanguageModel {
    */
   complete(prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }): Promise<string>;
   /**
+   * A second opinion beside the correlation's, which decides nothing. Absent where the model ranks nothing. Rejects with the
+   * signal's reason alone.
+   */
+  rank?(question: CausesQuestion, options: { signal: AbortSignal }): Promise<CausesOpinion>;
+  /**
    * Another one for a single intent: its name tells, once everything was asked, who really answered. Absent where that is
    * always the same.
    */
@@ -65,7 +80,7 @@ export interface LanguageModel {
 
 /** What a model of weights was asked and said, for the audit trail. */
 export interface ModelExchange {
-  task: Prompt['task'];
+  task: Prompt['task'] | 'causes';
   /** Name and hash of the model. */
   model: string;
   /** As the model saw it: placeholders in place of names and numbers. */

@@ -333,9 +333,10 @@ model
 
 model
   .command('eval')
-  .description('how well intents are read, by the model and by the rules alone')
-  .option('--set <name=file,...>', 'these instead: {"text", "intent"} a line', list)
-  .option('--json', 'one JSON object on stdout: model, temperature, rows')
+  .description('how well intents are read and causes are ranked, by the model and without it')
+  .option('--set <name=file,...>', 'these texts instead: {"text", "intent"} a line', list)
+  .option('--cases <name=file,...>', 'these cases instead, as models/training/evidence writes them', list)
+  .option('--json', 'one JSON object on stdout: model, temperature, rows, ranked')
   .addOption(modelName())
   .addHelpText('after', '\nExample: confer model eval')
   .action(async (options) => {

@@ -1,4 +1,7 @@
-/** `confer model eval`: how well intents are read, by the model and by the rules alone. docs/model.md has the table. */
+/**
+ * `confer model eval`: how well intents are read, by the model and by the rules alone, and how well causes are ranked, by the
+ * correlation, by the model and by both. docs/model.md has the tables.
+ */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { counted } from '../core/counted.ts';
@@ -6,7 +9,9 @@ import { ConferError } from '../core/errors.ts';
 import { installedFile } from '../system/installation.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExamples, type Reader, readAll, readers } from './model/evaluate.ts';
+import { caseSets, rankCases, rankedTable } from './model/hypothesis-table.ts';
 import { type ModelOptions, openedModel } from './model/open.ts';
+import { percent } from './model/percent.ts';
 import { type Example, fittedTemperature, type Read, type Scores, scoresOf } from './model/scores.ts';
 import { readersGone } from './readers.ts';
 import { readInput } from './report-files.ts';
@@ -15,6 +20,8 @@ interface EvalOptions extends ModelOptions {
   json?: boolean;
   /** NAME=FILE. */
   set?: string[];
+  /** NAME=FILE. */
+  cases?: string[];
 }
 
 interface Evaluated {
@@ -35,8 +42,10 @@ const sets: readonly (readonly [name: string, file: string])[] = [
 
 /** Returns the exit code. Throws ConferError `usage` or `bad-input`. */
 export async function evaluateModel(options: EvalOptions): Promise<number> {
-  const chosen = options.set?.map(namedSet) ?? sets;
-  const missing = chosen.filter(([, file]) => !existsSync(file));
+  const asked = options.set !== undefined || options.cases !== undefined;
+  const chosen = options.set?.map((one) => namedSet('--set', one)) ?? (asked ? [] : sets);
+  const played = options.cases?.map((one) => namedSet('--cases', one)) ?? (asked ? [] : caseSets);
+  const missing = [...chosen, ...played].filter(([, file]) => !existsSync(file));
   const loaded = chosen
     .filter(([, file]) => existsSync(file))
     .map(([name, file]) => ({ name, examples: examplesOf(file) }));
@@ -57,9 +66,13 @@ export async function evaluateModel(options: EvalOptions): Promise<number> {
         return reads === undefined ? [] : [{ set, reader, scores: scoresOf(reads, temperature) }];
       }),
     );
+    const ranked = await rankCases(played, { ...options, isQuiet: options.json === true });
     const { name } = opened.model;
-    if (options.json) console.log(JSON.stringify({ model: name, temperature, fitted, rows }));
-    else print(name, temperature, rows);
+    if (options.json) console.log(JSON.stringify({ model: name, temperature, fitted, rows, ...ranked }));
+    else {
+      if (rows.length > 0) print(name, temperature, rows);
+      for (const line of rankedTable(ranked)) console.log(line);
+    }
     for (const [set, file] of missing)
       console.error(`confer: ${set} is left out: ${relative(process.cwd(), file)} is not here.`);
     return exitCodes.done;
@@ -68,9 +81,10 @@ export async function evaluateModel(options: EvalOptions): Promise<number> {
   }
 }
 
-function namedSet(text: string): [string, string] {
+function namedSet(option: string, text: string): [string, string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new ConferError('usage', `--set ${text}: expected NAME=FILE, such as mine=texts.jsonl.`);
+  if (at < 1)
+    throw new ConferError('usage', `${option} ${text}: expected NAME=FILE, such as mine=texts.jsonl.`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
@@ -98,8 +112,4 @@ function print(model: string, temperature: number, rows: readonly Evaluated[]): 
   console.log(`|-|-|${'-|'.repeat(columns.length)}`);
   for (const { set, reader, scores } of rows)
     console.log(`| ${set} | ${reader} | ${columns.map(([, cell]) => cell(scores)).join(' | ')} |`);
-}
-
-function percent(share: number | undefined): string {
-  return share === undefined ? '' : `${(share * 100).toFixed(1)} %`;
 }

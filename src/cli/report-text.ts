@@ -6,12 +6,15 @@ import { counted } from '../core/counted.ts';
 import type { Finding, Report, Untrusted } from '../core/records.ts';
 import { paintFor } from './paint.ts';
 import { drawPaths } from './picture.ts';
+import { rankingLines } from './ranking-text.ts';
 import { withVisibleText } from './visible-text.ts';
 
 /** The picture is at most this wide, also on a wider terminal. */
 const columnsMax = 100;
 const columnsMin = 40;
 
+/** Causes; what neither holds likely is in the report itself. */
+const rankedLinesMax = 4;
 const pictureTitle = '  Loss on each link and inside each router, forward above, reverse below:';
 
 /** For the terminal or file that `stream` is. */
@@ -35,6 +38,9 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
       ? [`  ${paint('doubt', '?')} suspects: ${report.suspects.map(nameOf).join(', ')}`]
       : []),
     ...report.untrusted.map(describeMark),
+    ...(report.ranking === undefined
+      ? []
+      : rankingLines(report.ranking, rankedLinesMax).map((line) => `  ${line}`)),
     `  What to do: ${report.recommendation}`,
     `  ${counted(report.envelopes.length, 'signed answer')}, ${counted(report.evidence.length, 'packet file')}, parsed and worded by ${report.reasoner}; ${report.uri}`,
   ];

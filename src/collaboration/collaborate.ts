@@ -18,6 +18,7 @@ import { understand } from './intent.ts';
 import { kindOf } from './intents/index.ts';
 import { conclude } from './measure.ts';
 import type { Observer } from './progress.ts';
+import { rankingBy } from './ranking/ranking.ts';
 import { assembleReport } from './report.ts';
 import { Session, type SpentNonces } from './session.ts';
 
@@ -108,11 +109,22 @@ export async function collaborate(
   };
   const conclusion = kind.conclude(measured);
   const summary = await summarise(kind.facts(conclusion, measured), ports.model, signal);
+  const ranking = await rankingBy(ports.model, conclusion, measured, signal);
   observe({ step: 'correlation', text: `${conclusion.verdict}: ${summary}`, fraction: 0.95 });
 
   // Step 5: roll-up report
   return assembleReport(
-    { intent, intentText: text, session, paths, flows, conclusion, summary, reasoner: ports.model.name },
+    {
+      intent,
+      intentText: text,
+      session,
+      paths,
+      flows,
+      conclusion,
+      summary,
+      reasoner: ports.model.name,
+      ranking,
+    },
     { node: self.node, privateKey: self.privateKey, nowMs: session.nowMs() },
   );
 }

@@ -1,5 +1,5 @@
 /** How a report words each kind: where the fault sits, and what to do about it. */
-import type { Element, Finding, FindingKind } from '../core/records.ts';
+import type { Element, Finding, FindingKind, Ranking } from '../core/records.ts';
 
 interface Words {
   /** "PE-1 egress ACL 2001"; `end` is the node with its interface, for two nodes may have several links between them. */
@@ -227,9 +227,16 @@ const words: Record<FindingKind, Words> = {
 };
 
 /** "PE-1 egress ACL 2001" */
-export function placeOf({ kind, element }: Finding): string {
+export function placeOf({ kind, element }: Pick<Finding, 'kind' | 'element'>): string {
   const at = { interface: '', peer: '', object: '', ...element };
   return words[kind].place(at, at.interface === '' ? at.node : `${at.node} ${at.interface}`);
+}
+
+/** "PE-1 egress ACL 2001, forward"; what a ranking lists beside faults has no place. */
+export function wordsOfCause({ kind, element, direction }: Ranking['causes'][number]): string {
+  if (kind === 'healthy') return 'healthy: nothing is lost';
+  if (kind === 'undetermined' || element === undefined) return 'undetermined: the measurements do not tell';
+  return `${placeOf({ kind, element })}, ${direction}`;
 }
 
 /** "Review ACL 2001 in the egress direction of PE-1 pe1-p2." */

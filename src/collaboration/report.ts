@@ -7,7 +7,7 @@ import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
 import { notAfterOf } from '../../crypto/certificate.ts';
 import { signBytes } from '../../crypto/envelope.ts';
 import { ConferError } from '../core/errors.ts';
-import type { Conclusion, Envelope, Flow, Path, Report, ServedIntent } from '../core/records.ts';
+import type { Conclusion, Envelope, Flow, Path, Ranking, Report, ServedIntent } from '../core/records.ts';
 import { sessionConcludeResult, toolNames } from '../core/tools.ts';
 import type { Session } from './session.ts';
 
@@ -25,6 +25,7 @@ export interface Draft {
   conclusion: Conclusion;
   summary: string;
   reasoner: string;
+  ranking?: Ranking | undefined;
 }
 
 /** Throws ConferError `device-failure` when the creator's certificate has ended: nobody could verify its report. */
@@ -47,6 +48,7 @@ export function assembleReport(
     'session-id': session.id,
     summary: draft.summary,
     reasoner: draft.reasoner,
+    ...(draft.ranking !== undefined && { ranking: draft.ranking }),
     paths: [...draft.paths],
     flows: [...draft.flows],
     untrusted: session.marks(),

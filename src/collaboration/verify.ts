@@ -24,6 +24,7 @@ import { attachCapture, fileSha256 } from './capture.ts';
 import { claimFault, createdFault, excuseOf } from './claims.ts';
 import { closingFault, isClosing } from './closing.ts';
 import { kindOf } from './intents/index.ts';
+import { rankingFault } from './ranking/fault.ts';
 import { readingsOf } from './readings.ts';
 import { reportType, reportUriPrefix } from './report.ts';
 import { isAway } from './session.ts';
@@ -256,6 +257,8 @@ function checkConclusion(report: Report): string {
     if (digestOf(value as JsonObject) !== digestOf((claimed ?? null) as unknown as JsonObject))
       fail(`${field} does not follow from the signed answers`);
   }
+  const strangely = rankingFault(report, measured);
+  if (strangely !== undefined) fail(strangely);
   if (report.uri !== `${reportUriPrefix}${report['session-id']}`) fail('uri does not name this session');
   const { length } = report.findings;
   return `${report.verdict} and ${counted(length, 'finding')} ${length === 1 ? 'follows' : 'follow'} from the signed answers`;

@@ -85,6 +85,8 @@ export const limits = {
   untrustedForMs: 60_000,
   /** What is told of a peer that failed: it stands in the report, which must stay readable whatever one peer sends. */
   peerTextCharactersMax: 500,
+  /** Causes that a report ranks: a model weighs each, and whoever verifies lists them again. */
+  rankedCausesMax: 128,
   /** Clock difference that is forgiven when certificates are judged. */
   clockSkewMs: 10_000,
   /** Reports kept on the box until a controller has them, unless agent.yaml says otherwise. */

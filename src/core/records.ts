@@ -281,6 +281,28 @@ export interface MetricStatus {
   supportedBy: string[];
 }
 
+/** What might be the cause, as the correlation and the on-box model rank it. */
+export interface Ranking {
+  /** Name and hash of the model. */
+  model: string;
+  /** Every cause that the evidence allows, the most probable by the correlation first. */
+  causes: {
+    kind: FindingKind | 'healthy' | 'undetermined';
+    element?: Element;
+    direction?: Direction | 'both';
+    /** Probability by the correlation, 0..1. */
+    correlator: number;
+    /** Share among the causes by the model, 0..1; absent where it gave none. */
+    model?: number;
+  }[];
+  /** Whether both have the same cause first; absent where the model gave no shares. */
+  agrees?: boolean;
+  /** Why the model gave none. */
+  why?: string;
+  /** "both agree" ...: the correlation's ranking stands in any case. */
+  conclusion: string;
+}
+
 /** Everything that the correlation concludes; a pure function of what the report carries. */
 export interface Conclusion {
   verdict: Verdict;
@@ -316,6 +338,8 @@ export interface Report extends Conclusion {
   /** One sentence for people, worded by `reasoner`. */
   summary: string;
   reasoner: string;
+  /** Of a path-loss intent, where there is a model that ranks causes; it decides nothing. */
+  ranking?: Ranking;
   paths: Path[];
   flows: Flow[];
   untrusted: Untrusted[];

@@ -211,6 +211,25 @@ const metricStatus = z.strictObject({
   supportedBy,
 });
 
+const ranking = z.strictObject({
+  model: z.string().max(limits.peerTextCharactersMax).describe('Name and hash'),
+  causes: z
+    .array(
+      z.strictObject({
+        kind: z.enum([...findingKinds, 'healthy', 'undetermined']),
+        element: element.exactOptional(),
+        direction: z.enum(['forward', 'reverse', 'both']).exactOptional(),
+        correlator: probability,
+        model: probability.exactOptional().describe('Share among the causes'),
+      }),
+    )
+    .max(limits.rankedCausesMax)
+    .describe('The most probable by the correlation first'),
+  agrees: z.boolean().exactOptional().describe('Whether both have the same cause first'),
+  why: z.string().max(limits.peerTextCharactersMax).exactOptional().describe('Why the model gave no shares'),
+  conclusion: z.string().max(2 * limits.peerTextCharactersMax),
+});
+
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
   creator: z.string(),
@@ -230,6 +249,11 @@ export const reportSchema = z.strictObject({
   summary: z.string(),
   recommendation: z.string(),
   reasoner: z.string().describe('What parsed the intent and worded the summary; it decides nothing'),
+  ranking: ranking
+    .exactOptional()
+    .describe(
+      'Of a path-loss intent: causes as the correlation and the on-box model rank them; it decides nothing',
+    ),
   findings: z.array(finding),
   suspects: z.array(element),
   measurements: z.array(section),

@@ -21,6 +21,7 @@ import type {
   Path,
   PathMtu,
   PathTolerance,
+  Ranking,
   Report,
   SectionMeasurement,
 } from './records.ts';
@@ -39,6 +40,7 @@ export function yangReport(report: Report): JsonObject {
     summary: report.summary,
     recommendation: report.recommendation,
     reasoner: report.reasoner,
+    ranking: report.ranking && rankingOf(report.ranking),
     finding: report.findings.map(findingOf),
     suspect: report.suspects.map(elementOf),
     tolerance: report.tolerance?.map(toleranceOf),
@@ -154,6 +156,22 @@ function mtuOf(mtu: PathMtu): JsonObject {
     'limited-by': limitedBy.map(elementOf),
     ...(required !== undefined && { required }),
     'supported-by': mtu.supportedBy,
+  };
+}
+
+function rankingOf({ model, causes, agrees, why, conclusion }: Ranking): JsonObject {
+  return {
+    model,
+    cause: causes.map(({ kind, element, direction, correlator, model: share }) => ({
+      kind: kind === 'healthy' || kind === 'undetermined' ? kind : `ietf-mcp:${kind}`,
+      ...(element !== undefined && { element: elementOf(element) }),
+      ...(direction !== undefined && { direction }),
+      correlator: decimal64(correlator),
+      ...(share !== undefined && { model: decimal64(share) }),
+    })),
+    ...(agrees !== undefined && { agrees }),
+    ...(why !== undefined && { why }),
+    conclusion,
   };
 }
 

@@ -49,6 +49,11 @@ const infoSchema = z.object({
 });
 export type CellInfo = z.infer<typeof infoSchema>;
 
+/** What the manifest of a model of ours says that it was trained for; of others, nobody knows. */
+export function isTrainedFor(task: 'intent' | 'evidence', { about }: Pick<CellInfo, 'about'>): boolean {
+  return typeof about.task === 'string' && about.task.split(' and ').includes(task);
+}
+
 const answerSchema = z.discriminatedUnion('task', [
   z.object({
     task: z.literal('intent'),

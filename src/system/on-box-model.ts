@@ -15,7 +15,7 @@ import { messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import type { Clock } from '../core/ports.ts';
 import { type ModelCell, ModelCellError } from './model-cell.ts';
-import type { CellInfo, CellTagged } from './model-cell-messages.ts';
+import { type CellInfo, type CellTagged, isTrainedFor } from './model-cell-messages.ts';
 
 export interface OnBoxModelSettings {
   /** Of the folder: "confer-1". */
@@ -44,6 +44,8 @@ export interface Reading {
   model?: { intent?: ReadIntent; marginMin?: number; logProbability: number; ms: number };
 }
 
+type Ranks = NonNullable<LanguageModel['rank']>;
+
 /** What is asked of a cell. */
 export type AskedCell = Pick<ModelCell, 'info' | 'ask'>;
 
@@ -58,10 +60,14 @@ export class OnBoxModel implements LanguageModel {
   readonly #clock: Clock;
   readonly #rules = createRules();
 
-  constructor(settings: OnBoxModelSettings, ports: { cell: AskedCell; clock: Clock }) {
+  /** Of a model that ranks causes: this one, or another that was trained for it. */
+  readonly rank?: Ranks;
+
+  constructor(settings: OnBoxModelSettings, ports: { cell: AskedCell; clock: Clock; rank?: Ranks }) {
     this.#settings = settings;
     this.#cell = ports.cell;
     this.#clock = ports.clock;
+    if (ports.rank !== undefined) this.rank = ports.rank;
   }
 
   /** "confer-1 (sha256:0123456789ab)"; without the hash until it is known. */
@@ -113,6 +119,27 @@ export class OnBoxModel implements LanguageModel {
         return reasoner();
       },
       complete,
+      ...(this.rank !== undefined && { rank: this.#observed(this.rank, observe) }),
+    };
+  }
+
+  /** What was asked, and which share each cause was given. */
+  #observed(rank: Ranks, observe: (exchange: ModelExchange) => void): Ranks {
+    return async (question, options) => {
+      const began = this.#clock.elapsed();
+      const opinion = await rank(question, options);
+      const shares = 'shares' in opinion ? opinion.shares.map((share) => share.toFixed(4)) : undefined;
+      const causes = question.causes.map(({ own }, index) => [own, shares?.[index]].join(' ').trim());
+      observe({
+        task: 'causes',
+        model: opinion.model,
+        prompt: [question.prompt.own, ...question.causes.map(({ own }) => own)].join('\n'),
+        ...(shares !== undefined && { completion: causes.join('\n') }),
+        isUsed: shares !== undefined,
+        ...('why' in opinion && { why: opinion.why }),
+        durationMs: this.#clock.elapsed() - began,
+      });
+      return opinion;
     };
   }
 
@@ -156,6 +183,9 @@ export class OnBoxModel implements LanguageModel {
       if (sha256 !== undefined && sha256 !== digest)
         return { why: `its hash is ${digest}, the configuration expects ${sha256}` };
       if (answer.task !== 'intent') return { why: 'it answered something else' };
+      const { info } = this.#cell;
+      if (info !== undefined && isTrainedFor('evidence', info) && !isTrainedFor('intent', info))
+        return { why: 'it ranks causes, and was not trained to read intents' };
       const { words, marginMin = Number.POSITIVE_INFINITY, logProbability } = answer;
       const intent = intentOf(words, tagged);
       return { words, marginMin, logProbability, ms: cost.ms, ...(intent !== undefined && { intent }) };

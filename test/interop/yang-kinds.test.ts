@@ -46,6 +46,28 @@ describe('yanglint and every kind of intent [T39]', { skip }, () => {
       assert.deepEqual(judged(rendering), { status: 0, output: '' });
     });
 
+  it('takes causes as a model ranks them', async () => {
+    const report = await askedOf('Verify packet loss from PE-1 to PE-3 via P-2', {
+      faults: [shippedFault('egress-acl')],
+    });
+    const [finding] = report.findings;
+    assert.ok(finding !== undefined);
+    const { kind, element, direction } = finding;
+    const ranking = {
+      model: 'ranker (sha256:abababababab)',
+      causes: [
+        { kind, element, direction, correlator: 0.9999, model: 0.97 },
+        { kind: 'healthy' as const, correlator: 0, model: 0.03 },
+        { kind: 'undetermined' as const, correlator: 0 },
+      ],
+      agrees: true,
+      conclusion: 'both agree',
+    };
+    assert.deepEqual(judged(yangReport({ ...report, ranking })), { status: 0, output: '' });
+    const alone = { model: 'ranker', causes: [], why: 'it was late', conclusion: 'it stands alone' };
+    assert.deepEqual(judged(yangReport({ ...report, ranking: alone })), { status: 0, output: '' });
+  });
+
   it('refuses the answer of another kind', async () => {
     const losses = yangReport(await askedOf('Verify packet loss from PE-1 to PE-3 via P-2'));
     const [text] = cases[0] ?? [''];

@@ -1,7 +1,9 @@
 /** The model that a command of `confer model` is about. */
+import type { LanguageModel } from '../../../models/language-model.ts';
+import { rulesName } from '../../../models/rules.ts';
 import type { Log } from '../../core/ports.ts';
 import { createSystemClock } from '../../system/clock.ts';
-import { modelChoiceUsual, openModel } from '../../system/model-store.ts';
+import { modelChoiceUsual, type OpenedModel, openModel } from '../../system/model-store.ts';
 
 export interface ModelOptions {
   /** A folder below models/weights, or `rules`. */
@@ -12,9 +14,26 @@ export interface ModelOptions {
 const answerTimeoutMs = 30_000;
 const memoryMaxMib = 16_384;
 
-export function openedModel({ model = modelChoiceUsual.name }: ModelOptions): ReturnType<typeof openModel> {
+export function openedModel({ model = modelChoiceUsual.name }: ModelOptions): OpenedModel {
   const note = (message: string, fields: object = {}) =>
     console.error(`confer: ${message}: ${Object.values(fields).join(', ')}`);
   const log: Log = { info: note, warn: note };
   return openModel({ name: model, memoryMaxMib, answerTimeoutMs }, { clock: createSystemClock(), log });
+}
+
+/** Who ranks causes; where nobody does, the opinion says so. */
+export function openedRanker(options: ModelOptions): {
+  rank: NonNullable<LanguageModel['rank']>;
+  close(): Promise<void>;
+} {
+  const opened = openedModel(options);
+  const { name = rulesName } = opened.cell === undefined ? {} : opened.model;
+  const none = async () => ({
+    model: name,
+    why:
+      name === rulesName
+        ? 'rules rank nothing'
+        : 'it reads intents, and nothing that ranks causes is installed',
+  });
+  return { rank: opened.model.rank ?? none, close: () => opened.close() };
 }

@@ -78,16 +78,24 @@ function inventedIn({ intent, example }: Read): number {
 
 /** How far, on average, the share of right answers is from what the reader thought it would be. */
 export function calibrationError(reads: readonly Read[], temperature: number): number {
-  const sums = Array.from({ length: bins }, () => ({ count: 0, sure: 0, right: 0 }));
-  for (const read of reads) {
-    const sure = Math.exp((read.logProbability ?? 0) / temperature);
+  return calibrationErrorOf(
+    reads.map((read) => ({
+      sure: Math.exp((read.logProbability ?? 0) / temperature),
+      isRight: isExact(read),
+    })),
+  );
+}
+
+/** `sure`: 0..1. */
+export function calibrationErrorOf(answers: readonly { sure: number; isRight: boolean }[]): number {
+  const sums = Array.from({ length: bins }, () => ({ sure: 0, right: 0 }));
+  for (const { sure, isRight } of answers) {
     const bin = sums[Math.min(bins - 1, Math.floor(sure * bins))];
     if (bin === undefined) continue;
-    bin.count += 1;
     bin.sure += sure;
-    bin.right += isExact(read) ? 1 : 0;
+    bin.right += isRight ? 1 : 0;
   }
-  return sums.reduce((sum, { sure, right }) => sum + Math.abs(sure - right), 0) / reads.length;
+  return sums.reduce((sum, { sure, right }) => sum + Math.abs(sure - right), 0) / answers.length;
 }
 
 /** The temperature at which a set's answers were likeliest; for sets that are neither trained on nor judged by. */

@@ -1,7 +1,7 @@
 /** What was concluded: findings, suspects, nodes without a usable answer, measurements. */
-import { placeOf } from '../../collaboration/fault-words.ts';
+import { placeOf, wordsOfCause } from '../../collaboration/fault-words.ts';
 import { nameOf } from '../../collaboration/hypothesis.ts';
-import type { Element, Finding, Report, SectionMeasurement, Untrusted } from '../../core/records.ts';
+import type { Element, Finding, Ranking, Report, SectionMeasurement, Untrusted } from '../../core/records.ts';
 import { type Content, type Markup, markup } from './markup.ts';
 
 export function findingCards(findings: readonly Finding[]): Content {
@@ -47,6 +47,30 @@ export function untrustedTable(untrusted: readonly Untrusted[]): Content {
   ];
 }
 
+/** Causes that neither the correlation nor the model holds likely are folded. */
+const likelyFrom = 0.01;
+
+export function rankingTable({ model, causes, conclusion }: Ranking): Content {
+  const isLikely = ({ correlator, model: share = 0 }: Ranking['causes'][number]) =>
+    Math.max(correlator, share) >= likelyFrom;
+  const rows = (some: Ranking['causes']) =>
+    table(
+      ['Cause', 'Probability by the correlation', 'Share by the model'],
+      some.map(
+        (cause) =>
+          markup`<tr><td>${wordsOfCause(cause)}</td><td class="num">${cause.correlator}</td><td class="num">${cause.model ?? '–'}</td></tr>`,
+      ),
+    );
+  const others = causes.filter((cause) => !isLikely(cause));
+  return [
+    markup`<p>${model}: ${conclusion}.</p>`,
+    rows(causes.filter(isLikely)),
+    others.length > 0 &&
+      markup`<details><summary>${others.length} that both hold unlikely</summary>${rows(others)}</details>`,
+    markup`<p class="note">The model was shown what the signed answers say, with placeholders for names. It decides nothing.</p>`,
+  ];
+}
+
 export function measurementTable({ measurements, paths, flows }: Report): Content {
   const purposes = ['loss', 'size'] as const;
   return paths.flatMap(({ id, direction, nodes, segments }) =>
@@ -86,7 +110,17 @@ function sectionRow(section: SectionMeasurement): Markup {
 }
 
 /** Columns of numbers are headed on the right, where the numbers stand. */
-const numbers = ['Entered', 'Left', 'Loss', '95 % interval', 'Probability', 'Nonce', 'Octets'];
+const numbers = [
+  'Entered',
+  'Left',
+  'Loss',
+  '95 % interval',
+  'Probability',
+  'Probability by the correlation',
+  'Share by the model',
+  'Nonce',
+  'Octets',
+];
 
 export function table(heads: readonly string[], rows: readonly Markup[]): Markup {
   const head = heads.map(

@@ -10,7 +10,13 @@ import type { Report } from '../../core/records.ts';
 import { linesOf, type PathLine } from '../path-line.ts';
 import { visibleLine } from '../visible-text.ts';
 import { certificateTable, envelopeTable, packetTable } from './evidence-sections.ts';
-import { findingCards, measurementTable, suspectCard, untrustedTable } from './finding-sections.ts';
+import {
+  findingCards,
+  measurementTable,
+  rankingTable,
+  suspectCard,
+  untrustedTable,
+} from './finding-sections.ts';
 import { findLossPlotter, type LossPlotter, vegaMissing } from './loss-plot.ts';
 import { type Content, Markup, markup } from './markup.ts';
 import { overviewPicture } from './overview-picture.ts';
@@ -161,6 +167,7 @@ function findingSection(report: Report): Markup {
     suspects.length === 0 &&
     markup`<p>${verdict === 'NO_FAULT' ? 'None: no place loses more than the background.' : 'None: the measurements name no place.'}</p>`;
   return markup`<section id="findings"><h2>Findings</h2>${nothing}${findingCards(findings)}${suspects.length > 0 && suspectCard(suspects)}</section>
+${report.ranking !== undefined && markup`<section id="ranking"><h2>Second opinion</h2>${rankingTable(report.ranking)}</section>`}
 ${untrusted.length > 0 && markup`<section id="untrusted"><h2>Untrusted nodes</h2>${untrustedTable(untrusted)}</section>`}`;
 }
 

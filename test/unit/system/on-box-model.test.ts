@@ -50,6 +50,61 @@ const words = (text: string) => text.match(/<\|[a-z0-9-]+\|>/g) ?? [];
 const reversed = words('<|path-loss|><|head|><|e1|><|tail|><|e0|><|end|>');
 
 describe('the on-box model', () => {
+  it('ranks causes only where it was given somebody who does, and audits what was asked', async () => {
+    assert.equal(modelOver(saying(reversed)).rank, undefined);
+    const question = {
+      prompt: { own: '<|evidence|>forward path lost all<|answer|>', plain: [] },
+      causes: [
+        { own: 'link down<|end|>', plain: 'link down' },
+        { own: 'healthy<|end|>', plain: 'healthy' },
+      ],
+    };
+    const opinions = [
+      { model: 'ranker', shares: [0.75, 0.25] },
+      { model: 'ranker', why: 'it was late' },
+    ];
+    const exchanges: ModelExchange[] = [];
+    const model = new OnBoxModel(
+      { name: 'model', answerTimeoutMs: 1_000, startTimeoutMs: 1_000 },
+      {
+        cell: saying(reversed),
+        clock: createSystemClock(),
+        rank: async () => opinions.shift() ?? assert.fail('asked once too often'),
+      },
+    ).open({ names: [], observe: (one) => exchanges.push(one) });
+    assert.deepEqual(await model.rank?.(question, { signal: never }), {
+      model: 'ranker',
+      shares: [0.75, 0.25],
+    });
+    assert.deepEqual(await model.rank?.(question, { signal: never }), {
+      model: 'ranker',
+      why: 'it was late',
+    });
+    const prompt = '<|evidence|>forward path lost all<|answer|>\nlink down<|end|>\nhealthy<|end|>';
+    assert.deepEqual(
+      exchanges.map(({ durationMs: _, ...exchange }) => exchange),
+      [
+        {
+          task: 'causes',
+          model: 'ranker',
+          prompt,
+          completion: 'link down<|end|> 0.7500\nhealthy<|end|> 0.2500',
+          isUsed: true,
+        },
+        { task: 'causes', model: 'ranker', prompt, isUsed: false, why: 'it was late' },
+      ],
+    );
+    assert.equal(model.name, 'rules');
+  });
+
+  it('reads nothing with weights that were trained to rank alone', async () => {
+    const cell = saying(reversed);
+    const ranking = { ...cell, info: { ...info, about: { task: 'evidence' } } as AskedCell['info'] };
+    const { intent, reasoner } = await asked(ranking, draft);
+    assert.equal(intent.head, 'PE-1');
+    assert.equal(reasoner, 'rules (model: it ranks causes, and was not trained to read intents)');
+  });
+
   it('reads by itself where it is sure, and is named with its hash', async () => {
     const { intent, reasoner, exchanges } = await asked(saying(reversed), 'loss PE-1 <- PE-3');
     assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-3', tail: 'PE-1', via: [] });

@@ -73,6 +73,9 @@ export function openModel(choice: ModelChoice, ports: { clock: Clock; log: Log }
   return { model, onBox: model, cell, close };
 }
 
+/** The report is ready but for this: it waits no longer for an opinion that decides nothing. */
+const rankerStartTimeoutMs = 3_000;
+
 /** The shipped ranker, with the bounds of a choice. */
 function openRanker(
   { memoryMaxMib, answerTimeoutMs }: ModelChoice,
@@ -80,7 +83,8 @@ function openRanker(
 ): { ranker: CauseRanker; close(): Promise<void> } {
   const choice = { name: shippedRanker, memoryMaxMib, answerTimeoutMs };
   const cell = openCell(choice, ports);
-  const ranker = new CauseRanker(settingsOf(choice), { cell, clock: ports.clock });
+  const settings = { ...settingsOf(choice), startTimeoutMs: rankerStartTimeoutMs };
+  const ranker = new CauseRanker(settings, { cell, clock: ports.clock });
   return { ranker, close: () => cell.close() };
 }
 

@@ -27,6 +27,7 @@ play held-out-shape 5 69 fat-tree missing 20
 for set in held-out-cases held-out-shape; do
   node "$here/generate.ts" "$out/$set" "$out/played/$set.jsonl.gz" --cases "$here/$set.jsonl"
 done
+node "$here/generate.ts" "$out/held-out-answers" "$out/played/held-out-cases.jsonl.gz" --cases "$here/held-out-answers.jsonl" --left-out
 [ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" "$out/played/train.jsonl.gz"
 [ -f "$out/tokenizer/tokenizer.json" ] || "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer"
 "$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "$steps" --layers 3 --threads "${THREADS:-1}"

@@ -6,7 +6,8 @@
  *
  * writes OUT/train.jsonl, a line {prompt, answer} a sample, and OUT/known.jsonl of cases that are in no sample of training.
  * `--cases` writes instead, for `confer model eval`, a line a case: the prompt, every possible cause with the correlation's
- * share, and which of them are right. summary.json has counts and SHA-256.
+ * share, and which of them are right. With `--left-out`, each case is written twice: without the answers of a random node, and
+ * without those of one at the fault. summary.json has counts and SHA-256.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ import type { Signs } from '../../../src/collaboration/ranking/signs.ts';
 import { createRandom, type Random } from '../random.ts';
 import { isAnswer, isTrue, labelOf } from './label.ts';
 import { type PlayedReport, readPlayed } from './played.ts';
-import { answering, type Case, mirrored, type Seen, seenOf, silenced } from './samples.ts';
+import { answering, type Case, concluded, mirrored, type Seen, seenOf, silenced } from './samples.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     validation: { type: 'string', default: '0.08' },
     cases: { type: 'string' },
+    'left-out': { type: 'boolean', default: false },
   },
 });
 const [out, ...playedFiles] = positionals;
@@ -46,7 +48,8 @@ const [train, known, evaluated]: [object[], object[], object[]] = [[], [], []];
 for (const file of playedFiles)
   for await (const one of readPlayed(file)) {
     cases += 1;
-    if (values.cases !== undefined) evaluated.push(caseOf(one));
+    if (values.cases !== undefined)
+      evaluated.push(...(values['left-out'] ? leftOut(one) : [one]).map(caseOf));
     else if (random.chance(Number(values.validation))) known.push(...samplesOf(one, seenOf(one.report), 1));
     else train.push(...trainingOf(one));
   }
@@ -108,6 +111,21 @@ function shuffled({ paths, signs }: Signs, dice: Random): Signs {
     .filter(({ sign }) => sign !== 'heard' || dice.chance(0.8))
     .map((sign, index) => ({ sign, at: index + 3 * dice.fraction() }));
   return { paths, signs: shifted.sort((one, other) => one.at - other.at).map(({ sign }) => sign) };
+}
+
+/** Without the answers of a random node, and of one at the fault. */
+function leftOut(one: PlayedReport): PlayedReport[] {
+  const nodes = answering(one);
+  const atFault = new Set(
+    one.truths.flatMap(({ elements }) => elements.flatMap(({ node, peer = node }) => [node, peer])),
+  );
+  const [anyone, there] = [
+    random.shuffled(nodes)[0],
+    random.shuffled(nodes).find((node) => atFault.has(node)),
+  ];
+  return [...new Set([anyone, there])].flatMap((node) =>
+    node === undefined ? [] : concluded(silenced(one, node)),
+  );
 }
 
 /** As `confer model eval` reads it. */

@@ -1,4 +1,5 @@
 /** Several samples of one case: as it was, seen from the other end, with agents that did not answer. */
+import { correlate } from '../../../src/collaboration/correlation.ts';
 import { type PossibleCause, possibleCauses } from '../../../src/collaboration/ranking/causes.ts';
 import { type Signs, signsOf } from '../../../src/collaboration/ranking/signs.ts';
 import type { Direction, Report } from '../../../src/core/records.ts';
@@ -38,7 +39,7 @@ function turned(direction: Direction): Direction {
 }
 
 /** As if nobody had answered there: neither the head, which asks, nor a node that is silent already. */
-export function silenced(one: Case, node: string): Case {
+export function silenced<C extends Case>(one: C, node: string): C {
   const { report } = one;
   const mark = {
     node,
@@ -55,6 +56,12 @@ export function silenced(one: Case, node: string): Case {
       untrusted: [...report.untrusted, mark],
     },
   };
+}
+
+/** What the correlation makes of the answers that are left. */
+export function concluded<C extends Case>(one: C): C {
+  const { report } = one;
+  return { ...one, report: { ...report, ...correlate(inputOf(report)) } };
 }
 
 /** Whom `silenced` may take. */

@@ -19,9 +19,10 @@ import { percent } from './percent.ts';
 
 const evidence = installedFile('models/training/evidence');
 
-/** Networks that were simulated for this. No model was trained on any of them, nor on any of the shape of the second set. */
+/** Networks that were simulated for this. No model was trained on any of them, nor on any of the shape of the last set. */
 export const caseSets: readonly (readonly [name: string, file: string])[] = [
   ['known shapes, other cases', join(evidence, 'held-out-cases.jsonl')],
+  ['the same, answers left out', join(evidence, 'held-out-answers.jsonl')],
   ['held-out shape', join(evidence, 'held-out-shape.jsonl')],
 ];
 

@@ -2,7 +2,7 @@
 
     python3 train.py DATA TOKENIZER OUT [--steps 2400] [--cool-down 1750] [--threads 1] [--extra EVIDENCE.jsonl --share 0.4]
 
-DATA has train.jsonl and sets of validation. OUT gets checkpoint.pt (every few minutes, replaced at once), log.txt (loss
+DATA has train.jsonl and the sets of validation. OUT gets checkpoint.pt (every few minutes, replaced at once), log.txt (loss
 curve and exact match). The order of the data and the schedule depend on the step alone.
 """
 import argparse
@@ -182,8 +182,8 @@ def main():
         log.flush()
 
     tokenizer = Tokenizer(os.path.join(options.tokenizer, 'tokenizer.json'))
-    sets = {name: os.path.join(options.data, name + '.jsonl') for name in ('known', 'held-out', 'noisy', 'refused')}
-    validation = {name: read(set_path, tokenizer) for name, set_path in sets.items() if os.path.exists(set_path)}
+    validation = {name: read(os.path.join(options.data, name + '.jsonl'), tokenizer)
+                  for name in ('known', 'held-out', 'noisy', 'refused')}
     extra = options.extra
     shape = Shape(vocabulary=len(tokenizer.ids), width=options.width, layers=options.layers)
     model = Decoder(shape)

@@ -20,15 +20,17 @@ mkdir -p "$out/played" "$out/data"
 all=standard,noisy,low-loss,missing
 play() { node "$here/play.ts" "$out/played/$1.jsonl.gz" --seed "$2" --cases "0..$3" --shapes "$4" --tiers "$5" --nodes "${6:-16}"; }
 play train 1 "$((cases - 1))" chain,rings,wan "$all"
-play held-out-cases 2 449 chain,rings,wan "$all"
-play held-out-cases 4 179 chain,rings,wan missing
-play held-out-shape 3 199 fat-tree "$all" 20
-play held-out-shape 5 69 fat-tree missing 20
+play held-out-cases 2 299 chain,rings,wan "$all"
+play held-out-cases 4 89 chain,rings,wan missing
+play held-out-shape 3 79 fat-tree "$all" 20
+play held-out-shape 5 29 fat-tree missing 20
 for set in held-out-cases held-out-shape; do
   node "$here/generate.ts" "$out/$set" "$out/played/$set.jsonl.gz" --cases "$here/$set.jsonl"
 done
 node "$here/generate.ts" "$out/held-out-answers" "$out/played/held-out-cases.jsonl.gz" --cases "$here/held-out-answers.jsonl" --left-out
 [ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" "$out/played/train.jsonl.gz"
 [ -f "$out/tokenizer/tokenizer.json" ] || "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer"
+# Of validation there is one set.
+for set in held-out noisy refused; do cp "$out/data/known.jsonl" "$out/data/$set.jsonl"; done
 "$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "$steps" --layers 3 --threads "${THREADS:-1}"
 "$here/publish.sh" "$out/run/checkpoint.pt" "$out/tokenizer" "$out/data" "$root/models/weights/confer-evidence-1"

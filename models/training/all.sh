@@ -5,7 +5,7 @@
 #     models/training/all.sh /tmp/confer-training [STEPS]
 set -eu
 out=${1:?say where data and checkpoints go}
-steps=${2:-2400}
+steps=${2:-3900}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 PATH=$root/node_modules/.bin:$PATH

@@ -1,6 +1,6 @@
 """Trains the decoder; resumes by itself from the last checkpoint in OUT.
 
-    python3 train.py DATA TOKENIZER OUT [--steps 2400] [--cool-down 1750] [--threads 1] [--extra EVIDENCE.jsonl --share 0.4]
+    python3 train.py DATA TOKENIZER OUT [--steps 3900] [--cool-down 3120] [--threads 1] [--extra EVIDENCE.jsonl --share 0.4]
 
 DATA has train.jsonl and the sets of validation. OUT gets checkpoint.pt (every few minutes, replaced at once), log.txt (loss
 curve and exact match). The order of the data and the schedule depend on the step alone.
@@ -160,7 +160,7 @@ def main():
     parser.add_argument('data')
     parser.add_argument('tokenizer')
     parser.add_argument('out')
-    parser.add_argument('--steps', type=int, default=2400)
+    parser.add_argument('--steps', type=int, default=3900)
     parser.add_argument('--cool-down', type=int, default=None, help='steps at the end in which the rates fall to nothing')
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--seed', type=int, default=1)

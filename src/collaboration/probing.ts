@@ -63,14 +63,24 @@ export async function probeUntilDecided(
   }
 }
 
-/** Small portions, and once a place is suspicious only over its paths, until it is sure. */
+/**
+ * Small portions, and once a place is suspicious only over its paths, until it is sure. As long as none is, and all that
+ * was sent has come back, nobody is asked what it counted: on long paths the report has no room for so many answers.
+ */
 async function findFirst(work: Measuring, judgement: Judgement, probes: Probes): Promise<void> {
   let next: Path[] = [...work.paths];
+  let isQuiet = true;
   while (next.length > 0) {
-    await probes.send({ loss: next, size: [] });
+    const isLossless = await probes.send({ loss: next, size: [] }, { onlyReadLosses: isQuiet });
+    if (isQuiet && isLossless) {
+      tell(work, 'everything came back so far; more probes follow');
+      next = probes.belowEnough();
+      continue;
+    }
     if (judgement.isFaultSure()) return;
     const places = judgement.openPlaces();
     const suspicious = places.filter(({ probability }) => probability > suspiciousFrom);
+    isQuiet = suspicious.length === 0;
     const worst = probes.extensible(suspicious, 'loss');
     next = worst.length > 0 ? worst : probes.belowEnough();
     tell(work, `${beliefOf(places)}; more probes over ${counted(next.length, 'path')}`);
@@ -93,6 +103,8 @@ class Probes {
   readonly #counters: Counters;
   readonly #isParallel: (path: Path) => boolean;
   #flows: readonly Flow[];
+  /** Whoever counts for us is asked from time to time, or it stops. */
+  #readAtMs: number;
   /** Portions of small probes add up to so many, by path. */
   readonly #totals = new Map<string, number>();
   /** Trains of large probes, by path. */
@@ -103,6 +115,7 @@ class Probes {
     this.#counters = counters;
     this.#isParallel = parallelPaths(work.paths);
     this.#flows = flows;
+    this.#readAtMs = work.clock.elapsed();
   }
 
   belowEnough(): Path[] {
@@ -119,12 +132,16 @@ class Probes {
     return this.#work.paths.filter((path) => wanted.has(path.id) && mayGetMore(path));
   }
 
-  /** The next portion over each of these paths, all at once; returns when the counters have been read. */
-  async send({ loss, size }: Record<Flow['purpose'], readonly Path[]>): Promise<void> {
-    await this.#ask(this.#flows, [
-      ...size.map((path) => this.#sizeTrain(path)),
-      ...loss.map((path) => this.#portion(path)),
-    ]);
+  /**
+   * The next portion over each of these paths, all at once; returns when the counters have been read, and whether all
+   * that was sent has come back. `onlyReadLosses`: they are not read when it has.
+   */
+  async send(
+    { loss, size }: Record<Flow['purpose'], readonly Path[]>,
+    { onlyReadLosses = false } = {},
+  ): Promise<boolean> {
+    const shapes = [...size.map((path) => this.#sizeTrain(path)), ...loss.map((path) => this.#portion(path))];
+    return await this.#ask(this.#flows, shapes, onlyReadLosses);
   }
 
   /** The same as the first time under other flow labels; further portions take them all. */
@@ -148,7 +165,7 @@ class Probes {
     return { path, purpose: 'loss', count, intervalMs, firstLabel: from };
   }
 
-  async #ask(flows: readonly Flow[], shapes: readonly Shape[]): Promise<void> {
+  async #ask(flows: readonly Flow[], shapes: readonly Shape[], onlyReadLosses = false): Promise<boolean> {
     const { session, clock, signal } = this.#work;
     const questions = shapes.flatMap(({ path, purpose, firstLabel, ...train }) => {
       const mine = flows.filter((flow) => flow.path === path.id && flow.purpose === purpose);
@@ -161,8 +178,13 @@ class Probes {
       return questionFor(this.#work, path, { ...train, size: one.sizeBytes, flowLabels }) ?? [];
     });
     const outcomes = await fanOut(session, questions);
-    if (outcomes.some(isUnderWay)) await clock.sleep(settleMs, signal);
+    const isLossless = !outcomes.some(isUnderWay);
+    if (!isLossless) await clock.sleep(settleMs, signal);
+    const isLeaseFresh = clock.elapsed() - this.#readAtMs < trainMsMax;
+    if (isLossless && onlyReadLosses && isLeaseFresh) return true;
     await this.#counters.read();
+    this.#readAtMs = clock.elapsed();
+    return isLossless;
   }
 
   #totalOf(path: string): number {

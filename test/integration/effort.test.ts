@@ -40,6 +40,14 @@ function sent({ measurements }: Report): number[] {
     .map(({ entered }) => entered);
 }
 
+/** How often a node was asked what it counts. */
+function countersRead({ envelopes }: Report, node: string): number {
+  return envelopes.filter(({ node: signer, signed: { statement } }) => {
+    const { operation } = statement;
+    return signer === node && 'uri' in operation && operation.uri.includes('counting=');
+  }).length;
+}
+
 describe('the effort that an intent asks for', () => {
   it('one fault takes a fraction of the probes that all of them take, and is the same', async () => {
     const [all, first] = [await ask('', lossy), await ask(', only the first fault', lossy)];
@@ -55,6 +63,9 @@ describe('the effort that an intent asks for', () => {
     const report = await ask(', only the first fault');
     assert.equal(report.verdict, 'NO_FAULT');
     for (const count of sent(report)) assert.ok(count >= 919, String(count));
+    // Some twenty portions: only those of which something got lost are worth a question to everybody.
+    const reads = countersRead(report, 'P-2');
+    assert.ok(reads >= 1 && reads <= 8, `${reads} times`);
   });
 
   it('a smaller loss takes more probes', async () => {

@@ -28,6 +28,8 @@ const probingMsMax = 75_000;
 /** The first portion when one fault is enough, and how much larger than the last total the next one is. */
 const firstPortion = 16;
 const growth = 1.25;
+/** As long as nothing is suspicious: everybody is asked after most portions, and reports have room for so many answers. */
+const growthQuiet = 1.5;
 /** A path with parallel links shares its probes among them: it gets so many times more in the same time. */
 export const parallelFactor = 2;
 /** Where nobody asked for less: 500 a second over each path. */
@@ -58,13 +60,21 @@ export function effortOf(intent: PathLossIntent, paths: number): Effort {
   return { enough: Math.min(wanted, probesMax), probesMax, firstFaultOnly, intervalMs };
 }
 
-/** How many probes a path should have had after its next portion; as many as it has had when no more are due. */
-export function nextTotal({ enough, probesMax, firstFaultOnly }: Effort, sent: number): number {
+/**
+ * How many probes a path should have had after its next portion; as many as it has had when no more are due. isQuiet:
+ * nothing is suspicious so far.
+ */
+export function nextTotal(
+  { enough, probesMax, firstFaultOnly }: Effort,
+  sent: number,
+  isQuiet = false,
+): number {
   if (sent >= enough || !firstFaultOnly) {
     let total = enough;
     while (total <= sent) total *= 2;
     return Math.max(sent, Math.min(total, probesMax));
   }
+  if (isQuiet && sent >= firstPortion) return Math.min(Math.floor(growthQuiet * sent), enough);
   let total = firstPortion;
   while (Math.floor(total) <= sent) total *= growth;
   return Math.min(Math.floor(total), enough);

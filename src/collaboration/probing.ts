@@ -71,7 +71,7 @@ async function findFirst(work: Measuring, judgement: Judgement, probes: Probes):
   let next: Path[] = [...work.paths];
   let isQuiet = true;
   while (next.length > 0) {
-    const isLossless = await probes.send({ loss: next, size: [] }, { onlyReadLosses: isQuiet });
+    const isLossless = await probes.send({ loss: next, size: [] }, { isQuiet });
     if (isQuiet && isLossless) {
       tell(work, 'everything came back so far; more probes follow');
       next = probes.belowEnough();
@@ -134,19 +134,22 @@ class Probes {
 
   /**
    * The next portion over each of these paths, all at once; returns when the counters have been read, and whether all
-   * that was sent has come back. `onlyReadLosses`: they are not read when it has.
+   * that was sent has come back. isQuiet: nothing is suspicious so far; then they are not read when it has.
    */
   async send(
     { loss, size }: Record<Flow['purpose'], readonly Path[]>,
-    { onlyReadLosses = false } = {},
+    { isQuiet = false } = {},
   ): Promise<boolean> {
-    const shapes = [...size.map((path) => this.#sizeTrain(path)), ...loss.map((path) => this.#portion(path))];
-    return await this.#ask(this.#flows, shapes, onlyReadLosses);
+    const shapes = [
+      ...size.map((path) => this.#sizeTrain(path)),
+      ...loss.map((path) => this.#portion(path, isQuiet)),
+    ];
+    return await this.#ask(this.#flows, shapes, isQuiet);
   }
 
   /** The same as the first time under other flow labels; further portions take them all. */
   async sendWave(flows: readonly Flow[]): Promise<void> {
-    const shapes = this.#work.paths.flatMap((path) => [this.#sizeTrain(path), this.#portion(path, 0)]);
+    const shapes = this.#work.paths.flatMap((path) => [this.#sizeTrain(path), this.#portion(path, false, 0)]);
     await this.#ask(flows, shapes);
     this.#flows = [...this.#flows, ...flows];
   }
@@ -156,16 +159,16 @@ class Probes {
     return { path, purpose: 'size', ...sizeTrain(this.#isParallel(path)), firstLabel: 0 };
   }
 
-  #portion(path: Path, from = this.#totalOf(path.id)): Shape {
+  #portion(path: Path, isQuiet: boolean, from = this.#totalOf(path.id)): Shape {
     const factor = this.#isParallel(path) ? parallelFactor : 1;
     const intervalMs = this.#work.effort.intervalMs / factor;
-    const wanted = factor * (nextTotal(this.#work.effort, from) - from);
+    const wanted = factor * (nextTotal(this.#work.effort, from, isQuiet) - from);
     const count = Math.max(1, Math.min(wanted, Math.floor(trainMsMax / intervalMs)));
     this.#totals.set(path.id, Math.max(this.#totalOf(path.id), from + count / factor));
     return { path, purpose: 'loss', count, intervalMs, firstLabel: from };
   }
 
-  async #ask(flows: readonly Flow[], shapes: readonly Shape[], onlyReadLosses = false): Promise<boolean> {
+  async #ask(flows: readonly Flow[], shapes: readonly Shape[], isQuiet = false): Promise<boolean> {
     const { session, clock, signal } = this.#work;
     const questions = shapes.flatMap(({ path, purpose, firstLabel, ...train }) => {
       const mine = flows.filter((flow) => flow.path === path.id && flow.purpose === purpose);
@@ -181,7 +184,7 @@ class Probes {
     const isLossless = !outcomes.some(isUnderWay);
     if (!isLossless) await clock.sleep(settleMs, signal);
     const isLeaseFresh = clock.elapsed() - this.#readAtMs < trainMsMax;
-    if (isLossless && onlyReadLosses && isLeaseFresh) return true;
+    if (isLossless && isQuiet && isLeaseFresh) return true;
     await this.#counters.read();
     this.#readAtMs = clock.elapsed();
     return isLossless;

@@ -42,6 +42,12 @@ describe('the probes of a path', () => {
     assert.equal(first.at(-1), asked({}).probesMax);
   });
 
+  it('grow faster where one fault is enough and nothing is suspicious', () => {
+    const effort = asked({ firstFaultOnly: true });
+    const quiet = [0, 16, 24, 100, 800].map((sent) => nextTotal(effort, sent, true));
+    assert.deepEqual(quiet, [16, 24, 36, 150, effort.enough]);
+  });
+
   it('are never more than asked for, nor faster', () => {
     fc.assert(
       fc.property(

@@ -38,10 +38,10 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
       ? [`  ${paint('doubt', '?')} suspects: ${report.suspects.map(nameOf).join(', ')}`]
       : []),
     ...report.untrusted.map(describeMark),
+    `  What to do: ${report.recommendation}`,
     ...(report.ranking === undefined
       ? []
       : rankingLines(report.ranking, rankedLinesMax).map((line) => `  ${line}`)),
-    `  What to do: ${report.recommendation}`,
     `  ${counted(report.envelopes.length, 'signed answer')}, ${counted(report.evidence.length, 'packet file')}, parsed and worded by ${report.reasoner}; ${report.uri}`,
   ];
   return lines.join('\n');

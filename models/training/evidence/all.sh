@@ -7,7 +7,7 @@
 # CASES: how many are drawn for training; those of more than 16 routers are not played.
 set -eu
 out=${1:?say where data and checkpoints go}
-steps=${2:-3000}
+steps=${2:-2400}
 cases=${3:-6000}
 here=$(cd "$(dirname "$0")" && pwd)
 training=$(dirname "$here")
@@ -32,5 +32,5 @@ node "$here/generate.ts" "$out/held-out-answers" "$out/played/held-out-cases.jso
 [ -f "$out/tokenizer/tokenizer.json" ] || "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer"
 # Of validation there is one set.
 for set in held-out noisy refused; do cp "$out/data/known.jsonl" "$out/data/$set.jsonl"; done
-"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "$steps" --layers 3 --threads "${THREADS:-1}"
+"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "$steps" --layers 3 --width 80 --threads "${THREADS:-1}"
 "$here/publish.sh" "$out/run/checkpoint.pt" "$out/tokenizer" "$out/data" "$root/models/weights/confer-evidence-1"

@@ -2,6 +2,7 @@
 import { placeOf } from '../collaboration/fault-words.ts';
 import { nameOf } from '../collaboration/hypothesis.ts';
 import { kindOf } from '../collaboration/intents/index.ts';
+import { bothAgree } from '../collaboration/ranking/ranking.ts';
 import { counted } from '../core/counted.ts';
 import type { Finding, Report, Untrusted } from '../core/records.ts';
 import { paintFor } from './paint.ts';
@@ -39,12 +40,17 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
       : []),
     ...report.untrusted.map(describeMark),
     `  What to do: ${report.recommendation}`,
-    ...(report.ranking === undefined
-      ? []
-      : rankingLines(report.ranking, rankedLinesMax).map((line) => `  ${line}`)),
+    ...secondOpinion(report.ranking).map((line) => `  ${line}`),
     `  ${counted(report.envelopes.length, 'signed answer')}, ${counted(report.evidence.length, 'packet file')}, parsed and worded by ${report.reasoner}; ${report.uri}`,
   ];
   return lines.join('\n');
+}
+
+/** One line where the model only says the same. */
+function secondOpinion(ranking: Report['ranking']): string[] {
+  if (ranking === undefined) return [];
+  const lines = rankingLines(ranking, rankedLinesMax);
+  return lines.slice(ranking.conclusion === bothAgree ? -1 : 0);
 }
 
 function describeMark({ node, reason, detail, reachedThrough }: Untrusted): string {

@@ -12,6 +12,8 @@ import { type WeighedCause, weighedCauses } from './shares.ts';
 import { shownCause, shownPrompt } from './shown.ts';
 import { type Signs, signsOf } from './signs.ts';
 
+export const bothAgree = 'both agree';
+
 /** Logarithm of how much likelier the likeliest is: below that a model does not decide between two. */
 export const marginMin = 0.5;
 
@@ -87,7 +89,7 @@ export function judged(
   const agrees = causes[0]?.model === best;
   if (marginOf(shares) < marginMin)
     return { agrees, conclusion: "the model is not sure; the correlation's ranking stands" };
-  return { agrees, conclusion: agrees ? 'both agree' : "they disagree; the correlation's ranking stands" };
+  return { agrees, conclusion: agrees ? bothAgree : "they disagree; the correlation's ranking stands" };
 }
 
 /** How much likelier the likeliest is than the next, as a logarithm; infinite without a choice. */

@@ -1,6 +1,6 @@
 /**
  * What the text says beyond doubt belongs into the answer: every hop of a list of which it says one, a number whose unit is
- * said, and the name that is called head or tail. A model is not led past it.
+ * said, the name that is called head or tail, and of which protocol it speaks. A model is not led past it.
  */
 import { endToken, fieldsOf, kinds, numberAs, via } from './fields.ts';
 import { type NameLabels, nameLabels } from './name-labels.ts';
@@ -10,11 +10,29 @@ import type { Tagged } from './tagging.ts';
 const pathKinds: ReadonlySet<string> = new Set(
   kinds.filter((kind) => fieldsOf[kind].includes(via)).map((kind) => `<|${kind}|>`),
 );
+/** With neighbours or sessions of their own, about which nobody asks by way of BGP. */
+const otherProtocols: ReadonlySet<string> = new Set([
+  'ospf',
+  'isis',
+  'rip',
+  'eigrp',
+  'ldp',
+  'rsvp',
+  'bfd',
+  'lldp',
+  'lacp',
+  'vrrp',
+  'hsrp',
+  'stp',
+  'pim',
+  'ntp',
+]);
 const saidOf = new WeakMap<Tagged, { runs: NameRuns; labels: NameLabels }>();
 
 /** Whether the answer can still say every hop of a list of which it says some, and calls head and tail what the text does. */
 export function leavesNothingOut(token: string, written: readonly string[], tagged: Tagged): boolean {
-  if (written[0] === undefined || !pathKinds.has(written[0])) return true;
+  if (written[0] === undefined) return token !== '<|bgp-session|>' || !isOfAnotherProtocol(tagged);
+  if (!pathKinds.has(written[0])) return true;
   if (isNumberLeftOut(token, written, tagged)) return false;
   const said = saidOf.get(tagged) ?? { runs: nameRuns(tagged.tokens), labels: nameLabels(tagged.tokens) };
   saidOf.set(tagged, said);
@@ -33,6 +51,10 @@ export function leavesNothingOut(token: string, written: readonly string[], tagg
   const hops = written.slice(6).filter((one) => used.has(one));
   if (written.length < 5 || token === via.token) return true;
   return [...labels.hops].every((hop) => used.has(hop)) && runs.mayEnd(hops.at(-1), used);
+}
+
+function isOfAnotherProtocol({ tokens }: Tagged): boolean {
+  return tokens.some((one) => otherProtocols.has(one)) && !tokens.some((one) => one.includes('bgp'));
 }
 
 /** Whether `token` goes past a field of which the text says the value beyond doubt: "500 probes", "dscp 34". */

@@ -83,7 +83,7 @@ function plainHyphens(text: string): string {
 function structured(text: string): Intent | undefined {
   let value: unknown;
   try {
-    value = parseYaml(text, { maxAliasCount: 0 });
+    value = parseYaml(text, { maxAliasCount: 0, logLevel: 'error' });
   } catch {
     return undefined;
   }

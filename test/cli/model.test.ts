@@ -85,6 +85,12 @@ describe('confer model parse', { concurrency: 2 }, () => {
     assert.match(stderr, /^confer: the language model is refused; rules are used: /);
   });
 
+  it('says nothing besides of a text that happens to be YAML of another kind', async () => {
+    const { stdout, stderr } = await confer('model', 'parse', '? {a: b} : c', '--json', '--model', 'rules');
+    assert.equal(JSON.parse(stdout).kind, 'unsupported');
+    assert.equal(stderr, '');
+  });
+
   it('refuses what is no list of texts', async () => {
     const bad = join(directory.path, 'bad.jsonl');
     await refuses(['model', 'parse', '--file', bad, '--json'], 2, /bad\.jsonl:2: expected a JSON string/);

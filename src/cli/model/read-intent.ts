@@ -82,7 +82,7 @@ export function readByRules(text: string): ReadIntent {
 function readStructure(text: string): ReadIntent | undefined {
   let value: unknown;
   try {
-    value = parseYaml(text, { maxAliasCount: 0 });
+    value = parseYaml(text, { maxAliasCount: 0, logLevel: 'error' });
   } catch {
     return undefined;
   }

@@ -73,6 +73,8 @@ describe('the language of answers [T20]', () => {
     for (const answer of wrong) assert.equal(intentOf(answer, tagged), undefined, answer);
     assert.equal(completionOf({ kind: 'bgp-session', neighbor: 'pe9' }, tagged), undefined);
     assert.deepEqual(legalNext([], tagText('what is it?')), ['<|unsupported|>']);
+    assert.ok(!legalNext([], tagText('ospf neighbours of pe1')).includes('<|bgp-session|>'));
+    assert.ok(legalNext([], tagText('bgp of pe1 over isis')).includes('<|bgp-session|>'));
     assert.ok(!legalNext(['<|bgp-session|>'], tagText('bgp to pe1')).includes('<|head|>'));
   });
 

@@ -38,6 +38,11 @@ export class CauseRanker {
     return info === undefined ? this.#settings.name : `${this.#settings.name} (${shortHash(info)})`;
   }
 
+  /** Loads the model meanwhile, so that it is there when a report is. */
+  prepare(): void {
+    this.#cell.start().catch(() => {}); // whoever asks is told why
+  }
+
   /** Rejects with the signal's reason alone. */
   async rank(
     { prompt, causes }: CausesQuestion,

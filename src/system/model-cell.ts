@@ -95,7 +95,10 @@ export class ModelCell {
   async start(): Promise<CellInfo> {
     if (this.#trouble !== undefined) throw this.#trouble;
     if (this.#ready === undefined) this.#run();
-    return (await this.#ready?.promise) ?? Promise.reject(this.#trouble);
+    const info = await this.#ready?.promise;
+    if (info === undefined) throw this.#trouble;
+    if (this.#waiting.size === 0) this.#restUntilAsked();
+    return info;
   }
 
   /** Throws ModelCellError, and the signal's reason. */

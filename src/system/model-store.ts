@@ -65,7 +65,10 @@ export function openModel(choice: ModelChoice, ports: { clock: Clock; log: Log }
   const model = new OnBoxModel(settings, {
     cell,
     clock: ports.clock,
-    ...(ranker !== undefined && { rank: (question, options) => ranker.rank(question, options) }),
+    ...(ranker !== undefined && {
+      rank: (question, options) => ranker.rank(question, options),
+      prepareRank: () => ranker.prepare(),
+    }),
   });
   const close = async () => {
     await Promise.all([cell.close(), beside?.close()]);

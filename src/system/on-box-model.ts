@@ -63,10 +63,16 @@ export class OnBoxModel implements LanguageModel {
   /** Of a model that ranks causes: this one, or another that was trained for it. */
   readonly rank?: Ranks;
 
-  constructor(settings: OnBoxModelSettings, ports: { cell: AskedCell; clock: Clock; rank?: Ranks }) {
+  readonly #prepareRank: () => void;
+
+  constructor(
+    settings: OnBoxModelSettings,
+    ports: { cell: AskedCell; clock: Clock; rank?: Ranks; prepareRank?: () => void },
+  ) {
     this.#settings = settings;
     this.#cell = ports.cell;
     this.#clock = ports.clock;
+    this.#prepareRank = ports.prepareRank ?? (() => {});
     if (ports.rank !== undefined) this.rank = ports.rank;
   }
 
@@ -106,6 +112,7 @@ export class OnBoxModel implements LanguageModel {
       }
       const { reading, exchange } = await this.#read(prompt.text, names, options.signal);
       observe({ ...exchange, model: this.name });
+      this.#prepareRank();
       [isUsed, why] = [reading.by === 'model', reading.why];
       const byRules = parseIntent(prompt.text);
       return JSON.stringify(reading.by === 'rules' ? byRules : asServed(reading.intent, byRules));

@@ -129,4 +129,18 @@ describe('the opinion of a model', () => {
     controller.abort(reason);
     await assert.rejects(asking, reason);
   });
+
+  it('is prepared for without waiting, and without a word where that fails', async () => {
+    let starts = 0;
+    const cell: RankingCell = {
+      ...cellThat(trained, async () => []),
+      start: async () => {
+        starts += 1;
+        throw new ModelCellError('refused', 'a file is missing');
+      },
+    };
+    rankerOver(cell).prepare();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(starts, 1);
+  });
 });

@@ -171,6 +171,14 @@ describe('the cell of the language model', () => {
     assert.deepEqual(model.lines, []);
   });
 
+  it('rests too when it was started, and nobody asked', async () => {
+    await using model = cellOf({ idleMs: 100 });
+    await model.cell.start();
+    assert.notEqual(model.cell.processId, undefined);
+    while (model.cell.processId !== undefined) await sleep(10);
+    assert.equal(model.cell.trouble, undefined);
+  });
+
   it('refuses a model of which a byte was flipped, and does not try again', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'confer-model-'));
     cpSync(folder, copy, { recursive: true });

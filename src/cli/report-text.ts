@@ -41,9 +41,15 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
     ...report.untrusted.map(describeMark),
     `  What to do: ${report.recommendation}`,
     ...secondOpinion(report.ranking).map((line) => `  ${line}`),
-    `  ${counted(report.envelopes.length, 'signed answer')}, ${counted(report.evidence.length, 'packet file')}, parsed and worded by ${report.reasoner}; ${report.uri}`,
+    `  ${counted(report.envelopes.length, 'signed answer')}, ${counted(report.evidence.length, 'packet file')}, ${reasonersOf(report)}; ${report.uri}`,
   ];
   return lines.join('\n');
+}
+
+/** "confer-1 (sha256:0123456789ab), sentence by rules" names two. */
+function reasonersOf({ reasoner }: Report): string {
+  const [parser, worder] = reasoner.split(', sentence by ');
+  return worder === undefined ? `parsed and worded by ${parser}` : `parsed by ${parser}, worded by ${worder}`;
 }
 
 /** One line where the model only says the same. */

@@ -125,7 +125,7 @@ function outputReading(queue: OutputQueue): NonNullable<Interface['openconfig-qo
           name: 'best-effort',
           'transmit-pkts': String(queue.transmitted),
           'dropped-pkts': String(queue.dropped),
-          'max-queue-len': String(queue.peakOctets),
+          'max-queue-len': String(Math.ceil(queue.peakOctets)),
           'avg-queue-len': String(Math.round(queue.averageOctets)),
         },
       ],

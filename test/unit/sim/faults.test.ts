@@ -386,6 +386,15 @@ test('rate-bottleneck: the queue drops what comes faster, and is long', async ()
   assert.ok(Number(queue?.['avg-queue-len']) > 0.5 * Number(queue?.['max-queue-len']));
 });
 
+test('rate-bottleneck: an octet that is half sent counts as one', async () => {
+  const modelled = network(topology, [{ ...fault(topology, 'rate-bottleneck'), rateKbps: 33 } as Fault]);
+  const probes = srv6Ping(topology, ['PE-1', 'P-2', 'PE-3'], { count: 3, sizeBytes: 200 });
+  await modelled.router('PE-1').run(probes, { signal: never });
+  const [, { 'openconfig-qos:output': output } = {}] =
+    (await readings(modelled, 'P-2').interfaces()).entries().find(([name]) => name === 'p2-pe3') ?? [];
+  assert.match(output?.queues.queue[0]?.['max-queue-len'] ?? '', /^[1-9]\d*$/);
+});
+
 test('microburst: the queue drops a share, and is empty mostly', async () => {
   const seen = await observe([fault(topology, 'microburst')]);
   assertRate(probeCount - (seen.forwardPoints[2] ?? 0), probeCount, 9);

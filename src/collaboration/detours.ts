@@ -85,8 +85,10 @@ export class Detours {
 
   async #search(node: string): Promise<boolean> {
     const failed = this.#failedFor(node);
-    const { known, strangers } = this.#ports.candidates(node);
-    for (const candidates of [known, strangers]) {
+    for (const isLast of [false, true]) {
+      // Again for the second time: who has failed meanwhile is asked for nothing.
+      const { known, strangers } = this.#ports.candidates(node);
+      const candidates = isLast ? [...known, ...strangers] : known;
       const fresh = candidates.filter((relay) => !this.#inForce.has(relay) && !failed.has(relay));
       const room = Math.max(0, Math.min(limits.relaysAskedMax, limits.relaysPerNodeMax - failed.size));
       const asked = fresh.slice(0, room).map((relay) => this.#open(node, relay, failed));

@@ -190,6 +190,14 @@ describe('locator-unreachable', () => {
     assert.deepEqual([verdict, findings[0]?.kind], ['LIKELY', 'locator-unreachable']);
   });
 
+  it('is only likely where another interface of the router is down, which the route may have been over', () => {
+    const { found, verdict } = conclude({ routes, down: 'bx', counted: diesInB });
+    assert.deepEqual(
+      [verdict, found],
+      ['LIKELY', [{ kind: 'locator-unreachable', element: { node: 'B', object: 'fc00:3::/32' } }]],
+    );
+  });
+
   it('is none where nobody told the SID that a route would have to hold', () => {
     const readings = readingsOf(answers({ routes, silent: ['C'], counted: diesInB }).envelopes);
     const unknown: Path = { ...path, segments: ['fc00:2::e', ''] };

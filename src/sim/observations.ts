@@ -51,6 +51,8 @@ export class Observations {
   readonly #announced = new Map<string, Set<string>>();
   /** When a node failed in a session, elapsed milliseconds. */
   readonly #failedAt = new Map<string, number>();
+  /** When a relay last carried for a node, elapsed milliseconds. */
+  readonly #carriedAt = new Map<string, number>();
   /** How long a failed node has to be left alone, milliseconds. */
   readonly #untrustedForMs: number;
   #isSayingGoodbye = false;
@@ -193,10 +195,14 @@ export class Observations {
         `${from} asked ${to} for ${what()} ${Math.round(nowMs - failedAt)} ms after it had failed`,
       );
     try {
-      return await run();
+      const answer = await run();
+      if (on !== undefined) this.#carriedAt.set(pair, clock.elapsed());
+      return answer;
     } catch (error) {
       this.#trace.event('failed', () => `${pair} ${what()}: ${messageOf(error)}`);
-      const marks = error instanceof PeerError && marking.includes(error.reason);
+      // Asked before it carried, and given up behind that.
+      const isStale = (this.#carriedAt.get(pair) ?? 0) > nowMs;
+      const marks = error instanceof PeerError && marking.includes(error.reason) && !isStale;
       if (marks && !this.#failedAt.has(pair)) this.#failedAt.set(pair, clock.elapsed());
       throw error;
     }

@@ -3,6 +3,7 @@
  * that is not there, late, or was not trained for it has no opinion, and says why.
  */
 import type { CausesOpinion, CausesQuestion } from '../../models/language-model.ts';
+import { orAborted } from '../core/abort.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ModelCell } from './model-cell.ts';
@@ -54,8 +55,7 @@ export class CauseRanker {
         answerTimeoutMs + (this.#cell.info === undefined ? startTimeoutMs : 0),
         signal,
       );
-      const info = await Promise.race([this.#cell.start(), aborted(deadline.signal)]);
-      deadline.signal.throwIfAborted();
+      const info = await orAborted(this.#cell.start(), deadline.signal);
       if (sha256 !== undefined && sha256 !== info.digest)
         return this.#none(`its hash is ${info.digest}, the configuration expects ${sha256}`);
       const isOwn = info.speaks === 'own';
@@ -83,13 +83,6 @@ export class CauseRanker {
   #none(why: string): CausesOpinion {
     return { model: this.name, why };
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 function normalised(logarithms: readonly number[]): number[] {

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from model import Decoder, Shape
 from tokenizer import Tokenizer
 
-LENGTHS = (16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96, 128, 192, 256)
+LONGEST = 256
 TOKENS_PER_STEP = 2048
 CHUNK = 4096
 WARM_UP_STEPS = 60
@@ -93,7 +93,7 @@ def read(path, tokenizer):
 
 
 def batches(path, tokenizer, seed):
-    """Endless batches of one of a few shapes, in an order that depends on the seed alone: (length, rows)."""
+    """Endless batches of rows of nearly one length (little padding), in an order that depends on the seed alone."""
     lines = open(path).readlines()
     epoch = 0
     while True:
@@ -102,22 +102,23 @@ def batches(path, tokenizer, seed):
             shuffle.shuffle(lines)
         for start in range(0, len(lines), CHUNK):
             rows = [encode(line, tokenizer, shuffle) for line in lines[start:start + CHUNK]]
-            rows = sorted((row for row in rows if len(row[0]) <= LENGTHS[-1]), key=lambda row: len(row[0]))
+            rows = sorted((row for row in rows if len(row[0]) <= LONGEST), key=lambda row: len(row[0]))
             ready = []
-            while rows:
-                length = next(one for one in LENGTHS if len(rows[0][0]) <= one)
-                taken = [row for row in rows[:TOKENS_PER_STEP // length] if len(row[0]) <= length]
-                rows = rows[len(taken):]
-                ready.append((length, taken))
+            begin = 0
+            for end in range(1, len(rows) + 1):
+                if end == len(rows) or (end + 1 - begin) * len(rows[end][0]) > TOKENS_PER_STEP:
+                    ready.append(rows[begin:end])
+                    begin = end
             shuffle.shuffle(ready)
             yield from ready
         epoch += 1
 
 
-def tensors(length, rows):
-    size = max(len(rows), TOKENS_PER_STEP // length)
-    ids = np.zeros((size, length + 1), dtype=np.int64)
-    weights = np.zeros((size, length + 1), dtype=np.float32)
+def tensors(rows):
+    """(inputs, targets, weights of the targets), each [rows, length]"""
+    length = max(len(row) for row, _ in rows)
+    ids = np.zeros((len(rows), length), dtype=np.int64)
+    weights = np.zeros((len(rows), length), dtype=np.float32)
     for index, (row, prompt) in enumerate(rows):
         ids[index, :len(row)] = row
         weights[index, :prompt] = PROMPT_WEIGHT
@@ -217,7 +218,7 @@ def main():
         factor = min(1, (step + 1) / WARM_UP_STEPS) * min(1, max(0.01, left))
         for group, base in bases:
             group['lr'] = base * factor
-        inputs, targets, weights = tensors(*next(sources[choices[step]]))
+        inputs, targets, weights = tensors(next(sources[choices[step]]))
         flat = weights.reshape(-1)
         position = torch.arange(flat.numel())
         chosen = torch.nonzero((flat == 1) | ((flat > 0) & (position % PROMPT_STRIDE == step % PROMPT_STRIDE))).squeeze(1)

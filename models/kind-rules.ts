@@ -69,7 +69,7 @@ export const sizes: readonly RegExp[] = [
 /** "with 50 probes", "count=50" */
 const counts: readonly RegExp[] = [
   /\b(?:with\s+)?(?:a\s+)?count\s*(?:of\s+|[=:]\s*)?(\d{1,6})\b/i,
-  /\b(?:with|of|from|over)\s+(\d{1,6})\s+(?:probes|packets|pings|samples)\b/i,
+  /(?:\b(?:with|of|from|over)|[,;])\s+(\d{1,6})\s+(?:probes|packets|pings|samples)\b/i,
 ];
 
 function countedIn(text: string): Wishes {

@@ -27,9 +27,12 @@ const separator = /\s*(?:,|;|\band\b|\bthen\b|->|→|=>|>)\s*|\s+/gi;
 const stop = new Set(
   (
     'and then please now with for on the is are count size dscp thanks in at because since today from to via through ' +
-    'over across using by path router link sr srv6 mpls ip ipv6'
+    'over across using by path router link sr srv6 mpls ip ipv6 of probes packets pings'
   ).split(' '),
 );
+/** Behind a number. */
+const units =
+  /^\s*(?:%|(?:probe|packet|ping|percent|byte|octet|sample|time|second|minute|hour|day|user)s?\b)/i;
 /** What may stand between "loss" and "to", and is nobody's name: "packet loss due to congestion". */
 const besideLoss = new Set(
   (
@@ -107,6 +110,11 @@ const wishes: readonly (readonly [name: string, pattern: RegExp])[] = [
   ...sizes.map((size) => ['sizeBytes', size] as const),
   ['count', /\b(?:with\s+)?(?:a\s+)?count\s*(?:of\s+|[=:]\s*)?(\d{1,6})\b/i],
   ['count', /\b(?:with\s+)?at\s+most\s+(\d{1,6})\s+(?:probes|packets)\b/i],
+  // "3 probes", but neither "we lost 3 packets", "3 of 500 probes" nor "3 packets are lost".
+  [
+    'count',
+    /(?<!(?:\b(?:los[est]+|losing|drops?|dropped|dropping|missing|of|in)\s+|[\w.:/-]))(?:(?:with|using|send|sending)\s+)?(\d{1,6})\s+(?:probes|packets|pings)\b(?=\s*(?:[.,;?!]*\s*$|[,;]|(?:from|to|via|over|on|of|each|please)\b))/i,
+  ],
 ];
 
 function readWishes(text: string): { wanted: Record<string, unknown>; rest: string } {
@@ -224,11 +232,17 @@ function leadingNames(text: string, start: number): { names: string[]; end: numb
     const candidate = trimmed(part);
     if (candidate === undefined) continue;
     if (stop.has(candidate.toLowerCase()) || !isName.test(candidate)) break;
+    if (isAmount(candidate, text.slice(begins + part.length))) break;
     names.push(candidate);
     end = begins + part.length;
     if (/[.?!]$/.test(part)) break;
   }
   return { names, end };
+}
+
+/** "3 probes", "5 %": no router, whatever routers are called. */
+function isAmount(candidate: string, behind: string): boolean {
+  return /^\d+$/.test(candidate) && units.test(behind);
 }
 
 /** What stands between separators, and where, one after the other. */

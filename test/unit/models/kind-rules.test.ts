@@ -5,6 +5,7 @@ import { parseIntent } from '../../../models/rules.ts';
 const reachability: [text: string, path: string][] = [
   ['Is PE-3 reachable from PE-1 via P-2', 'PE-1 > P-2 > PE-3'],
   ['Is PE-3 reachable from PE-1 via P-2?', 'PE-1 > P-2 > PE-3'],
+  ['Is PE-3 reachable from PE-1 via P-2, 3 pings', 'PE-1 > P-2 > PE-3'],
   ['Why is PE-3 not reachable from PE-1?', 'PE-1 > PE-3'],
   ['PE-3 unreachable from PE-1', 'PE-1 > PE-3'],
   ['Can PE-1 still reach PE-3 through P-2?', 'PE-1 > P-2 > PE-3'],
@@ -31,6 +32,7 @@ const latencies: [text: string, path: string, count?: number][] = [
   ['Check that the round-trip time from PE-1 to PE-3 is good', 'PE-1 > PE-3'],
   ['How long do packets take from PE-1 to PE-3 via P-2?', 'PE-1 > P-2 > PE-3'],
   ['rtt PE-1 -> P-2 -> PE-3 count 50', 'PE-1 > P-2 > PE-3', 50],
+  ['latency from PE-1 to PE-3 via P-2, 3 probes', 'PE-1 > P-2 > PE-3', 3],
   ['Measure the delay between PE-1 and PE-3 with 100 probes', 'PE-1 > PE-3', 100],
   ['Verify the latency from drop-1 to loss.lab', 'drop-1 > loss.lab'],
 ];

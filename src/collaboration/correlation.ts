@@ -140,16 +140,23 @@ export function sectionsIn(input: CorrelationInput): Section[] {
   return evidenceOf(input).sections;
 }
 
+/** What may tell more when it is read again later: whom discovery still hears, or how often links changed. */
+export type Awaited = 'neighbours' | 'carriers';
+
+/** What a link that comes and goes is taken for by who looks too shortly. */
+const maybeFlapping: readonly string[] = ['silent-loss', 'unidirectional-link', 'link-down'];
+
 /**
- * Whether packets die for a reason that nothing shows yet, or an agent fell silent whose router forwards. Whoever died a
- * moment ago is remembered by discovery for some intervals more: read again then, discovery may tell.
+ * Packets die for a reason that nothing shows yet, or an agent fell silent whose router forwards: whoever died a moment ago
+ * is remembered by discovery for some intervals more. Or a link loses packets, and whether it is up all the time is open.
  */
-export function isWorthWaiting(input: CorrelationInput): boolean {
+export function worthWaitingFor(input: CorrelationInput): Awaited | undefined {
   const { findings, measurements } = correlate(input);
   const isDead = measurements.some(
     ({ purpose, entered, left }) => purpose === 'loss' && entered > 0 && left === 0,
   );
-  return (isDead && findings.length === 0) || isAgentMissed(evidenceOf(input));
+  if ((isDead && findings.length === 0) || isAgentMissed(evidenceOf(input))) return 'neighbours';
+  return findings.some(({ kind }) => maybeFlapping.includes(kind)) ? 'carriers' : undefined;
 }
 
 function explain(section: Section, evidence: Evidence): Explanation | undefined {

@@ -10,7 +10,7 @@ import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
 import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
-import type { OpenPlace } from './correlation.ts';
+import type { Awaited, OpenPlace } from './correlation.ts';
 import type { Effort } from './effort.ts';
 import { fanOut } from './fanout.ts';
 import { probeUntilDecided, warmUp } from './probing.ts';
@@ -21,6 +21,8 @@ import type { Question, Session } from './session.ts';
 /** For telling routers to stop counting, also when the intent itself was cancelled or ran out of time. */
 const cleanUpTimeoutMs = 30_000;
 const discoveryWaitMsMax = 20_000;
+/** A link that comes and goes does so within it at least once. */
+const carrierWatchMs = 2_000;
 
 export interface Measuring {
   session: Session;
@@ -46,12 +48,13 @@ export interface Judgement {
   isLinkUnseen(): boolean;
   /** Questions that may tell why packets are lost where it is known that they are. */
   followUps(): Question[];
-  /** Whether discovery, read again once it has forgotten whom it no longer hears, could. */
-  isWorthWaiting(): boolean;
+  /** What may tell when it is read again later. */
+  worthWaitingFor(): Awaited | undefined;
 }
 
 export async function measure(work: Measuring, judgement: Judgement): Promise<void> {
   const nodes = [...new Set(work.paths.flatMap((path) => path.nodes))];
+  const startedMs = work.clock.elapsed();
   await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
   await warmUp(work);
   await using counters = await startCounting(work, nodes);
@@ -69,10 +72,32 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
     work.observe({ step: 'calls', text, fraction: 0.8 });
     await fanOut(work.session, questions);
   }
-  if (!judgement.isWorthWaiting()) return;
-  work.observe({ step: 'calls', text: 'nothing passes; waiting to see who is still heard', fraction: 0.85 });
-  await work.clock.sleep(discoveryWaitMs(work.session), work.signal);
-  await readAll(work, nodes, [dataPaths.discovery]);
+  await readAgainLater(work, nodes, judgement.worthWaitingFor(), startedMs);
+}
+
+async function readAgainLater(
+  work: Measuring,
+  nodes: readonly string[],
+  awaited: Awaited | undefined,
+  startedMs: number,
+): Promise<void> {
+  const { session, clock, signal } = work;
+  const waited = {
+    neighbours: { text: 'waiting to see who is still heard', ms: () => discoveryWaitMs(session) },
+    carriers: {
+      text: 'waiting to see whether a link comes and goes',
+      ms: () => carrierWatchMs - (clock.elapsed() - startedMs),
+    },
+  };
+  if (awaited === undefined) return;
+  const { text, ms } = waited[awaited];
+  if (ms() <= 0) return;
+  work.observe({ step: 'calls', text, fraction: 0.85 });
+  await clock.sleep(ms(), signal);
+  await readAll(work, nodes, [
+    dataPaths.interfaces,
+    ...(awaited === 'neighbours' ? [dataPaths.discovery] : []),
+  ]);
 }
 
 /** Until everybody has forgotten a neighbour whose last announcement came just now. */

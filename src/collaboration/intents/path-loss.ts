@@ -7,9 +7,9 @@ import {
   correlate,
   isFaultSure,
   isLinkUnseen,
-  isWorthWaiting,
   openPlaces,
   unexplainedSections,
+  worthWaitingFor,
 } from '../correlation.ts';
 import { effortOf } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
@@ -81,7 +81,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
         isFaultSure: () => isFaultSure(input()),
         isLinkUnseen: () => isLinkUnseen(input()),
         followUps: () => [...followUps(unexplainedSections(input()), input()), ...lookUps(input())],
-        isWorthWaiting: () => isWorthWaiting(input()),
+        worthWaitingFor: () => worthWaitingFor(input()),
       },
     );
     return { paths, flows };

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { ReachabilityIntent } from '../../core/records.ts';
-import { correlate, isWorthWaiting, unexplainedSections } from '../correlation.ts';
+import { correlate, unexplainedSections, worthWaitingFor } from '../correlation.ts';
 import type { Effort } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
 import { lookUps } from '../look-ups.ts';
@@ -56,7 +56,7 @@ export const reachability: IntentKind<ReachabilityIntent> = {
           isSomethingDead(input())
             ? [...followUps(unexplainedSections(input()), input()), ...lookUps(input())]
             : [],
-        isWorthWaiting: () => isWorthWaiting(input()),
+        worthWaitingFor: () => worthWaitingFor(input()),
       },
     );
     return { paths, flows };

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { correlate, isWorthWaiting } from '../../../src/collaboration/correlation.ts';
+import { correlate, worthWaitingFor } from '../../../src/collaboration/correlation.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
 import { resourceUri } from '../../../src/collaboration/resources.ts';
 import { dataPaths } from '../../../src/core/device-data.ts';
@@ -42,7 +42,7 @@ function conclusion(told: Answers, untrusted: Untrusted[]) {
   return {
     verdict,
     agents: agents.map(({ element, direction, lossPercent }) => ({ element, direction, lossPercent })),
-    isWaited: isWorthWaiting(input),
+    isWaited: worthWaitingFor(input) === 'neighbours',
     suspects,
   };
 }

@@ -7,18 +7,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compoundOf, plainWord } from '../intent/lexing.ts';
+import { leftWords } from './left-words.ts';
 
 const here = import.meta.dirname;
 const read = (file: string) => readFileSync(join(here, file), 'utf8');
 
-const refusals = /^\+?(?:otherTopic|change|several|manipulation|takeOver|evil)$/;
-const more = read('phrases/more.ts').split('\n');
-const isRefusal = (line: string) => refusals.test(/^\+?\w+/.exec(line)?.[0] ?? '');
+const refusals =
+  /^\+?(?:otherTopic|otherThing|obj|doChange|change\w*|several|manipulation|takeOver|evil|who|done|toDo|victim|when|innocent\w+)$/;
+const more = ['more', 'wider-loss', 'wider-paths', 'wider-kinds', 'wider-refused'].flatMap((file) =>
+  read(`phrases/${file}.ts`).split('\n'),
+);
+const isRefusal = (line: string) => refusals.test(/^\+?\w+(?=:)/.exec(line)?.[0] ?? '');
 const served = [
   ...['phrases/common.ts', 'phrases/paths.ts', 'phrases/loss.ts', 'phrases/other-kinds.ts'].map(read),
   ...more.filter((line) => !isRefusal(line)),
 ].join('\n');
-const keys = quotedOf(read('keyed.ts')) + quotedOf(read('slots.ts'));
+const keys = quotedOf(read('keyed.ts')) + quotedOf(read('slots.ts').replace(/case '\w+':/g, ''));
 const refused = [read('phrases/unsupported.ts'), read('phrases/innocent.ts'), ...more.filter(isRefusal)].join(
   '\n',
 );
@@ -34,7 +38,7 @@ const known = new Set([
   ...compoundsOf(`${served}\n${keys}\n${refused}`),
   ...'% ms seconds bytes units nth percent one times msec'.split(' '),
 ]);
-const sorted = [...known].sort();
+const sorted = [...known].filter((word) => !leftWords.has(word)).sort();
 writeFileSync(
   join(here, '../intent/known-words.ts'),
   `/** Made by models/training/collect-words.ts of the phrases there; not to be edited. */\n${chunks(sorted)}`,

@@ -7,6 +7,10 @@ import { more } from './phrases/more.ts';
 import { otherKinds } from './phrases/other-kinds.ts';
 import { paths } from './phrases/paths.ts';
 import { unsupported } from './phrases/unsupported.ts';
+import { widerKinds } from './phrases/wider-kinds.ts';
+import { widerLoss } from './phrases/wider-loss.ts';
+import { widerPaths } from './phrases/wider-paths.ts';
+import { widerRefused } from './phrases/wider-refused.ts';
 import type { Random } from './random.ts';
 
 export interface Alternative {
@@ -23,7 +27,11 @@ export type Grammar = ReadonlyMap<string, readonly Alternative[]>;
 
 export function readGrammar(): Grammar {
   const texts = new Map<string, string[]>();
-  for (const text of [common, paths, loss, wishes, otherKinds, unsupported, innocent, more])
+  const files = [
+    ...[common, paths, loss, wishes, otherKinds, unsupported, innocent, more],
+    ...[widerLoss, widerPaths, widerKinds, widerRefused],
+  ];
+  for (const text of files)
     for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
       const colon = line.indexOf(':');
       const isContinued = line.startsWith('+');
@@ -54,7 +62,8 @@ export const templateRules: ReadonlySet<string> = new Set(
   (
     'path0 path1 via loss reach mtu lat bgp2 bgp1 bgpHN dev dev0 count lossMax dscp dscpName size ' +
     'otherTopic change vague several manipulation evil takeOver innocentBefore innocentAfter ' +
-    'countSize countName countDscp sizeName sizeDscp countLoss'
+    'countSize countName countDscp sizeName sizeDscp countLoss ' +
+    'lossFact lossAsk mtuFact mtuAsk latFact latAsk bgpFact bgpAsk'
   ).split(' '),
 );
 

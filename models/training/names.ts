@@ -1,4 +1,5 @@
 /** Names of routers in the styles of many networks; some styles are held out for validation. */
+import { knownWords, plainWords } from '../intent/vocabulary.ts';
 import type { Random } from './random.ts';
 
 const cities =
@@ -20,7 +21,7 @@ const things =
 const roleWords = 'core edge spine leaf hub gateway border access'.split(' ');
 /** Words that also occur in orders and in attempts at manipulation. */
 const loadedWords =
-  'admin root system override shutdown delete ignore reset clear drop kill reboot prompt secret test backup default primary master policy report restart trust switch firewall server office'.split(
+  'admin root system override shutdown delete ignore reset clear drop kill reboot prompt secret test backup default primary master policy report restart trust switch firewall server office jailbreak developer emergency danger hack exploit console god guest'.split(
     ' ',
   );
 const roles = 'pe p ce rr asbr abr core edge agg dist acc bb br gw lsr ler sw rtr r cr ar sr bng'.split(' ');
@@ -71,6 +72,24 @@ const trained: readonly (readonly [weight: number, Style])[] = [
   [2, (r) => r.pick(loadedWords)],
   [1, (r) => `${r.pick(loadedWords)}${r.pick(['', '-', '_'])}${number(r)}`],
   [1, (r) => `${r.pick(loadedWords)}-${r.pick(roles)}${number(r)}`],
+  [
+    1,
+    (r) => `${r.pick(loadedWords)}-${r.pick(['mode', 'prompt', 'box', 'node', 'gw', 'key', 'user', 'all'])}`,
+  ],
+  [2, (r) => `${r.pick(airports).toUpperCase()}-${r.pick(roles).toUpperCase()}-${padded(r)}`],
+  [2, (r) => `${r.pick(airports).toUpperCase()}${number(r, 9)}`],
+  [
+    1,
+    (r) => `${r.pick(roles)}${number(r, 9)}-${r.pick(['east', 'west', 'north', 'south', r.pick(airports)])}`,
+  ],
+  [1, (r) => `${r.pick(roleWords)}_${letter(r)}${padded(r)}`],
+  [
+    1,
+    (r) =>
+      `${r.pick(cities).slice(0, 3).toUpperCase()}-${r.pick(['PE', 'P', 'GW', 'RR', 'CR'])}-${number(r, 9)}`,
+  ],
+  [1, (r) => `mx${number(r, 9)}.${r.pick(airports)}`],
+  [1, (r) => `${r.pick(['asr9k', 'ncs55', 'ptx', 'sros', 'csr'])}-${padded(r)}`],
   [3, (r) => `10.${r.below(256)}.${r.below(256)}.${1 + r.below(254)}`],
   [2, (r) => `192.168.${r.below(256)}.${1 + r.below(254)}`],
   [2, (r) => `fc00:0:${number(r)}::${number(r)}`],
@@ -157,3 +176,64 @@ export function drawInterface(random: Random): string {
     () => `Bundle-Ether${number(random)}`,
   ])();
 }
+
+const sites =
+  'warehouse hospital clinic school depot plant mine shopfloor callcentre headquarters campus library bank hotel airport studio laboratory stadium terminal store outlet salesroom workshop farm mill ministry court station university brewery bakery pharmacy museum theatre prison shipyard quarry refinery showroom canteen'.split(
+    ' ',
+  );
+const applications =
+  'erp sap citrix teams zoom webex iscsi nfs smb veeam oracle postgres vmotion rdp sftp salesforce cctv iptv scada telemetry vdi fax dicom webshop booking payroll checkout telephony mainframe exchange sharepoint gitlab jira kafka nvme roce wireguard gtp lorawan streaming'.split(
+    ' ',
+  );
+const persons =
+  'joe maria ahmed chen olga pierre anita sven luis fatima priya tom kate bob ingrid yusuf hanna marco dieter sofie raj mike susan heinz carla'.split(
+    ' ',
+  );
+const syllables =
+  'ba bel cor da del fin gar ha jo ka lim lo ma mur na nok or pel quo ra rin sa sol ta tor un ve wex yo zan zi'.split(
+    ' ',
+  );
+const unknownWords = [...plainWords].filter((word) => !knownWords.has(word) && /^[a-z]{3,10}$/.test(word));
+
+export const drawSite = (random: Random): string => random.pick(sites);
+export const drawApplication = (random: Random): string =>
+  random.chance(0.2) ? random.pick(applications).toUpperCase() : random.pick(applications);
+export const drawPerson = (random: Random): string =>
+  random.chance(0.5) ? capital(random.pick(persons)) : random.pick(persons);
+
+/** A word that nobody taught the model: of the language, or of no language. */
+export function drawUnknownWord(random: Random): string {
+  if (random.chance(0.75)) return random.pick(unknownWords);
+  return Array.from({ length: 2 + random.below(2) }, () => random.pick(syllables)).join('');
+}
+
+/** What looks like a name and is none: networks, versions, priorities, times of radio operators. */
+export const drawNetwork = (random: Random): string =>
+  `AS${random.pick([64_500, 65_000, 3_300, 200_000]) + random.below(500)}`;
+export const drawVersion = (random: Random): string =>
+  random.pick([
+    () => `${1 + random.below(24)}.${random.below(10)}.${random.below(9)}`,
+    () => `${18 + random.below(7)}.${1 + random.below(4)}R${1 + random.below(3)}`,
+    () => `v${1 + random.below(9)}.${random.below(20)}`,
+    () => `XR${6 + random.below(2)}.${random.below(10)}.${random.below(4)}`,
+    () => `release ${1 + random.below(20)}`,
+  ])();
+export const drawPriority = (random: Random): string =>
+  random.pick(['P1', 'P2', 'P3', 'p1', 'p2', 'sev1', 'sev2', 'SEV-1', 'prio1', 'S2', 'high prio']);
+export const drawZuluTime = (random: Random): string =>
+  `${String(random.below(24)).padStart(2, '0')}${String(random.below(60)).padStart(2, '0')}${random.pick(['Z', 'Z', 'z', 'h', ' hrs', 'L', ''])}`;
+export const drawBandwidth = (random: Random): string =>
+  random.pick([
+    '1G',
+    '10G',
+    '100G',
+    '400G',
+    '10 Gbit/s',
+    '100 Mbit/s',
+    '1 Gbps',
+    '2.5 gig',
+    '50 Mbps',
+    '10GE',
+    'STM-1',
+    'T3',
+  ]);

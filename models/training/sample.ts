@@ -162,7 +162,7 @@ export function drawSample(grammar: Grammar, random: Random, options: SampleOpti
     if (expansion === undefined) return undefined;
     ({ text, templates } = expansion);
   }
-  const said = /\{(V|VX)(->)?\}/.test(text);
+  const said = /\{(V|VX|VR|VB)(->)?\}/.test(text);
   const has = (slot: string) => text.includes(`{${slot}}`);
   if (said && via.length === 0) return undefined;
   const slots = { count: has('C'), lossMax: has('L'), dscp: has('D') || has('DN'), size: has('S') };

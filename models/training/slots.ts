@@ -1,5 +1,17 @@
 /** Fills the slots of an expanded phrase: names, numbers, times. */
-import { drawCustomer, drawInterface } from './names.ts';
+import {
+  drawApplication,
+  drawBandwidth,
+  drawCustomer,
+  drawInterface,
+  drawNetwork,
+  drawPerson,
+  drawPriority,
+  drawSite,
+  drawUnknownWord,
+  drawVersion,
+  drawZuluTime,
+} from './names.ts';
 import type { Random } from './random.ts';
 
 export interface Values {
@@ -55,6 +67,10 @@ export function fillSlots(text: string, values: Values, random: Random): string 
         case 'V':
         case 'VX':
           return arrow === undefined ? style(values.via) : '¤';
+        case 'VR':
+          return [...values.via].reverse().join(' <- ');
+        case 'VB':
+          return [...values.via].reverse().join(' and before that ');
         case 'OTHER':
           return values.others[0] ?? 'it';
         case 'A':
@@ -87,6 +103,26 @@ export function fillSlots(text: string, values: Values, random: Random): string 
           return ticket(random);
         case 'CUST':
           return drawCustomer(random);
+        case 'SITE':
+          return drawSite(random);
+        case 'APP':
+          return drawApplication(random);
+        case 'PERSON':
+          return drawPerson(random);
+        case 'WORD':
+          return drawUnknownWord(random);
+        case 'AS':
+          return drawNetwork(random);
+        case 'VER':
+          return drawVersion(random);
+        case 'PRIO':
+          return drawPriority(random);
+        case 'ZT':
+          return drawZuluTime(random);
+        case 'BW':
+          return drawBandwidth(random);
+        case 'LOST':
+          return lost(random);
         case 'IF':
           return drawInterface(random);
         case 'LINK':
@@ -213,6 +249,37 @@ function seen(random: Random): string {
   ])();
 }
 
+/** What is lost of what is sent. */
+function lost(random: Random): string {
+  const of = random.pick([10, 20, 50, 100, 200, 300, 500, 1000]);
+  const part = 1 + random.below(of - 1);
+  return random.pick([
+    () => `${part} of ${of} packets`,
+    () => `${part} out of ${of} packets`,
+    () => `${part} out of ${of} pings`,
+    () => `${part} in ${of}`,
+    () => `one in ${of} packets`,
+    () => `one packet in ${of}`,
+    () => `1 of ${of} packets`,
+    () => `every ${of}th packet`,
+    () => `every tenth packet`,
+    () => `every second packet`,
+    () => `every other packet`,
+    () => `a third of the packets`,
+    () => `half of the packets`,
+    () => `a quarter of it`,
+    () => `${seen(random)} of the packets`,
+    () => `${seen(random)} of what is sent`,
+    () => `between ${1 + random.below(4)} and ${5 + random.below(9)} percent`,
+    () => `${1 + random.below(4)} to ${5 + random.below(9)} %`,
+    () => `up to ${seen(random)} of the traffic`,
+    () => `more than ${seen(random)} of the probes`,
+    () => `nearly everything`,
+    () => `most of it`,
+    () => `the one or the other packet`,
+  ])();
+}
+
 function time(random: Random): string {
   const hour = random.below(24);
   const minute = String(random.below(60)).padStart(2, '0');
@@ -229,6 +296,13 @@ function time(random: Random): string {
     () => 'monday',
     () => 'noon',
     () => `${1 + random.below(20)} minutes ago`,
+    () => 'this afternoon',
+    () => 'around noon',
+    () => 'tonight',
+    () => 'last week',
+    () => 'friday',
+    () => 'the weekend',
+    () => `${hour}h${minute}`,
   ])();
 }
 

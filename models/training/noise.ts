@@ -46,6 +46,29 @@ export function dropSmallWords(text: string, random: Random): string {
     .replace(/ {2,}/g, ' ');
 }
 
+/** Spoken and written down by a machine: signs as words or left out, and what people say while they think. */
+export function dictate(text: string, hesitation: () => string, random: Random): string {
+  const spoken: Record<string, string> = { ',': 'comma', '.': 'period', '?': 'question mark', ':': 'colon' };
+  const isSaid = random.chance(0.25);
+  const words = text
+    .replace(/([,.;:?!]+)(?=\s|$)/g, (sign) =>
+      isSaid && spoken[sign] !== undefined ? ` ${spoken[sign]}` : '',
+    )
+    .split(' ');
+  for (let count = 1 + random.below(3); count > 0; count--)
+    words.splice(random.below(words.length), 0, hesitation());
+  return words.join(' ');
+}
+
+/** In capitals without small words, as radio operators type it; slots keep their braces. */
+export function telegraph(text: string, random: Random): string {
+  const stop = random.pick([' stop', '.', '']);
+  return dropSmallWords(text, random)
+    .replace(/[.;](?=\s|$)/g, stop)
+    .replace(/[,!](?=\s|$)/g, '')
+    .replace(/\{[^}]*\}|[a-z]+/g, (part) => (part.startsWith('{') ? part : part.toUpperCase()));
+}
+
 /** How the whole is typed: case, punctuation, spaces. Slots keep their braces. */
 export function restyle(text: string, random: Random): string {
   let styled = text;

@@ -11,7 +11,7 @@ import { ambiguousWords, knownWords, plainWords } from '../intent/vocabulary.ts'
 import { type Expansion, expand, type Grammar, type Override } from './grammar.ts';
 import { type KeyedField, keyed } from './keyed.ts';
 import { drawNames } from './names.ts';
-import { dropSmallWords, mistype, restyle } from './noise.ts';
+import { dictate, dropSmallWords, mistype, restyle, telegraph } from './noise.ts';
 import type { Random } from './random.ts';
 import { dscpNames, fillSlots, type Values } from './slots.ts';
 
@@ -284,6 +284,8 @@ function phrase(
     text = `${text.replace(/[.?!]+$/, (end) => (random.chance(0.4) ? '' : end))}${/^[,?!.]/.test(close) ? '' : random.pick([' ', ', ', ' ', '. '])}${close}`;
   }
   if (options.isNoisy && random.chance(0.12)) text = dropSmallWords(text, random);
+  if (options.isNoisy && random.chance(0.04)) text = dictate(text, () => rule('hesitation').text, random);
+  else if (options.isNoisy && random.chance(0.03)) text = telegraph(text, random);
   if (options.isNoisy && random.chance(0.2)) text = mistype(text, random);
   text = restyle(
     text

@@ -80,9 +80,9 @@ function describe(text: string, reading: TextReading, model: string, names: read
 export async function showModel(options: ModelOptions & { json?: boolean }): Promise<number> {
   const name = options.model ?? modelChoiceUsual.name;
   const opened = openedModel(options);
-  const { cell } = opened;
+  const { cell, reader } = opened;
   try {
-    if (cell === undefined) {
+    if (cell === undefined || reader === undefined) {
       const why =
         name === modelChoiceUsual.name && !hasModel(name)
           ? `there is no model in ${modelFolder(name)}`
@@ -91,7 +91,7 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
       else console.log(`rules (${why}): no weights; the same answer every time`);
       return exitCodes.done;
     }
-    const info = await cell.start().catch((error: Error) => {
+    const info = await reader.start().catch((error: Error) => {
       throw new ConferError('bad-input', `${name} cannot be used: ${error.message}`);
     });
     const memoryMib = Math.round(cell.residentMib ?? 0);

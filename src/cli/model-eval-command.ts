@@ -56,7 +56,7 @@ export async function evaluateModel(options: EvalOptions): Promise<number> {
       if (!options.json) console.error(`confer: reading ${counted(examples.length, 'text')} of ${name}`);
       read.push({ set: name, by: await readAll(examples, opened.onBox, readersGone) });
     }
-    const said = opened.cell?.info?.about.temperature;
+    const said = opened.reader?.info?.about.temperature;
     const held = read.find(({ set }) => set === calibrationSet)?.by.model ?? [];
     const fitted = held.length > 0 ? fittedTemperature(held) : undefined;
     const temperature = typeof said === 'number' ? said : (fitted ?? 1);

@@ -6,7 +6,7 @@ import type { CausesOpinion, CausesQuestion } from '../../models/language-model.
 import { orAborted } from '../core/abort.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import type { ModelCell } from './model-cell.ts';
+import type { CellModel } from './model-cell.ts';
 import { isTrainedFor } from './model-cell-messages.ts';
 import { shortHash } from './on-box-model.ts';
 
@@ -21,7 +21,7 @@ export interface CauseRankerSettings {
 }
 
 /** What is asked of a cell. */
-export type RankingCell = Pick<ModelCell, 'info' | 'ask' | 'start'>;
+export type RankingCell = Pick<CellModel, 'info' | 'ask' | 'start'>;
 
 export class CauseRanker {
   readonly #settings: CauseRankerSettings;

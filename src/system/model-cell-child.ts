@@ -1,8 +1,8 @@
 /**
- * The cell itself: runs in a process of its own, without network, files beyond the model's, or children, and answers what
+ * The cell itself: runs in a process of its own, without network, files beyond the models', or children, and answers what
  * comes over the channel, one thing at a time. Started by model-cell.ts, and by nobody else.
  *
- *     node --permission --allow-addons --allow-fs-read=APP --allow-fs-read=MODEL model-cell-child.ts MODEL [GRAPH]
+ *     node --permission --allow-addons --allow-fs-read=APP --allow-fs-read=MODEL ... model-cell-child.ts
  */
 import { Decoder } from '../../models/onnx/decoder.ts';
 import { ModelError } from '../../models/onnx/errors.ts';
@@ -10,64 +10,70 @@ import { type FromCell, type ToCell, toCellSchema } from './model-cell-messages.
 import { openModelFiles } from './model-files.ts';
 import { ModelTasks } from './model-tasks.ts';
 
-const [folder = '', graph] = process.argv.slice(2);
+/** By name; those that were refused are not among them. */
+const models = new Map<string, ModelTasks>();
+const running = new Map<number, AbortController>();
+let last: Promise<unknown> = Promise.resolve();
+
+/** Whoever started it is gone: nobody is left to answer to. */
+process.once('disconnect', () => process.exit(0));
+
+process.on('message', (raw) => {
+  const message: ToCell = toCellSchema.parse(raw);
+  switch (message.say) {
+    case 'ping':
+      say({ say: 'pong' });
+      break;
+    case 'cancel':
+      running.get(message.id)?.abort(new Error('Nobody waits any more.'));
+      break;
+    case 'load':
+      last = last.then(async () => say(await loaded(message)));
+      break;
+    case 'ask': {
+      const controller = new AbortController();
+      running.set(message.id, controller);
+      last = last.then(async () => {
+        say(await answered(message, controller.signal));
+        running.delete(message.id);
+      });
+    }
+  }
+});
 
 function say(message: FromCell): void {
   process.send?.(message);
 }
 
-/** Whoever started it is gone: nobody is left to answer to. */
-process.once('disconnect', () => process.exit(0));
-
-const tasks = await load();
-if (tasks !== undefined) {
-  const running = new Map<number, AbortController>();
-  let last: Promise<unknown> = Promise.resolve();
-  process.on('message', (raw) => {
-    const message: ToCell = toCellSchema.parse(raw);
-    if (message.say === 'ping') say({ say: 'pong' });
-    else if (message.say === 'cancel') running.get(message.id)?.abort(new Error('Nobody waits any more.'));
-    else {
-      const controller = new AbortController();
-      running.set(message.id, controller);
-      last = last.then(async () => {
-        say(await answered(tasks, message, controller.signal));
-        running.delete(message.id);
-      });
-    }
-  });
-  say({ say: 'ready', info: tasks.info });
-}
-
-async function load(): Promise<ModelTasks | undefined> {
+async function loaded({ model, folder, graph }: ToCell & { say: 'load' }): Promise<FromCell> {
   const began = performance.now();
   try {
     const decoder = await Decoder.load(openModelFiles(folder), graph === undefined ? {} : { graph });
-    return new ModelTasks(decoder, performance.now() - began);
+    const tasks = new ModelTasks(decoder, performance.now() - began);
+    models.set(model, tasks);
+    return { say: 'loaded', model, info: tasks.info };
   } catch (error) {
     const code = error instanceof ModelError ? error.code : 'unfit';
-    const message = error instanceof Error ? error.message : String(error);
-    say({ say: 'refused', code, message: message.slice(0, 4_000) });
-    process.disconnect?.(); // what was said is sent before
-    return undefined;
+    return { say: 'refused', model, code, message: wordsOf(error) };
   }
 }
 
 async function answered(
-  tasks: ModelTasks,
-  { id, task, tokensMax }: ToCell & { say: 'ask' },
+  { id, model, task, tokensMax }: ToCell & { say: 'ask' },
   signal: AbortSignal,
 ): Promise<FromCell> {
   const began = performance.now();
   try {
     signal.throwIfAborted();
+    const tasks = models.get(model);
+    if (tasks === undefined) throw new Error(`${model} is not loaded.`);
     const { answer, promptTokens, steps } = await tasks.run(task, { tokensMax, signal });
     return { say: 'answer', id, answer, cost: { promptTokens, steps, ms: performance.now() - began } };
   } catch (error) {
-    return {
-      say: 'failed',
-      id,
-      message: (error instanceof Error ? error.message : String(error)).slice(0, 4_000),
-    };
+    return { say: 'failed', id, message: wordsOf(error) };
   }
+}
+
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 4_000);
 }

@@ -1,4 +1,4 @@
-/** What an agent and the cell of its language model say to each other, over the channel that Node makes at the fork. */
+/** What an agent and the cell of its language models say to each other, over the channel that Node makes at the fork. */
 import { z } from 'zod';
 import type { NumberSaid } from '../../models/intent/tagging.ts';
 
@@ -27,7 +27,20 @@ export const cellTaskSchema = z.discriminatedUnion('task', [
 export type CellTask = z.infer<typeof cellTaskSchema>;
 
 export const toCellSchema = z.discriminatedUnion('say', [
-  z.object({ say: z.literal('ask'), id: z.number(), task: cellTaskSchema, tokensMax: z.number() }),
+  /** Before anything is asked of it. */
+  z.object({
+    say: z.literal('load'),
+    model: z.string(),
+    folder: z.string(),
+    graph: z.string().exactOptional(),
+  }),
+  z.object({
+    say: z.literal('ask'),
+    id: z.number(),
+    model: z.string(),
+    task: cellTaskSchema,
+    tokensMax: z.number(),
+  }),
   z.object({ say: z.literal('cancel'), id: z.number() }),
   z.object({ say: z.literal('ping') }),
 ]);
@@ -72,8 +85,13 @@ export type CellCost = z.infer<typeof costSchema>;
 
 /** The cell may be hostile, once its model is: what it says is bounded and checked like a peer's. */
 export const fromCellSchema = z.discriminatedUnion('say', [
-  z.object({ say: z.literal('ready'), info: infoSchema }),
-  z.object({ say: z.literal('refused'), code: z.string().max(100), message: z.string().max(4_000) }),
+  z.object({ say: z.literal('loaded'), model: z.string().max(4_000), info: infoSchema }),
+  z.object({
+    say: z.literal('refused'),
+    model: z.string().max(4_000),
+    code: z.string().max(100),
+    message: z.string().max(4_000),
+  }),
   z.object({ say: z.literal('answer'), id: z.number(), answer: answerSchema, cost: costSchema }),
   z.object({ say: z.literal('failed'), id: z.number(), message: z.string().max(4_000) }),
   z.object({ say: z.literal('pong') }),

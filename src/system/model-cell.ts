@@ -1,13 +1,24 @@
 /**
- * The cell of the on-box language model: asks its process, one question after the other, and starts it again when it
- * ends, after a pause that doubles. A model that was refused (its hash is wrong, it does not fit) is not tried again.
+ * The cell of the on-box language models: asks its process, one question after the other, and starts it again when it
+ * ends, after a pause that doubles. A model is loaded when it is asked for the first time; one that was refused (its hash is
+ * wrong, it does not fit) is not tried again, and the others of the cell go on without it.
  */
 import { resolve } from 'node:path';
 import type { Log } from '../core/ports.ts';
 import type { CellAnswer, CellCost, CellInfo, CellTask, FromCell } from './model-cell-messages.ts';
 import { ModelProcess, type ModelProcessSettings } from './model-process.ts';
 
+/** A model of a cell. */
+export interface CellModelSettings {
+  /** "confer-1" */
+  name: string;
+  folder: string;
+  /** Relative name of one of several graphs in it. */
+  graph?: string | undefined;
+}
+
 export interface ModelCellSettings extends ModelProcessSettings {
+  models: readonly CellModelSettings[];
   /** Questions that wait or run. */
   questionsMax: number;
   /** Without a question, after which it is ended: a router has better uses for its memory. */
@@ -17,7 +28,7 @@ export interface ModelCellSettings extends ModelProcessSettings {
   restartMsMax: number;
 }
 
-export const modelCellUsual: Omit<ModelCellSettings, 'folder'> = {
+export const modelCellUsual: Omit<ModelCellSettings, 'models'> = {
   memoryMaxMib: 512,
   startTimeoutMs: 30_000,
   heartbeatMs: 1_000,
@@ -50,17 +61,39 @@ export interface CellReply {
   cost: CellCost;
 }
 
+/** One of the models of a cell. */
+export interface CellModel {
+  readonly name: string;
+  /** Undefined until it has been loaded once. */
+  readonly info: CellInfo | undefined;
+  /** Why it cannot be asked now; undefined where it can. */
+  readonly trouble: ModelCellError | undefined;
+  /** Resolves once it is loaded; starts the process where there is none. Throws ModelCellError. */
+  start(): Promise<CellInfo>;
+  /** Throws ModelCellError, and the signal's reason. */
+  ask(task: CellTask, options: { tokensMax: number; signal: AbortSignal }): Promise<CellReply>;
+}
+
+/** What the cell knows of a model. */
+interface Housed {
+  readonly settings: CellModelSettings;
+  info?: CellInfo;
+  /** For ever. */
+  refusal?: ModelCellError;
+  /** Of the process that runs. */
+  loaded?: PromiseWithResolvers<CellInfo> | undefined;
+}
+
 /** One that lived so long starts with the first pause again. */
 const healthyMs = 60_000;
 
 export class ModelCell {
   readonly #settings: ModelCellSettings;
   readonly #log: Log;
+  readonly #models: ReadonlyMap<string, Housed>;
   readonly #waiting = new Map<number, PromiseWithResolvers<CellReply>>();
   #process: ModelProcess | undefined;
-  #ready: PromiseWithResolvers<CellInfo> | undefined;
-  #info: CellInfo | undefined;
-  /** Why it is not asked: for ever, or until `#restart` fires. */
+  /** Why nothing is asked of it: for ever, or until `#restart` fires. */
   #trouble: ModelCellError | undefined;
   #restart: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -68,20 +101,32 @@ export class ModelCell {
   #questions = 0;
 
   constructor(settings: ModelCellSettings, log: Log) {
-    this.#settings = { ...settings, folder: resolve(settings.folder) };
+    this.#settings = settings;
     this.#log = log;
+    this.#models = new Map(
+      settings.models.map((one) => [one.name, { settings: { ...one, folder: resolve(one.folder) } }]),
+    );
   }
 
-  /** What runs in it; undefined until it has been up once. */
-  get info(): CellInfo | undefined {
-    return this.#info;
+  /** Throws RangeError for a name that is none of its models. */
+  model(name: string): CellModel {
+    const housed = this.#models.get(name);
+    if (housed === undefined) throw new RangeError(`${name} is none of the models of this cell.`);
+    const trouble = () => this.#trouble ?? housed.refusal;
+    return {
+      name,
+      get info() {
+        return housed.info;
+      },
+      get trouble() {
+        return trouble();
+      },
+      start: () => this.#start(housed),
+      ask: (task, options) => this.#ask(housed, task, options),
+    };
   }
 
-  /** Why it cannot be asked now; undefined where it can. */
-  get trouble(): ModelCellError | undefined {
-    return this.#trouble;
-  }
-
+  /** Undefined while it has no process: nobody has asked, or it has ended. */
   get processId(): number | undefined {
     return this.#process?.processId;
   }
@@ -91,18 +136,24 @@ export class ModelCell {
     return this.#process?.residentMib;
   }
 
-  /** Resolves once the model is loaded; starts the process where there is none. Throws ModelCellError. */
-  async start(): Promise<CellInfo> {
-    if (this.#trouble !== undefined) throw this.#trouble;
-    if (this.#ready === undefined) this.#run();
-    const info = await this.#ready?.promise;
-    if (info === undefined) throw this.#trouble;
+  async close(): Promise<void> {
+    clearTimeout(this.#restart);
+    clearTimeout(this.#idle);
+    this.#trouble = new ModelCellError('closed', 'it is shut down');
+    this.#process?.end('it is shut down');
+    await this.#process?.ended;
+  }
+
+  async #start(model: Housed): Promise<CellInfo> {
+    const trouble = this.#trouble ?? model.refusal;
+    if (trouble !== undefined) throw trouble;
+    const info = await (model.loaded ?? this.#load(model)).promise;
     if (this.#waiting.size === 0) this.#restUntilAsked();
     return info;
   }
 
-  /** Throws ModelCellError, and the signal's reason. */
-  async ask(
+  async #ask(
+    model: Housed,
     task: CellTask,
     { tokensMax, signal }: { tokensMax: number; signal: AbortSignal },
   ): Promise<CellReply> {
@@ -120,8 +171,8 @@ export class ModelCell {
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      void this.start().then(
-        () => this.#process?.say({ say: 'ask', id, task, tokensMax }),
+      void this.#start(model).then(
+        () => this.#process?.say({ say: 'ask', id, model: model.settings.name, task, tokensMax }),
         (error) => reply.reject(error),
       );
       return await reply.promise;
@@ -132,46 +183,55 @@ export class ModelCell {
     }
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#restart);
-    clearTimeout(this.#idle);
-    this.#trouble = new ModelCellError('closed', 'it is shut down');
-    this.#process?.end('it is shut down');
-    await this.#process?.ended;
-  }
-
   #restUntilAsked(): void {
     const process = this.#process;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
-      if (process === undefined || process !== this.#process) return;
-      // From now on there is none; whoever asks next starts another.
-      this.#process = undefined;
-      this.#ready = undefined;
-      process.end('nobody asks');
+      if (process !== undefined && process === this.#process) this.#dismiss(process, 'nobody asks');
     }, this.#settings.idleMs);
     this.#idle.unref();
   }
 
-  #run(): void {
-    const ready = Promise.withResolvers<CellInfo>();
-    ready.promise.catch(() => {}); // whoever asked hears of it
-    this.#ready = ready;
-    const process = new ModelProcess(this.#settings, (message) => this.#hear(message, ready));
-    this.#process = process;
+  /** From now on there is none; whoever asks next starts another. */
+  #dismiss(process: ModelProcess, reason: string): void {
+    this.#process = undefined;
+    for (const model of this.#models.values()) {
+      model.loaded?.reject(new ModelCellError('dead', reason));
+      model.loaded = undefined;
+    }
+    process.end(reason);
+  }
+
+  #load(model: Housed): PromiseWithResolvers<CellInfo> {
+    const loaded = Promise.withResolvers<CellInfo>();
+    loaded.promise.catch(() => {}); // whoever asked hears of it
+    model.loaded = loaded;
+    const { name, folder, graph } = model.settings;
+    this.#process ??= this.#run();
+    this.#process.say({ say: 'load', model: name, folder, ...(graph !== undefined && { graph }) });
+    return loaded;
+  }
+
+  #run(): ModelProcess {
+    const folders = [...this.#models.values()].map(({ settings }) => settings.folder);
+    const process = new ModelProcess(this.#settings, folders, (message) => this.#hear(message));
     void process.ended.then((reason) => {
       if (this.#process === process) this.#ended(reason, process.livedMs);
     });
+    return process;
   }
 
-  #hear(message: FromCell, ready: PromiseWithResolvers<CellInfo>): void {
+  #hear(message: FromCell): void {
     switch (message.say) {
-      case 'ready':
-        this.#info = message.info;
-        ready.resolve(message.info);
+      case 'loaded': {
+        const model = this.#models.get(message.model);
+        if (model?.loaded === undefined) break;
+        model.info = message.info;
+        model.loaded.resolve(message.info);
         break;
+      }
       case 'refused':
-        this.#trouble ??= new ModelCellError('refused', message.message);
+        this.#refused(message.model, message.message);
         break;
       case 'answer':
         this.#waiting.get(message.id)?.resolve(message);
@@ -184,25 +244,39 @@ export class ModelCell {
     }
   }
 
+  #refused(name: string, reason: string): void {
+    const model = this.#models.get(name);
+    if (model === undefined) return;
+    model.refusal ??= new ModelCellError('refused', reason);
+    model.loaded?.reject(model.refusal);
+    model.loaded = undefined;
+    this.#log.warn('a language model is refused, and not used', { model: name, reason });
+    const isEmpty = [...this.#models.values()].every(({ loaded }) => loaded === undefined);
+    if (this.#process !== undefined && isEmpty) this.#dismiss(this.#process, 'it has no model');
+  }
+
   #ended(reason: string, livedMs: number): void {
     const isFinal = this.#trouble !== undefined;
-    this.#trouble ??= new ModelCellError('dead', reason);
-    this.#ready?.reject(this.#trouble);
-    this.#ready = undefined;
+    const trouble = this.#trouble ?? new ModelCellError('dead', reason);
+    this.#trouble = trouble;
     this.#process = undefined;
-    for (const { reject } of this.#waiting.values()) reject(this.#trouble);
-    if (isFinal) {
-      if (this.#trouble.code === 'refused')
-        this.#log.warn('the language model is refused; rules are used', { reason: this.#trouble.message });
-      return;
+    const lost = [...this.#models.values()].filter(({ loaded }) => loaded !== undefined);
+    for (const model of lost) {
+      model.loaded?.reject(trouble);
+      model.loaded = undefined;
     }
+    for (const { reject } of this.#waiting.values()) reject(trouble);
+    if (isFinal) return;
     this.#endings = livedMs > healthyMs ? 0 : this.#endings + 1;
     const { restartMs, restartMsMax } = this.#settings;
     const pauseMs = Math.min(restartMsMax, restartMs * 2 ** Math.min(20, Math.max(0, this.#endings - 1)));
-    this.#log.warn('the language model has ended; rules are used until it is back', { reason, pauseMs });
+    this.#log.warn('the process of the language models has ended; they are not used until it is back', {
+      reason,
+      pauseMs,
+    });
     this.#restart = setTimeout(() => {
       this.#trouble = undefined;
-      this.#run();
+      for (const model of lost) this.#load(model);
     }, pauseMs);
     this.#restart.unref();
   }

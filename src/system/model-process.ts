@@ -1,5 +1,5 @@
 /**
- * One child process with a language model in it: no network, no files but the model's and the program's own, no children,
+ * One child process for language models: no network, no files but the models' and the program's own, no children,
  * and where root allows an empty network namespace as well. Ended as soon as it is silent, too large, or says what it
  * never should.
  */
@@ -12,13 +12,9 @@ import { installation, installedFile } from './installation.ts';
 import { type FromCell, fromCellSchema, type ToCell } from './model-cell-messages.ts';
 
 export interface ModelProcessSettings {
-  /** The model's folder, absolute. */
-  folder: string;
-  /** Relative name of one of several graphs in it. */
-  graph?: string;
   /** Resident memory beyond which the child is ended, MiB. */
   memoryMaxMib: number;
-  /** Loading included. */
+  /** Until a model is loaded; of the first, the start of the process included. */
   startTimeoutMs: number;
   /** Between two questions whether it lives. */
   heartbeatMs: number;
@@ -107,16 +103,15 @@ export class ModelProcess {
   readonly #watch: NodeJS.Timeout;
   readonly #began = performance.now();
   #heard = this.#began;
-  #isReady = false;
+  /** When it was told to load a model, by name; until it says that it did. */
+  readonly #loading = new Map<string, number>();
   #said = '';
   #why: string | undefined;
 
-  constructor(settings: ModelProcessSettings, hear: (message: FromCell) => void) {
+  /** `folders`: of the models that it may be told to load, absolute. */
+  constructor(settings: ModelProcessSettings, folders: readonly string[], hear: (message: FromCell) => void) {
     this.#settings = settings;
-    const { folder, graph } = settings;
-    const script = installedFile('src/system/model-cell-child.ts');
-    const [command, ...args] = cellCommand(script, [folder]);
-    args.push(folder, ...(graph === undefined ? [] : [graph]));
+    const [command, ...args] = cellCommand(installedFile('src/system/model-cell-child.ts'), folders);
     // Nothing of our environment is its business.
     this.#child = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -162,6 +157,7 @@ export class ModelProcess {
   }
 
   say(message: ToCell): void {
+    if (message.say === 'load') this.#loading.set(message.model, performance.now());
     if (this.#child.connected) this.#child.send(message, () => {}); // one that is gone says so itself
   }
 
@@ -178,7 +174,8 @@ export class ModelProcess {
       this.end('it said what it never should');
       return;
     }
-    if (parsed.data.say === 'ready') this.#isReady = true;
+    if (parsed.data.say === 'loaded' || parsed.data.say === 'refused')
+      this.#loading.delete(parsed.data.model);
     hear(parsed.data);
   }
 
@@ -187,9 +184,9 @@ export class ModelProcess {
     const now = performance.now();
     const mib = this.residentMib ?? 0;
     if (mib > memoryMaxMib) this.end(`it took ${Math.round(mib)} MiB of memory, more than ${memoryMaxMib}`);
-    else if (!this.#isReady && now - this.#began > startTimeoutMs)
+    else if (now - Math.min(now, ...this.#loading.values()) > startTimeoutMs)
       this.end(`it was not ready within ${startTimeoutMs} ms`);
-    else if (this.#isReady && now - this.#heard > silenceMsMax)
+    else if (this.#loading.size === 0 && now - this.#heard > silenceMsMax)
       this.end(`it gave no sign of life for ${silenceMsMax} ms`);
     else this.say({ say: 'ping' });
   }

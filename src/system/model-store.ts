@@ -6,7 +6,7 @@ import { createRules, rulesName } from '../../models/rules.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { CauseRanker } from './cause-ranker.ts';
 import { installedFile } from './installation.ts';
-import { ModelCell, modelCellUsual } from './model-cell.ts';
+import { type CellModel, ModelCell, modelCellUsual } from './model-cell.ts';
 import { OnBoxModel } from './on-box-model.ts';
 
 export interface ModelChoice {
@@ -46,60 +46,52 @@ export interface OpenedModel {
   model: LanguageModel;
   onBox?: OnBoxModel;
   cell?: ModelCell;
+  /** The one of the cell that reads intents. */
+  reader?: CellModel;
   close(): Promise<void>;
 }
 
 /**
  * The rules alone where they are wanted, or where the usual model is not installed. Beside the shipped model, causes are ranked
- * by the one that was trained for that, where it is installed; any other model is asked itself.
+ * by the one that was trained for that, where it is installed; any other model is asked itself. All run in one cell.
  */
-export function openModel(choice: ModelChoice, ports: { clock: Clock; log: Log }): OpenedModel {
-  const { name, sha256 } = choice;
+export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; log: Log }): OpenedModel {
+  const { name, graph, sha256, memoryMaxMib } = choice;
   if (name === rulesName || (name === shippedModel && sha256 === undefined && !hasModel(name)))
     return { model: createRules(), close: async () => {} };
-  const cell = openCell(choice, ports);
-  const settings = settingsOf(choice);
-  const beside = name === shippedModel && hasModel(shippedRanker) ? openRanker(choice, ports) : undefined;
-  const ranker =
-    name === shippedModel ? beside?.ranker : new CauseRanker(settings, { cell, clock: ports.clock });
+  const rankerName = name !== shippedModel ? name : hasModel(shippedRanker) ? shippedRanker : undefined;
+  const models = [...new Set([name, rankerName])].flatMap((one) =>
+    one === undefined ? [] : [{ name: one, folder: modelFolder(one), ...(one === name && { graph }) }],
+  );
+  const cell = new ModelCell({ ...modelCellUsual, memoryMaxMib, models }, log);
+  const reader = cell.model(name);
+  const ranker = rankerName === undefined ? undefined : rankerOf(cell, rankerName, choice, clock);
+  const settings = { ...boundsOf(choice), name, ...(sha256 !== undefined && { sha256 }) };
   const model = new OnBoxModel(settings, {
-    cell,
-    clock: ports.clock,
+    cell: reader,
+    clock,
     ...(ranker !== undefined && {
       rank: (question, options) => ranker.rank(question, options),
       prepareRank: () => ranker.prepare(),
     }),
   });
-  const close = async () => {
-    await Promise.all([cell.close(), beside?.close()]);
-  };
-  return { model, onBox: model, cell, close };
+  return { model, onBox: model, cell, reader, close: () => cell.close() };
 }
 
 /** The report is ready but for this: it waits no longer for an opinion that decides nothing. */
 const rankerStartTimeoutMs = 3_000;
 
-/** The shipped ranker, with the bounds of a choice. */
-function openRanker(
-  { memoryMaxMib, answerTimeoutMs }: ModelChoice,
-  ports: { clock: Clock; log: Log },
-): { ranker: CauseRanker; close(): Promise<void> } {
-  const choice = { name: shippedRanker, memoryMaxMib, answerTimeoutMs };
-  const cell = openCell(choice, ports);
-  const settings = { ...settingsOf(choice), startTimeoutMs: rankerStartTimeoutMs };
-  const ranker = new CauseRanker(settings, { cell, clock: ports.clock });
-  return { ranker, close: () => cell.close() };
+function rankerOf(cell: ModelCell, name: string, choice: ModelChoice, clock: Clock): CauseRanker {
+  const { sha256 } = choice;
+  const isChosen = name === choice.name;
+  const settings = {
+    ...boundsOf(choice),
+    name,
+    ...(isChosen ? sha256 !== undefined && { sha256 } : { startTimeoutMs: rankerStartTimeoutMs }),
+  };
+  return new CauseRanker(settings, { cell: cell.model(name), clock });
 }
 
-function openCell({ name, graph, memoryMaxMib }: ModelChoice, { log }: { log: Log }): ModelCell {
-  const folder = modelFolder(name);
-  return new ModelCell(
-    { ...modelCellUsual, memoryMaxMib, folder, ...(graph !== undefined && { graph }) },
-    log,
-  );
-}
-
-function settingsOf({ name, sha256, answerTimeoutMs }: ModelChoice) {
-  const { startTimeoutMs } = modelCellUsual;
-  return { name, answerTimeoutMs, startTimeoutMs, ...(sha256 !== undefined && { sha256 }) };
+function boundsOf({ answerTimeoutMs }: ModelChoice) {
+  return { answerTimeoutMs, startTimeoutMs: modelCellUsual.startTimeoutMs };
 }

@@ -14,7 +14,7 @@ import { intentSchema } from '../collaboration/intents/index.ts';
 import { messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import type { Clock } from '../core/ports.ts';
-import { type ModelCell, ModelCellError } from './model-cell.ts';
+import { type CellModel, ModelCellError } from './model-cell.ts';
 import { type CellInfo, type CellTagged, isTrainedFor } from './model-cell-messages.ts';
 
 export interface OnBoxModelSettings {
@@ -47,7 +47,7 @@ export interface Reading {
 type Ranks = NonNullable<LanguageModel['rank']>;
 
 /** What is asked of a cell. */
-export type AskedCell = Pick<ModelCell, 'info' | 'ask'>;
+export type AskedCell = Pick<CellModel, 'info' | 'ask'>;
 
 /** Where the manifest of a model says nothing: 62 % against 38 %. */
 const marginUsual = 0.5;

@@ -82,7 +82,7 @@ describe('confer model parse', { concurrency: 2 }, () => {
     assert.equal(code, 0);
     assert.match(stdout, /understood as packet loss from PE-1 to PE-3 via P-2/);
     assert.match(stdout, /read by the rules; The folder has no config\.json/);
-    assert.match(stderr, /^confer: the language model is refused; rules are used: /);
+    assert.match(stderr, /^confer: a language model is refused, and not used: /);
   });
 
   it('says nothing besides of a text that happens to be YAML of another kind', async () => {

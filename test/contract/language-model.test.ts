@@ -171,10 +171,11 @@ function onBox(cell: AskedCell, settings: { sha256?: string; marginMin?: number 
   );
 }
 
-function cellOf(folder: string): ModelCell {
-  const cell = new ModelCell({ ...modelCellUsual, folder, questionsMax: 100 }, silent);
+function cellOf(folder: string): AskedCell {
+  const models = [{ name: 'model', folder }];
+  const cell = new ModelCell({ ...modelCellUsual, models, questionsMax: 100 }, silent);
   after(() => cell.close());
-  return cell;
+  return cell.model('model');
 }
 
 /** One that reads what the rules read, and says it in the model's language: what a perfect model would do. */

@@ -112,9 +112,13 @@ describe('an agent with an on-box model', () => {
 describe('a model whose process is killed', () => {
   it('in the middle of an answer leaves it to the rules, and answers again once it is back', async () => {
     const folder = join(root, 'test', 'vectors', 'decoders', 'grouped');
-    const cell = new ModelCell({ ...modelCellUsual, folder, restartMs: 50 }, { info() {}, warn() {} });
+    const cell = new ModelCell(
+      { ...modelCellUsual, models: [{ name: 'random', folder }], restartMs: 50 },
+      { info() {}, warn() {} },
+    );
+    const inCell = cell.model('random');
     const settings = { name: 'random', answerTimeoutMs: 10_000, startTimeoutMs: 10_000, marginMin: 0 };
-    const model = new OnBoxModel(settings, { cell, clock: createSystemClock() });
+    const model = new OnBoxModel(settings, { cell: inCell, clock: createSystemClock() });
     try {
       const signal = AbortSignal.timeout(30_000);
       // Nothing that is plain, so that a model of random weights is asked and used.
@@ -126,7 +130,7 @@ describe('a model whose process is killed', () => {
       const { by, why } = await cut;
       assert.deepEqual([by, why], ['rules', 'its process ended (SIGKILL)']);
       assert.deepEqual((await model.read(draft, { signal })).intent, loss); // at once, without waiting
-      while (cell.trouble !== undefined) await sleep(10);
+      while (inCell.trouble !== undefined) await sleep(10);
       assert.deepEqual((await model.read(jargon, { signal })).intent, before.intent);
     } finally {
       await cell.close();

@@ -9,25 +9,53 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ModelCell, modelCellUsual } from '../../../src/system/model-cell.ts';
+import { type CellModel, ModelCell, modelCellUsual } from '../../../src/system/model-cell.ts';
 import type { CellTask } from '../../../src/system/model-cell-messages.ts';
 import { writeManifest } from '../../../src/system/model-files.ts';
 import { cellCommand, type Enclosure, enclosures, isPossible } from '../../../src/system/model-process.ts';
 import { root } from '../../support/source.ts';
 
 const folder = join(root, 'test', 'vectors', 'decoders', 'grouped');
+const plainFolder = join(root, 'test', 'vectors', 'decoders', 'plain');
 const question: CellTask = { task: 'score', prompt: ['which of', ' these'], candidates: ['one', 'two'] };
 const isRoot = process.getuid?.() === 0;
 
-function cellOf(settings: Partial<typeof modelCellUsual> & { folder?: string } = {}) {
+/** With one model, or two where `second` is a folder. */
+function cellOf({
+  folder: first = folder,
+  second,
+  ...settings
+}: Partial<typeof modelCellUsual> & { folder?: string; second?: string } = {}) {
   const lines: string[] = [];
   const note = (message: string) => void lines.push(message);
+  const models = [
+    { name: 'one', folder: first },
+    ...(second === undefined ? [] : [{ name: 'other', folder: second }]),
+  ];
   const cell = new ModelCell(
-    { ...modelCellUsual, heartbeatMs: 50, restartMs: 50, folder, ...settings },
+    { ...modelCellUsual, heartbeatMs: 50, restartMs: 50, models, ...settings },
     { info: note, warn: note },
   );
-  const ask = (signal = AbortSignal.timeout(20_000)) => cell.ask(question, { tokensMax: 8, signal });
-  return { cell, lines, ask, [Symbol.asyncDispose]: () => cell.close() };
+  const one = cell.model('one');
+  const ask = (signal = AbortSignal.timeout(20_000), model = one) =>
+    model.ask(question, { tokensMax: 8, signal });
+  return { cell, one, lines, ask, [Symbol.asyncDispose]: () => cell.close() };
+}
+
+function isLoaded({ info }: CellModel): boolean {
+  return info !== undefined;
+}
+
+/** A copy with a manifest, of which one byte is not what it says. */
+function flipped(): { copy: string } & Disposable {
+  const copy = mkdtempSync(join(tmpdir(), 'confer-model-'));
+  cpSync(folder, copy, { recursive: true });
+  writeManifest(copy, {});
+  const path = join(copy, 'onnx', 'model_quantized.onnx');
+  const bytes = readFileSync(path);
+  bytes[9_999] = (bytes[9_999] ?? 0) ^ 4;
+  writeFileSync(path, bytes);
+  return { copy, [Symbol.dispose]: () => rmSync(copy, { recursive: true }) };
 }
 
 /** Reads `/proc/PID/ns/net` by what it names. */
@@ -92,7 +120,7 @@ describe('the cell of the language model', () => {
     skip: !isRoot && 'without root',
   }, async () => {
     await using model = cellOf();
-    await model.cell.start();
+    await model.one.start();
     assert.notEqual(await namespaceOf(model.cell.processId), await namespaceOf(process.pid));
     const devices = readFileSync(`/proc/${model.cell.processId}/net/dev`, 'utf8').trim().split('\n').slice(2);
     const capabilities = readFileSync(`/proc/${model.cell.processId}/status`, 'utf8').match(
@@ -121,9 +149,9 @@ describe('the cell of the language model', () => {
     process.kill(model.cell.processId ?? 0, 'SIGKILL');
     for (const one of waiting)
       await assert.rejects(one, { code: 'dead', message: 'its process ended (SIGKILL)' });
-    assert.equal(model.cell.trouble?.code, 'dead');
+    assert.equal(model.one.trouble?.code, 'dead');
     await assert.rejects(model.ask(), { code: 'dead' });
-    while (model.cell.trouble !== undefined) await sleep(10);
+    while (model.one.trouble !== undefined) await sleep(10);
     assert.deepEqual((await model.ask()).answer, answer);
     assert.equal(model.lines.length, 1);
   });
@@ -132,11 +160,11 @@ describe('the cell of the language model', () => {
     await using model = cellOf({ restartMs: 40, restartMsMax: 160 });
     const pauses: number[] = [];
     for (let round = 0; round < 4; round++) {
-      await model.cell.start();
+      await model.one.start();
       process.kill(model.cell.processId ?? 0, 'SIGKILL');
-      while (model.cell.trouble === undefined) await sleep(1);
+      while (model.one.trouble === undefined) await sleep(1);
       const began = performance.now();
-      while (model.cell.trouble !== undefined) await sleep(1);
+      while (model.one.trouble !== undefined) await sleep(1);
       pauses.push(performance.now() - began);
     }
     for (const [index, least] of [40, 80, 160, 160].entries())
@@ -150,7 +178,7 @@ describe('the cell of the language model', () => {
 
   it('ends it when it gives no sign of life', async () => {
     await using model = cellOf({ silenceMsMax: 300, restartMs: 60_000 });
-    await model.cell.start();
+    await model.one.start();
     process.kill(model.cell.processId ?? 0, 'SIGSTOP');
     await assert.rejects(model.ask(), { code: 'dead', message: 'it gave no sign of life for 300 ms' });
   });
@@ -165,7 +193,7 @@ describe('the cell of the language model', () => {
     const { answer } = await model.ask();
     const first = model.cell.processId;
     while (model.cell.processId !== undefined) await sleep(10);
-    assert.equal(model.cell.trouble, undefined);
+    assert.equal(model.one.trouble, undefined);
     assert.deepEqual((await model.ask()).answer, answer);
     assert.notEqual(model.cell.processId, first);
     assert.deepEqual(model.lines, []);
@@ -173,32 +201,72 @@ describe('the cell of the language model', () => {
 
   it('rests too when it was started, and nobody asked', async () => {
     await using model = cellOf({ idleMs: 100 });
-    await model.cell.start();
+    await model.one.start();
     assert.notEqual(model.cell.processId, undefined);
     while (model.cell.processId !== undefined) await sleep(10);
-    assert.equal(model.cell.trouble, undefined);
+    assert.equal(model.one.trouble, undefined);
   });
 
   it('refuses a model of which a byte was flipped, and does not try again', async () => {
-    const copy = mkdtempSync(join(tmpdir(), 'confer-model-'));
-    cpSync(folder, copy, { recursive: true });
-    writeManifest(copy, {});
-    const path = join(copy, 'onnx', 'model_quantized.onnx');
-    const bytes = readFileSync(path);
-    bytes[9_999] = (bytes[9_999] ?? 0) ^ 4;
-    writeFileSync(path, bytes);
-    try {
-      await using model = cellOf({ folder: copy });
-      await assert.rejects(model.ask(), {
-        code: 'refused',
-        message: /^onnx\/model_quantized\.onnx is not the file of manifest\.json/,
-      });
-      await sleep(200);
-      assert.equal(model.cell.processId, undefined);
+    using bad = flipped();
+    await using model = cellOf({ folder: bad.copy });
+    const isRefused = {
+      code: 'refused',
+      message: /^onnx\/model_quantized\.onnx is not the file of manifest\.json/,
+    };
+    await assert.rejects(model.ask(), isRefused);
+    await sleep(200);
+    assert.equal(model.cell.processId, undefined);
+    await assert.rejects(model.ask(), isRefused);
+    assert.deepEqual(model.lines, ['a language model is refused, and not used']);
+  });
+
+  it('holds two models in one process, each loaded when it is asked for', async () => {
+    await using model = cellOf({ second: plainFolder });
+    const other = model.cell.model('other');
+    const { answer } = await model.ask();
+    const process = model.cell.processId;
+    assert.equal(isLoaded(other), false);
+    const second = await model.ask(undefined, other);
+    assert.equal(model.cell.processId, process);
+    assert.notDeepEqual(second.answer, answer);
+    assert.notEqual(other.info?.digest, model.one.info?.digest);
+    const both = await Promise.all([model.ask(), model.ask(undefined, other), model.ask()]);
+    assert.deepEqual(
+      both.map((reply) => reply.answer),
+      [answer, second.answer, answer],
+    );
+    assert.throws(() => model.cell.model('nobody'), RangeError);
+  });
+
+  it('goes on with one model where the other is refused, whichever comes first', async () => {
+    using bad = flipped();
+    for (const isFirst of [true, false]) {
+      await using model = cellOf({ folder: bad.copy, second: folder });
+      const other = model.cell.model('other');
+      if (isFirst) await assert.rejects(model.ask(), { code: 'refused' });
+      const { answer } = await model.ask(undefined, other);
       await assert.rejects(model.ask(), { code: 'refused' });
-    } finally {
-      rmSync(copy, { recursive: true });
+      assert.deepEqual([model.one.trouble?.code, other.trouble], ['refused', undefined]);
+      assert.deepEqual((await model.ask(undefined, other)).answer, answer);
+      assert.equal(model.lines.length, 1);
     }
+  });
+
+  it('tells who waits for either model when it dies, and comes back with both', async () => {
+    await using model = cellOf({ second: plainFolder });
+    const other = model.cell.model('other');
+    const before = [await model.ask(), await model.ask(undefined, other)];
+    const waiting = [model.ask(), model.ask(undefined, other)];
+    process.kill(model.cell.processId ?? 0, 'SIGKILL');
+    for (const one of waiting) await assert.rejects(one, { code: 'dead' });
+    while (model.one.trouble !== undefined) await sleep(10);
+    const after = [await model.ask(), await model.ask(undefined, other)];
+    assert.deepEqual(
+      after.map(({ answer }) => answer),
+      before.map(({ answer }) => answer),
+    );
+    assert.equal(model.lines.length, 1);
   });
 
   it('says that there is no model', async () => {

@@ -1,24 +1,31 @@
 /**
- * The on-box language model in its cell, as an agent asks it: intents, candidates behind evidence, decoding beside what
- * memory could deliver, memory and loading. CONFER_BENCH_MODEL names another folder than the shipped model's.
+ * The on-box language models in their cell, as an agent asks them: intents of sentences, causes behind the evidence of reports,
+ * decoding beside what memory could deliver, memory and loading. CONFER_BENCH_MODEL names another folder than the shipped
+ * models', which then does both.
  */
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { tagText } from '../models/intent/tagging.ts';
-import { Decoder } from '../models/onnx/decoder.ts';
-import { complete } from '../models/onnx/generation.ts';
-import { ModelCell, modelCellUsual } from '../src/system/model-cell.ts';
-import { openModelFiles } from '../src/system/model-files.ts';
-import { hasModel, modelFolder, shippedModel } from '../src/system/model-store.ts';
-import { cellTagged } from '../src/system/on-box-model.ts';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type HypothesisCase, parseCases } from '../src/cli/model/hypotheses.ts';
+import { createSystemClock } from '../src/system/clock.ts';
+import { installation } from '../src/system/installation.ts';
+import {
+  hasModel,
+  modelChoiceUsual,
+  modelFolder,
+  type OpenedModel,
+  openModel,
+  shippedModel,
+  shippedRanker,
+} from '../src/system/model-store.ts';
+import { decodingRows } from './model-decoding.ts';
 import { median } from './parties.ts';
 import type { Row } from './table.ts';
 
-const rounds = 400;
-const evidenceRounds = 60;
-const candidatesCount = 24;
-const decodedTokens = 128;
-const loads = 5;
+const intentRounds = 400;
+const evidenceRounds = 240;
+const warmUps = 10;
+const starts = 5;
+const answerTimeoutMs = 60_000;
 
 const sentences = [
   'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2',
@@ -30,117 +37,134 @@ const sentences = [
   'cpu and memory of spine-12',
   'reboot leaf-3',
 ];
-/** As long as the evidence of a path of three routers. */
-const evidence = [
-  '<|intent|>',
-  sentences
-    .join(' ')
-    .toLowerCase()
-    .replace(/[^a-z ]/g, ''),
-];
+/** Reports of networks that were simulated, with every cause that code lists. */
+const casesFile = join(installation, 'models/training/evidence/held-out-cases.jsonl');
 
 export async function benchModel(): Promise<Row[]> {
-  const folder = process.env.CONFER_BENCH_MODEL ?? modelFolder(shippedModel);
-  if (process.env.CONFER_BENCH_MODEL === undefined && !hasModel(shippedModel))
-    return [{ what: `no weights in ${folder}: nothing to measure`, figure: '' }];
-  const cell = new ModelCell({ ...modelCellUsual, folder, memoryMaxMib: 8_192 }, { info() {}, warn() {} });
-  const starts: number[] = [];
-  const { loadMs } = await cell.start();
-  const intents = await timed(rounds, (round) => intent(cell, sentences[round % sentences.length] ?? ''));
-  const candidates = Array.from({ length: candidatesCount }, (_, index) => `<|e${index}|><|answer|><|e1|>`);
-  const scored = await timed(evidenceRounds, () => score(cell, candidates));
-  const residentMib = cell.residentMib ?? 0;
-  await cell.close();
-  for (let round = 0; round < loads; round++) {
-    const fresh = new ModelCell({ ...modelCellUsual, folder, memoryMaxMib: 8_192 }, { info() {}, warn() {} });
-    const began = performance.now();
-    await fresh.start();
-    starts.push(performance.now() - began);
-    await fresh.close();
-  }
-  const { perSecond, roofline } = await decoding(folder);
-  return [
-    { what: 'intent, p50', figure: ms(quantile(intents, 0.5)), target: '<= 30 ms' },
-    { what: 'intent, p99', figure: ms(quantile(intents, 0.99)) },
+  const folder = process.env.CONFER_BENCH_MODEL;
+  const name = folder ?? shippedModel;
+  if (!hasModel(name))
+    return [{ what: `no weights in ${modelFolder(name)}: nothing to measure`, figure: '' }];
+  const names = [...new Set([name, folder ?? shippedRanker])].filter(hasModel);
+  const { cases } = parseCases(readFileSync(casesFile, 'utf8'));
+  const opened = open(name);
+  const asked = [...(await intentRows(opened)), ...(await evidenceRows(opened, cases))];
+  const residentMib = opened.cell?.residentMib ?? Number.NaN;
+  await opened.close();
+  const loading = await loadingRows(names);
+  const rows: Row[] = [
+    ...asked,
     {
-      what: `evidence, ${candidatesCount} candidates, p50`,
-      figure: ms(quantile(scored, 0.5)),
-      target: '<= 100 ms',
-    },
-    { what: `evidence, ${candidatesCount} candidates, p99`, figure: ms(quantile(scored, 0.99)) },
-    { what: 'memory roofline, one core', figure: `${roofline.toFixed(0)} tokens/s`, ratio: 1 },
-    { what: 'decoding, one core', figure: `${perSecond.toFixed(0)} tokens/s`, ratio: perSecond / roofline },
-    {
-      what: 'memory of the cell after all this',
+      what: `memory of the cell after all this, ${names.map((one) => basename(one)).join(' and ')} in it`,
       figure: `${residentMib.toFixed(0)} MiB`,
       target: '<= 220 MB',
     },
-    { what: 'loading the model', figure: ms(loadMs) },
-    { what: 'start of the cell until it can be asked', figure: ms(median(starts)) },
+    ...loading,
+  ];
+  for (const one of names) rows.push(...(await decodingRows(modelFolder(one), basename(one))));
+  return rows;
+}
+
+async function intentRows(opened: OpenedModel): Promise<Row[]> {
+  const { cell, onBox } = opened;
+  const timed = await timings(opened, intentRounds, async (round) => {
+    const signal = AbortSignal.timeout(answerTimeoutMs);
+    const { model, why } = (await onBox?.read(sentences[round % sentences.length] ?? '', { signal })) ?? {};
+    if (model === undefined) throw new Error(`The model did not read it: ${why}.`);
+  });
+  return cell === undefined ? [] : rowsOf('intent', timed, '<= 30 ms');
+}
+
+async function evidenceRows(opened: OpenedModel, cases: readonly HypothesisCase[]): Promise<Row[]> {
+  const { rank } = opened.model;
+  if (rank === undefined) return [{ what: 'evidence: no model that ranks causes', figure: '' }];
+  const timed = await timings(opened, evidenceRounds, async (round) => {
+    const one = cases[round % cases.length];
+    if (one === undefined) throw new Error(`${casesFile} holds no case.`);
+    const { prompt, causes } = one;
+    const opinion = await rank({ prompt, causes }, { signal: AbortSignal.timeout(answerTimeoutMs) });
+    if ('why' in opinion) throw new Error(`The model did not rank: ${opinion.why}.`);
+  });
+  const counts = cases.map(({ causes }) => causes.length);
+  const most = `${Math.min(...counts)} to ${Math.max(...counts)}`;
+  return rowsOf(`evidence of ${cases.length} held-out reports, ${most} causes`, timed, '<= 100 ms');
+}
+
+interface Timings {
+  /** Sorted. */
+  wallMs: number[];
+  /** Of the cell, per question; not a number where the system does not tell. */
+  processorMs: number;
+}
+
+async function timings(
+  { cell }: OpenedModel,
+  rounds: number,
+  action: (round: number) => Promise<void>,
+): Promise<Timings> {
+  for (let round = 0; round < warmUps; round++) await action(round);
+  const before = processorTimeMs(cell?.processId);
+  const wallMs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const began = performance.now();
+    await action(round);
+    wallMs.push(performance.now() - began);
+  }
+  const after = processorTimeMs(cell?.processId);
+  return { wallMs: wallMs.sort((a, b) => a - b), processorMs: (after - before) / rounds };
+}
+
+function rowsOf(what: string, { wallMs, processorMs }: Timings, target: string): Row[] {
+  return [
+    { what: `${what}, p50`, figure: ms(quantile(wallMs, 0.5)), target },
+    { what: `${what}, p99`, figure: ms(quantile(wallMs, 0.99)) },
+    { what: `${what}, processor time of the cell`, figure: ms(processorMs) },
   ];
 }
 
-async function intent(cell: ModelCell, text: string): Promise<void> {
-  const signal = AbortSignal.timeout(60_000);
-  await cell.ask({ task: 'intent', tagged: cellTagged(tagText(text)) }, { tokensMax: 64, signal });
+/** From nothing: the process, and a model in it; then the time that the model alone says that its loading took. */
+async function loadingRows(names: readonly string[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const name of names) {
+    const [whole, alone]: [number[], number[]] = [[], []];
+    for (let round = 0; round < starts; round++) {
+      const opened = open(name);
+      const began = performance.now();
+      const info = await opened.reader?.start();
+      whole.push(performance.now() - began);
+      alone.push(info?.loadMs ?? Number.NaN);
+      await opened.close();
+    }
+    rows.push(
+      { what: `loading ${basename(name)}`, figure: ms(median(alone)) },
+      { what: `start of the cell until ${basename(name)} can be asked`, figure: ms(median(whole)) },
+    );
+  }
+  return rows;
 }
 
-/** Each time behind evidence that was not asked about before. */
-async function score(cell: ModelCell, candidates: string[]): Promise<void> {
-  const prompt = [...evidence, `case ${scored++}`];
-  await cell.ask(
-    { task: 'score', prompt, candidates },
-    { tokensMax: 1, signal: AbortSignal.timeout(60_000) },
+/** With as much memory and time as it takes. */
+function open(name: string): OpenedModel {
+  const warn = (message: string, fields: object = {}) => console.error(message, fields);
+  return openModel(
+    { ...modelChoiceUsual, name, memoryMaxMib: 8_192, answerTimeoutMs },
+    { clock: createSystemClock(), log: { info() {}, warn } },
   );
 }
-let scored = 0;
 
-async function timed(count: number, action: (round: number) => Promise<void>): Promise<number[]> {
-  for (let round = 0; round < 10; round++) await action(round);
-  const times: number[] = [];
-  for (let round = 0; round < count; round++) {
-    const began = performance.now();
-    await action(round);
-    times.push(performance.now() - began);
-  }
-  return times.sort((a, b) => a - b);
-}
+const ticksPerSecond = 100; // USER_HZ, which Linux tells everybody on every machine
 
-/**
- * Each token reads all weights once: a core cannot decode faster than it can read as many octets, from the same caches.
- * What it can read is measured by comparing two buffers that are as large as the graph together.
- */
-async function decoding(folder: string): Promise<{ perSecond: number; roofline: number }> {
-  const decoder = await Decoder.load(openModelFiles(folder));
-  const prompt = [Array.from({ length: 32 }, (_, index) => 1 + (index % 50))];
-  const vocabulary = Array.from({ length: decoder.vocabularySize }, (_, token) => token);
-  const anything = vocabulary.filter((token) => !decoder.ends.has(token));
-  const run = () => complete(decoder, prompt, { legal: () => anything }, { tokensMax: decodedTokens });
-  await run();
-  const rates: number[] = [];
-  for (let round = 0; round < 5; round++) {
-    const began = performance.now();
-    const { steps } = await run();
-    rates.push((steps * 1_000) / (performance.now() - began));
+/** Of a process and all its threads, so far; not a number where the system does not tell. */
+function processorTimeMs(pid: number | undefined): number {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\)/s, '')
+      .split(' ')
+      .slice(12, 14);
+    return ((Number(user) + Number(system)) * 1_000) / ticksPerSecond;
+  } catch {
+    return Number.NaN;
   }
-  await decoder.close();
-  const names = openModelFiles(folder).names.filter((name) => name.startsWith(decoder.info.graph));
-  const bytes = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-  return { perSecond: median(rates), roofline: readRate(bytes) / bytes };
-}
-
-/** Octets a second. */
-function readRate(bytes: number): number {
-  const [one, other] = [Buffer.alloc(bytes / 2, 7), Buffer.alloc(bytes / 2, 7)];
-  const rates: number[] = [];
-  for (let round = 0; round < 7; round++) {
-    const repeats = Math.max(1, Math.round(2e9 / bytes));
-    const began = performance.now();
-    for (let repeat = 0; repeat < repeats; repeat++)
-      if (one.compare(other) !== 0) throw new Error('They differ.');
-    rates.push((repeats * bytes * 1_000) / (performance.now() - began));
-  }
-  return median(rates);
 }
 
 function quantile(sorted: readonly number[], share: number): number {

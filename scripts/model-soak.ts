@@ -1,30 +1,36 @@
 /**
- * Asks the on-box model in its cell for many intents over a long time, and watches its memory.
+ * node scripts/model-soak.ts [--intents N] [--minutes M] [--model NAME]
  *
- *     node scripts/model-soak.ts [--intents 2000] [--minutes 20] [--model NAME]
- *
- * Fails when an intent is not answered, when the same text is read differently, or when the cell's resident memory after
- * the first tenth grows by more than a tenth.
+ * Asks the models of an agent, as an agent does, for many intents over a long time, and behind every tenth to rank the causes of
+ * a report; watches the memory of their cell. Prints what was counted; exits 1 when something is not answered by a model,
+ * when the same question is answered differently, when the cell's process ended in between, or when its resident memory
+ * after the first tenth grows by more than a tenth.
  */
-
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { tagText } from '../models/intent/tagging.ts';
-import { ModelCell, modelCellUsual } from '../src/system/model-cell.ts';
-import { modelFolder, shippedModel } from '../src/system/model-store.ts';
-import { cellTagged } from '../src/system/on-box-model.ts';
+import type { CausesQuestion, ModelExchange } from '../models/language-model.ts';
+import { parseCases } from '../src/cli/model/hypotheses.ts';
+import { createSystemClock } from '../src/system/clock.ts';
+import { installation } from '../src/system/installation.ts';
+import { modelChoiceUsual, openModel, shippedModel } from '../src/system/model-store.ts';
+import { atLeastOne, atLeastZero, scriptCommand } from './script-command.ts';
 
-const { values } = parseArgs({
-  options: {
-    intents: { type: 'string', default: '2000' },
-    minutes: { type: 'string', default: '20' },
-    model: { type: 'string', default: shippedModel },
-  },
-});
-const count = Number(values.intents);
-const pauseMs = (Number(values.minutes) * 60_000) / count;
+const { intents, minutes, model } = scriptCommand('model-soak')
+  .option('--intents <n>', 'how many', atLeastOne, 2_000)
+  .option('--minutes <m>', 'over how long', atLeastZero, 20)
+  .option('--model <name>', 'a folder below models/weights, or a folder in full', shippedModel)
+  .allowExcessArguments(false)
+  .parse()
+  .opts<{ intents: number; minutes: number; model: string }>();
+
+const pauseMs = (minutes * 60_000) / intents;
+const rankedEvery = 10;
 /** Growth that is no leak: caches of the runtime fill in the first tenth. */
 const growthMax = 0.1;
+/** Nobody waits for these: what is late because others use the processor is no fault. */
+const answerTimeoutMs = 60_000;
+const casesFile = join(installation, 'models/training/evidence/held-out-cases.jsonl');
 
 const topics = ['packet loss', 'latency', 'mtu', 'reachability', 'drops', 'bgp session'];
 const shapes = [
@@ -43,35 +49,99 @@ function textOf(index: number): string {
   return shape?.(topic, name(0), name(1), name(2)) ?? topic;
 }
 
-const cell = new ModelCell(
-  { ...modelCellUsual, folder: modelFolder(values.model), memoryMaxMib: 4_096 },
-  { info() {}, warn: (message, fields) => console.error(message, fields) },
+class Asked {
+  readonly times: number[] = [];
+  readonly #answers = new Map<string, string>();
+
+  get different(): number {
+    return this.#answers.size;
+  }
+
+  async ask(question: string, answer: () => Promise<string>): Promise<void> {
+    const began = performance.now();
+    const said = await answer();
+    this.times.push(performance.now() - began);
+    const before = this.#answers.get(question);
+    if (before !== undefined && before !== said)
+      failures.push(`"${question}" was answered ${before}, and now ${said}`);
+    this.#answers.set(question, said);
+  }
+
+  get p50Ms(): string {
+    return `p50 ${[...this.times].sort((a, b) => a - b)[this.times.length >> 1]?.toFixed(1)} ms`;
+  }
+}
+
+const failures: string[] = [];
+const opened = openModel(
+  { ...modelChoiceUsual, name: model, memoryMaxMib: 4_096, answerTimeoutMs },
+  {
+    clock: createSystemClock(),
+    log: {
+      info() {},
+      warn: (message, fields) => void failures.push(`${message}: ${JSON.stringify(fields)}`),
+    },
+  },
 );
-await cell.start();
-const answers = new Map<string, string>();
-const sizes: number[] = [];
-const times: number[] = [];
-for (let index = 0; index < count; index++) {
-  const text = textOf(index % Math.ceil(count / 4));
-  const began = performance.now();
-  const { answer } = await cell.ask(
-    { task: 'intent', tagged: cellTagged(tagText(text)) },
-    { tokensMax: 64, signal: AbortSignal.timeout(60_000) },
+const { cell, reader } = opened;
+if (cell === undefined || reader === undefined)
+  throw new Error(`There is no model ${model}: nothing to ask.`);
+await reader.start();
+const { cases } = parseCases(readFileSync(casesFile, 'utf8'));
+const [read, ranked] = [new Asked(), new Asked()];
+const sizesMib: number[] = [];
+const processes = new Set([cell.processId]);
+
+/** As an agent asks for one intent: a reasoner of its own, and who answered. */
+async function intent(text: string): Promise<string> {
+  const exchanges: ModelExchange[] = [];
+  const reasoner = opened.model.open?.({ names: [], observe: (one) => void exchanges.push(one) });
+  const signal = AbortSignal.timeout(2 * answerTimeoutMs);
+  const answer = await reasoner?.complete({ task: 'intent', text }, { tokensMax: 256, signal });
+  const [exchange] = exchanges;
+  if (exchange?.completion === undefined)
+    failures.push(`"${text}" was not read by the model: ${exchange?.why}`);
+  return `${answer} ${exchange?.completion}`;
+}
+
+async function causes(question: CausesQuestion): Promise<string> {
+  const signal = AbortSignal.timeout(2 * answerTimeoutMs);
+  const opinion = await opened.model.rank?.(question, { signal });
+  if (opinion === undefined || 'why' in opinion)
+    failures.push(`causes were not ranked by a model: ${opinion?.why ?? 'there is none'}`);
+  return JSON.stringify(opinion);
+}
+
+function print(when: string): void {
+  const own = process.memoryUsage.rss() / 2 ** 20;
+  console.log(
+    `${when}: cell ${cell?.processId} ${cell?.residentMib?.toFixed(1)} MiB; this process ${own.toFixed(1)} MiB`,
   );
-  times.push(performance.now() - began);
-  const said = JSON.stringify(answer);
-  if ((answers.get(text) ?? said) !== said) throw new Error(`"${text}" is read differently: ${said}`);
-  answers.set(text, said);
-  sizes.push(cell.residentMib ?? Number.NaN);
-  if ((index + 1) % Math.ceil(count / 20) === 0)
-    console.log(`${index + 1} intents, ${sizes.at(-1)?.toFixed(1)} MiB`);
+}
+
+print('start');
+for (let index = 0; index < intents; index++) {
+  const began = performance.now();
+  const text = textOf(index % Math.ceil(intents / 4));
+  await read.ask(text, () => intent(text));
+  const one = cases[(index / rankedEvery) % Math.ceil(cases.length / 4)];
+  if (one !== undefined) await ranked.ask(one.prompt.own, () => causes(one));
+  sizesMib.push(cell.residentMib ?? Number.NaN);
+  processes.add(cell.processId);
+  for (const quarter of [1, 2, 3])
+    if (index + 1 === Math.ceil((intents * quarter) / 4)) print(`${index + 1} intents`);
   await sleep(Math.max(0, pauseMs - (performance.now() - began)));
 }
-await cell.close();
-times.sort((a, b) => a - b);
-const settled = sizes.slice(Math.ceil(count / 10));
+print('end');
+const { name } = opened.model;
+await opened.close();
+if (processes.size > 1) failures.push(`the cell was process ${[...processes].join(', then ')}`);
+const settled = sizesMib.slice(Math.ceil(intents / 10));
 const [first = Number.NaN, largest] = [settled[0], Math.max(...settled)];
+if (!(largest <= first * (1 + growthMax))) failures.push(`the cell grew from ${first} to ${largest} MiB`);
 console.log(
-  `${count} intents, ${answers.size} texts, p50 ${times[count >> 1]?.toFixed(1)} ms; ${first.toFixed(1)} MiB after a tenth, ${largest.toFixed(1)} MiB at most`,
+  `${name}: ${intents} intents of ${read.different} texts, ${read.p50Ms}; ${ranked.times.length} rankings of ${ranked.different} reports, ${ranked.p50Ms}; ` +
+    `cell ${first.toFixed(1)} MiB after a tenth, ${largest.toFixed(1)} MiB at most; ${failures.length} failures`,
 );
-if (!(largest <= first * (1 + growthMax))) throw new Error(`The cell grew from ${first} to ${largest} MiB.`);
+for (const failure of failures.slice(0, 20)) console.log(`FAILED ${failure}`);
+process.exit(failures.length > 0 ? 1 : 0);

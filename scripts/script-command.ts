@@ -27,6 +27,11 @@ export function atLeastOne(text: string): number {
   return Number(text);
 }
 
+export function atLeastZero(text: string): number {
+  if (!/^\d{1,9}(?:\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError('Write a number from 0 on.');
+  return Number(text);
+}
+
 export function threads(text: string): number {
   if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('Write a number from 1 to 99.');
   return Number(text);

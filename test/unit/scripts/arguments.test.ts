@@ -1,4 +1,4 @@
-/** `npm run crash|planted|bench` read what is typed before they begin: nothing passes without having been checked. */
+/** `npm run crash|planted|bench` and the soak read what is typed before they begin: nothing passes without having been checked. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
@@ -19,6 +19,7 @@ const refused: [args: string[], told: RegExp][] = [
   [['scripts/planted.ts', '06', '--seeds', 'abc'], /^planted: .*'--seeds <n>'.*from 1 on/],
   [['scripts/planted.ts', '06', '--jobs', '0'], /'--jobs <n>'.*1 to 99/],
   [['scripts/planted.ts', '06', 'nobody'], /^planted: No file of test\/planted has nobody in its name/],
+  [['scripts/model-soak.ts', '--minutes', 'soon'], /^model-soak: .*'--minutes <m>'.*from 0 on/],
   [['bench/run.ts', 'nothing'], /^bench: There is no benchmark nothing; there are transport, /],
   [['bench/run.ts', '--fast'], /^bench: unknown option '--fast'/],
 ];
@@ -33,10 +34,10 @@ describe('scripts', { concurrency: 2 }, () => {
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
     });
 
-  for (const script of ['scripts/crash.ts', 'scripts/planted.ts', 'bench/run.ts'])
+  for (const script of ['scripts/crash.ts', 'scripts/planted.ts', 'scripts/model-soak.ts', 'bench/run.ts'])
     it(`${script} --help tells how`, () => {
       const { status, stdout, stderr } = run(script, '--help');
       assert.equal(status, 0, stderr);
-      assert.match(stdout, /^Usage: (crash|planted|bench) \[options\]/);
+      assert.match(stdout, /^Usage: (crash|planted|model-soak|bench) \[options\]/);
     });
 });

@@ -25,11 +25,12 @@ const power = 0.99;
 const patience = 8;
 /** Of an intent, all portions together: the intent itself has its limit. */
 const probingMsMax = 75_000;
-/** The first portion when one fault is enough, and how much larger than the last total the next one is. */
+/** The first portion when one fault is enough; each next one is a share of what was sent, and at least so many probes. */
 const firstPortion = 16;
-const growth = 1.25;
-/** As long as nothing is suspicious: everybody is asked after most portions, and reports have room for so many answers. */
-const growthQuiet = 1.5;
+const portionMin = 8;
+/** What is sent beyond the probe that decides is wasted, and each portion is one more signed answer of each end. */
+const shareNext = 0.12;
+const shareNextQuiet = 0.2;
 /** A path with parallel links shares its probes among them: it gets so many times more in the same time. */
 export const parallelFactor = 2;
 /** Where nobody asked for less: 500 a second over each path. */
@@ -74,8 +75,7 @@ export function nextTotal(
     while (total <= sent) total *= 2;
     return Math.max(sent, Math.min(total, probesMax));
   }
-  if (isQuiet && sent >= firstPortion) return Math.min(Math.floor(growthQuiet * sent), enough);
-  let total = firstPortion;
-  while (Math.floor(total) <= sent) total *= growth;
-  return Math.min(Math.floor(total), enough);
+  if (sent < firstPortion) return Math.min(firstPortion, enough);
+  const share = isQuiet ? shareNextQuiet : shareNext;
+  return Math.min(sent + Math.max(portionMin, Math.floor(share * sent)), enough);
 }

@@ -24,6 +24,8 @@ const trainMsMax = limits.countingLeaseMs / 3;
 const sizeTrainsMax = 3;
 /** From here on the other paths wait for this one, where a single fault is enough. */
 const suspiciousFrom = 0.1;
+/** So many times more probes that all came back clear a place, or nearly. */
+const unreadFactorMax = 1.5;
 
 /** Without counting: resolves every neighbour on the way, in both directions. */
 export async function warmUp(work: Measuring): Promise<void> {
@@ -64,17 +66,17 @@ export async function probeUntilDecided(
 }
 
 /**
- * Small portions, and once a place is suspicious only over its paths, until it is sure. As long as none is, and all that
- * was sent has come back, nobody is asked what it counted: on long paths the report has no room for so many answers.
+ * Small portions, and once a place is suspicious only over its paths, until it is sure. As long as all comes back, nobody is
+ * asked what it counted: on long paths the report has no room for so many answers.
  */
 async function findFirst(work: Measuring, judgement: Judgement, probes: Probes): Promise<void> {
   let next: Path[] = [...work.paths];
   let isQuiet = true;
   while (next.length > 0) {
-    const isLossless = await probes.send({ loss: next, size: [] }, { isQuiet });
-    if (isQuiet && isLossless) {
-      tell(work, 'everything came back so far; more probes follow');
-      next = probes.belowEnough();
+    const isRead = await probes.sendFew(next, isQuiet);
+    if (!isRead) {
+      tell(work, 'everything came back; more probes follow');
+      next = isQuiet ? probes.belowEnough() : next.filter((path) => probes.mayGetMore(path));
       continue;
     }
     if (judgement.isFaultSure()) return;
@@ -105,6 +107,8 @@ class Probes {
   #flows: readonly Flow[];
   /** Whoever counts for us is asked from time to time, or it stops. */
   #readAtMs: number;
+  /** What had been sent then. */
+  #readAt: ReadonlyMap<string, number> = new Map();
   /** Portions of small probes add up to so many, by path. */
   readonly #totals = new Map<string, number>();
   /** Trains of large probes, by path. */
@@ -125,32 +129,46 @@ class Probes {
   /** The paths of these places that may get more. */
   extensible(places: readonly OpenPlace[], purpose: Flow['purpose']): Path[] {
     const wanted = new Set(places.filter((one) => one.purpose === purpose).map(({ path }) => path));
-    const mayGetMore = ({ id }: Path) =>
-      purpose === 'size'
-        ? (this.#sizeTrains.get(id) ?? 0) < sizeTrainsMax
-        : nextTotal(this.#work.effort, this.#totalOf(id)) > this.#totalOf(id);
+    const mayGetMore = (path: Path) =>
+      purpose === 'size' ? (this.#sizeTrains.get(path.id) ?? 0) < sizeTrainsMax : this.mayGetMore(path);
     return this.#work.paths.filter((path) => wanted.has(path.id) && mayGetMore(path));
   }
 
-  /**
-   * The next portion over each of these paths, all at once; returns when the counters have been read, and whether all
-   * that was sent has come back. isQuiet: nothing is suspicious so far; then they are not read when it has.
-   */
-  async send(
-    { loss, size }: Record<Flow['purpose'], readonly Path[]>,
-    { isQuiet = false } = {},
-  ): Promise<boolean> {
-    const shapes = [
+  mayGetMore({ id }: Path): boolean {
+    return nextTotal(this.#work.effort, this.#totalOf(id)) > this.#totalOf(id);
+  }
+
+  /** The next portion over each of these paths, all at once; returns when the counters have been read. */
+  async send({ loss, size }: Record<Flow['purpose'], readonly Path[]>): Promise<void> {
+    await this.#ask(this.#flows, [
       ...size.map((path) => this.#sizeTrain(path)),
-      ...loss.map((path) => this.#portion(path, isQuiet)),
-    ];
-    return await this.#ask(this.#flows, shapes, isQuiet);
+      ...loss.map((path) => this.#portion(path)),
+    ]);
+    await this.#read();
+  }
+
+  /**
+   * The same of small probes alone; whether the counters have been read, which they are when something was lost or when
+   * that is due. isQuiet: nothing is suspicious so far.
+   */
+  async sendFew(paths: readonly Path[], isQuiet: boolean): Promise<boolean> {
+    const isLossless = await this.#ask(
+      this.#flows,
+      paths.map((path) => this.#portion(path, isQuiet)),
+    );
+    const isLeaseFresh = this.#work.clock.elapsed() - this.#readAtMs < trainMsMax;
+    const isKnown =
+      isQuiet || paths.every(({ id }) => this.#totalOf(id) < unreadFactorMax * (this.#readAt.get(id) ?? 0));
+    if (isLossless && isLeaseFresh && isKnown) return false;
+    await this.#read();
+    return true;
   }
 
   /** The same as the first time under other flow labels; further portions take them all. */
   async sendWave(flows: readonly Flow[]): Promise<void> {
     const shapes = this.#work.paths.flatMap((path) => [this.#sizeTrain(path), this.#portion(path, false, 0)]);
     await this.#ask(flows, shapes);
+    await this.#read();
     this.#flows = [...this.#flows, ...flows];
   }
 
@@ -159,7 +177,7 @@ class Probes {
     return { path, purpose: 'size', ...sizeTrain(this.#isParallel(path)), firstLabel: 0 };
   }
 
-  #portion(path: Path, isQuiet: boolean, from = this.#totalOf(path.id)): Shape {
+  #portion(path: Path, isQuiet = false, from = this.#totalOf(path.id)): Shape {
     const factor = this.#isParallel(path) ? parallelFactor : 1;
     const intervalMs = this.#work.effort.intervalMs / factor;
     const wanted = factor * (nextTotal(this.#work.effort, from, isQuiet) - from);
@@ -168,7 +186,8 @@ class Probes {
     return { path, purpose: 'loss', count, intervalMs, firstLabel: from };
   }
 
-  async #ask(flows: readonly Flow[], shapes: readonly Shape[], isQuiet = false): Promise<boolean> {
+  /** Whether all that was sent has come back; what has not has had time to. */
+  async #ask(flows: readonly Flow[], shapes: readonly Shape[]): Promise<boolean> {
     const { session, clock, signal } = this.#work;
     const questions = shapes.flatMap(({ path, purpose, firstLabel, ...train }) => {
       const mine = flows.filter((flow) => flow.path === path.id && flow.purpose === purpose);
@@ -183,11 +202,13 @@ class Probes {
     const outcomes = await fanOut(session, questions);
     const isLossless = !outcomes.some(isUnderWay);
     if (!isLossless) await clock.sleep(settleMs, signal);
-    const isLeaseFresh = clock.elapsed() - this.#readAtMs < trainMsMax;
-    if (isLossless && isQuiet && isLeaseFresh) return true;
-    await this.#counters.read();
-    this.#readAtMs = clock.elapsed();
     return isLossless;
+  }
+
+  async #read(): Promise<void> {
+    await this.#counters.read();
+    this.#readAtMs = this.#work.clock.elapsed();
+    this.#readAt = new Map(this.#totals);
   }
 
   #totalOf(path: string): number {

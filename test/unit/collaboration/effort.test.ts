@@ -37,7 +37,7 @@ describe('the probes of a path', () => {
 
   it('begin with few where one fault is enough', () => {
     const first = totals({ firstFaultOnly: true });
-    assert.deepEqual(first.slice(0, 6), [16, 20, 25, 31, 39, 48]);
+    assert.deepEqual(first.slice(0, 6), [16, 24, 32, 40, 48, 56]);
     assert.ok(first.includes(asked({}).enough));
     assert.equal(first.at(-1), asked({}).probesMax);
   });
@@ -45,7 +45,7 @@ describe('the probes of a path', () => {
   it('grow faster where one fault is enough and nothing is suspicious', () => {
     const effort = asked({ firstFaultOnly: true });
     const quiet = [0, 16, 24, 100, 800].map((sent) => nextTotal(effort, sent, true));
-    assert.deepEqual(quiet, [16, 24, 36, 150, effort.enough]);
+    assert.deepEqual(quiet, [16, 24, 32, 120, effort.enough]);
   });
 
   it('are never more than asked for, nor faster', () => {

@@ -1,8 +1,9 @@
 /** `confer model`: what the on-box language model reads out of texts, and what it is. docs/model.md documents it. */
 import { nearest } from '../collaboration/domain.ts';
 import { ConferError } from '../core/errors.ts';
+import { shortened } from '../core/shortened.ts';
 import { parseTopology } from '../core/topology.ts';
-import { hasModel, modelChoiceUsual, modelFolder } from '../system/model-store.ts';
+import { modelChoiceUsual, type OpenedModel } from '../system/model-store.ts';
 import { shortHash } from '../system/on-box-model.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ModelOptions, openedModel } from './model/open.ts';
@@ -28,8 +29,10 @@ export async function parseTexts(text: string | undefined, options: ParseOptions
   try {
     for (const one of texts) {
       const reading = await readText(one, opened.onBox, { names, signal: readersGone });
-      if (json) console.log(JSON.stringify(reading.intent));
-      else describe(one, reading, opened.model.name, names);
+      if (json) {
+        console.log(JSON.stringify(reading.intent));
+        for (const line of unknownIn(reading, names)) console.error(`confer: ${line}`);
+      } else describe(one, reading, opened, names);
     }
   } finally {
     await opened.close();
@@ -38,9 +41,9 @@ export async function parseTexts(text: string | undefined, options: ParseOptions
 }
 
 function textsOf(content: string, file: string): string[] {
-  const lines = content.split('\n');
-  if (lines.at(-1)?.trim() === '') lines.pop();
-  return lines.map((line, index) => {
+  const lines = content.replace(/^\u{FEFF}/u, '').split('\n');
+  return lines.flatMap((line, index) => {
+    if (line.trim() === '') return [];
     let value: unknown;
     try {
       value = JSON.parse(line);
@@ -60,39 +63,57 @@ function namesOf(topology: string | undefined): string[] {
   return parseTopology(readInput(topology).toString('utf8'), topology).nodes.map(({ name }) => name);
 }
 
-function describe(text: string, reading: TextReading, model: string, names: readonly string[]): void {
-  const { intent, by, why, model: said } = reading;
-  console.log(visibleLine(text));
+/** A longer text says no more to whoever typed it. */
+const echoCharactersMax = 300;
+
+function describe(text: string, reading: TextReading, opened: OpenedModel, names: readonly string[]): void {
+  const { intent, by, why = opened.why, model: said } = reading;
+  const { model, reader } = opened;
+  console.log(shortened(visibleLine(text), echoCharactersMax));
   console.log(`  understood as ${visibleLine(wordingOf(intent))}`);
   console.log(`  ${JSON.stringify(intent)}`);
   const sure = said?.marginMin === undefined ? '' : `, margin ${said.marginMin.toFixed(2)}`;
-  const reader = { structure: 'its structure', rules: 'the rules', model: `${model}${sure}` }[by];
-  console.log(`  read by ${reader}${why === undefined ? '' : `; ${visibleLine(why)}`}`);
-  const known = new Set(names.map((name) => name.toLowerCase()));
-  for (const name of names.length > 0 ? namesIn(intent) : [])
-    if (!known.has(name.toLowerCase()))
-      console.log(
-        `  ${visibleLine(name)} is not in the topology; nearest names: ${nearest(name, names).join(', ')}`,
-      );
+  const instead =
+    why === undefined ? '' : ` (${visibleLine(reader === undefined ? why : `${reader.name}: ${why}`)})`;
+  const readBy = {
+    structure: 'its structure',
+    rules: `the rules${instead}`,
+    model: `${model.name}${sure}`,
+    nobody: 'nobody: it is too long',
+  }[by];
+  console.log(`  read by ${readBy}`);
+  for (const line of unknownIn(reading, names)) console.log(`  ${line}`);
 }
 
-/** Returns the exit code: 1 where the model cannot be used. */
+/** A line about each name that is not known, where names are. */
+function unknownIn({ intent }: TextReading, names: readonly string[]): string[] {
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  const unknown = names.length === 0 ? [] : namesIn(intent).filter((name) => !known.has(name.toLowerCase()));
+  return unknown.map(
+    (name) =>
+      `${visibleLine(name)} is not in the topology; nearest names: ${nearest(name, names).join(', ')}`,
+  );
+}
+
+/** Throws ConferError `bad-input` where the model cannot be used. */
 export async function showModel(options: ModelOptions & { json?: boolean }): Promise<number> {
   const name = options.model ?? modelChoiceUsual.name;
-  const opened = openedModel(options);
-  const { cell, reader } = opened;
+  const silent = { info() {}, warn() {} }; // what is wrong with the model is what is told here
+  const opened = openedModel(options, silent);
+  const { cell, reader, rankerName } = opened;
   try {
     if (cell === undefined || reader === undefined) {
-      const why =
-        name === modelChoiceUsual.name && !hasModel(name)
-          ? `there is no model in ${modelFolder(name)}`
-          : 'chosen';
+      const { why = 'chosen' } = opened;
       if (options.json) console.log(JSON.stringify({ name: 'rules', why }));
       else console.log(`rules (${why}): no weights; the same answer every time`);
       return exitCodes.done;
     }
     const info = await reader.start().catch((error: Error) => {
-      throw new ConferError('bad-input', `${name} cannot be used: ${error.message}`);
+      const message = error.message.replace(/\.$/, '');
+      throw new ConferError(
+        'bad-input',
+        `${name} cannot be used: ${message}; an agent reads by rules meanwhile.`,
+      );
     });
     const memoryMib = Math.round(cell.residentMib ?? 0);
     if (options.json) console.log(JSON.stringify({ name, ...info, memoryMib }));
@@ -100,7 +121,7 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
       const { about, digest, isVerified, type, graph, layers, vocabularySize, contextTokensMax, keyValues } =
         info;
       console.log(`${name} (${shortHash(info)})`);
-      const rows: [string, string][] = [
+      const rows: (readonly [string, string])[] = [
         ['hash', `${digest}${isVerified ? ', every file as its manifest says' : '; it has no manifest'}`],
         ['graph', `${graph}: ${type}, ${layers} layers, vocabulary ${vocabularySize}`],
         ['context', `${contextTokensMax} tokens, cache ${keyValues.type} ${keyValues.mode}`],
@@ -109,10 +130,10 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
           { own: 'in its own language', chat: 'by its chat template', plain: 'by examples' }[info.speaks],
         ],
         ['loaded', `in ${info.loadMs.toFixed(0)} ms; ${memoryMib} MiB`],
-        ...Object.entries(about).map(([key, value]): [string, string] => [
-          key,
-          typeof value === 'string' ? value : JSON.stringify(value),
-        ]),
+        ...Object.entries(about).flatMap(([key, value]) => rowsOf(key, value)),
+        ...(rankerName === undefined || rankerName === name
+          ? []
+          : [['causes', `ranked by ${rankerName}: confer model info --model ${rankerName}`] as const]),
       ];
       for (const [key, value] of rows) console.log(`  ${visibleLine(key).padEnd(12)} ${visibleLine(value)}`);
     }
@@ -120,4 +141,22 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
   } finally {
     await opened.close();
   }
+}
+
+/** A row for each member of an object. */
+function rowsOf(name: string, value: unknown): (readonly [string, string])[] {
+  if (typeof value !== 'object' || value === null) return [[name, String(value)]];
+  return Object.entries(value).map(
+    ([key, member], index) => [index === 0 ? name : '', `${key}  ${inWords(member)}`] as const,
+  );
+}
+
+/** "known 0.875, held-out 0.781" */
+function inWords(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, member]) =>
+      typeof member === 'object' ? `${key} (${inWords(member)})` : `${key} ${inWords(member)}`,
+    )
+    .join(', ');
 }

@@ -44,10 +44,14 @@ export function hasModel(name: string): boolean {
 
 export interface OpenedModel {
   model: LanguageModel;
+  /** Why there are rules alone, where that was not chosen. */
+  why?: string;
   onBox?: OnBoxModel;
   cell?: ModelCell;
   /** The one of the cell that reads intents. */
   reader?: CellModel;
+  /** The one of the cell that ranks causes; may be the same. */
+  rankerName?: string;
   close(): Promise<void>;
 }
 
@@ -57,8 +61,16 @@ export interface OpenedModel {
  */
 export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; log: Log }): OpenedModel {
   const { name, graph, sha256, memoryMaxMib } = choice;
-  if (name === rulesName || (name === shippedModel && sha256 === undefined && !hasModel(name)))
-    return { model: createRules(), close: async () => {} };
+  if (name === rulesName) return { model: createRules(), close: async () => {} };
+  if (name === shippedModel && sha256 === undefined && !hasModel(name)) {
+    const why = `there is no model in ${modelFolder(name)}`;
+    log.warn('no language model is installed; rules read intents', { reason: why });
+    return {
+      model: { ...createRules(), name: `${rulesName} (${name}: not installed)` },
+      why,
+      close: async () => {},
+    };
+  }
   const rankerName = name !== shippedModel ? name : hasModel(shippedRanker) ? shippedRanker : undefined;
   const models = [...new Set([name, rankerName])].flatMap((one) =>
     one === undefined ? [] : [{ name: one, folder: modelFolder(one), ...(one === name && { graph }) }],
@@ -75,7 +87,14 @@ export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; l
       prepareRank: () => ranker.prepare(),
     }),
   });
-  return { model, onBox: model, cell, reader, close: () => cell.close() };
+  return {
+    model,
+    onBox: model,
+    cell,
+    reader,
+    ...(rankerName !== undefined && { rankerName }),
+    close: () => cell.close(),
+  };
 }
 
 /** The report is ready but for this: it waits no longer for an opinion that decides nothing. */

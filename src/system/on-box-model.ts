@@ -115,7 +115,9 @@ export class OnBoxModel implements LanguageModel {
       this.#prepareRank();
       [isUsed, why] = [reading.by === 'model', reading.why];
       const byRules = parseIntent(prompt.text);
-      return JSON.stringify(reading.by === 'rules' ? byRules : asServed(reading.intent, byRules));
+      return JSON.stringify(
+        reading.by === 'rules' ? this.#refusedBy(byRules, why) : asServed(reading.intent, byRules),
+      );
     };
     const reasoner = () => {
       if (isUsed) return isWorded ? `${this.name}, sentence by ${rulesName}` : this.name;
@@ -128,6 +130,13 @@ export class OnBoxModel implements LanguageModel {
       complete,
       ...(this.rank !== undefined && { rank: this.#observed(this.rank, observe) }),
     };
+  }
+
+  /** What the rules alone refuse, the model might have understood. */
+  #refusedBy(byRules: Record<string, unknown>, why: string | undefined): Record<string, unknown> {
+    if (byRules.kind !== 'unsupported' || why === undefined) return byRules;
+    const reason = `${byRules.reason} Rules read it (${this.#settings.name}: ${why}).`;
+    return { ...byRules, reason };
   }
 
   /** What was asked, and which share each cause was given. */
@@ -228,7 +237,7 @@ function judged(found: Found, text: string, marginMin: number): Reading {
       ? { intent, by: 'model', model }
       : rules('it read a plain sentence otherwise');
   return found.marginMin < marginMin
-    ? rules(`it was not sure, ${found.marginMin.toFixed(2)} of ${marginMin}`)
+    ? rules(`it was not sure, margin ${found.marginMin.toFixed(2)} of ${marginMin}`)
     : { intent, by: 'model', model };
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readIntentSchema } from '../../src/cli/model/read-intent.ts';
+import { hasModel, shippedModel, shippedRanker } from '../../src/system/model-store.ts';
 import { root } from '../support/source.ts';
 import { confer, refuses, scratch, threeRouters } from './confer.ts';
 
@@ -20,6 +21,8 @@ const texts = [
 ];
 const directory = scratch({
   'texts.jsonl': `${texts.map((text) => JSON.stringify(text)).join('\n')}\n`,
+  'gaps.jsonl': '\u{FEFF}"latency from PE-1 to PE-33"\r\n\r\n  \n"loss from PE-1 to PE-3"\n\n',
+  'long.jsonl': `${JSON.stringify('loss from PE-1 to PE-3 '.repeat(500))}\n`,
   'bad.jsonl': '"packet loss from a to b"\n{"text": 1}\n',
 });
 after(() => directory[Symbol.dispose]());
@@ -71,6 +74,27 @@ describe('confer model parse', { concurrency: 2 }, () => {
     assert.match(stdout, /PE-33 is not in the topology; nearest names: PE-3/);
   });
 
+  it('passes over empty lines, and tells beside the intents which names are not known', async () => {
+    const gaps = join(directory.path, 'gaps.jsonl');
+    const args = ['--file', gaps, '--json', '--model', 'rules', '--topology', threeRouters];
+    const { code, stdout, stderr } = await confer('model', 'parse', ...args);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      jsonLines(stdout).map(({ kind }) => kind),
+      ['path-latency', 'path-loss'],
+    );
+    assert.equal(stderr, 'confer: PE-33 is not in the topology; nearest names: PE-3, PE-1, P-2\n');
+  });
+
+  it('reads no text that is longer than an intent may be, and does not print all of it', async () => {
+    const long = join(directory.path, 'long.jsonl');
+    const { code, stdout } = await confer('model', 'parse', '--file', long, '--model', 'rules');
+    assert.equal(code, 0);
+    assert.match(stdout, /understood as nothing that Confer does: It is longer than 4096 bytes\.\n/);
+    assert.match(stdout, /read by nobody: it is too long\n/);
+    assert.ok(stdout.length < 1_000);
+  });
+
   it('degrades to the rules where the model cannot be used, and says why', async () => {
     const { code, stdout, stderr } = await confer(
       'model',
@@ -81,7 +105,7 @@ describe('confer model parse', { concurrency: 2 }, () => {
     );
     assert.equal(code, 0);
     assert.match(stdout, /understood as packet loss from PE-1 to PE-3 via P-2/);
-    assert.match(stdout, /read by the rules; The folder has no config\.json/);
+    assert.match(stdout, /read by the rules \(\S+: The folder has no config\.json\)/);
     assert.match(stderr, /^confer: a language model is refused, and not used: /);
   });
 
@@ -109,10 +133,24 @@ describe('confer model info', () => {
     assert.ok(info.memoryMib > 0 && info.loadMs > 0);
   });
 
-  it('refuses a folder without a model', async () => {
+  it('refuses a folder without a model, in one line, and says what reads instead', async () => {
     const { code, stderr } = await confer('model', 'info', '--model', 'nobody');
     assert.equal(code, 2);
-    assert.match(stderr, /nobody cannot be used: There is no model in /);
+    assert.match(
+      stderr,
+      /^confer: nobody cannot be used: There is no model in \S+: .*; an agent reads by rules meanwhile\.\n$/,
+    );
+    await refuses(['model', 'info', '--model', ''], 2, /--model names a folder/);
+  });
+
+  it('tells the shipped model line by line, and who ranks causes', {
+    skip: !hasModel(shippedModel) && 'without weights',
+  }, async () => {
+    const { code, stdout } = await confer('model', 'info');
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}training {5}command {2}models\/training\/all\.sh$/m);
+    assert.doesNotMatch(stdout, /\{/);
+    if (hasModel(shippedRanker)) assert.match(stdout, /^ {2}causes {7}ranked by confer-evidence-1/m);
   });
 
   it('tells that rules read where they are chosen', async () => {

@@ -21,7 +21,8 @@ export async function readAll(
       names: example.names ?? [],
       signal,
     });
-    const said = reading.by === 'structure' ? { intent: reading.intent } : reading.model;
+    const said =
+      reading.by === 'structure' || reading.by === 'nobody' ? { intent: reading.intent } : reading.model;
     const intent = said?.intent;
     const logProbability = reading.model?.logProbability;
     alone.push({ example, intent, ...(logProbability !== undefined && { logProbability }) });

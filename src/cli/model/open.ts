@@ -1,6 +1,7 @@
 /** The model that a command of `confer model` is about. */
 import type { LanguageModel } from '../../../models/language-model.ts';
 import { rulesName } from '../../../models/rules.ts';
+import { ConferError } from '../../core/errors.ts';
 import type { Log } from '../../core/ports.ts';
 import { createSystemClock } from '../../system/clock.ts';
 import { modelChoiceUsual, type OpenedModel, openModel } from '../../system/model-store.ts';
@@ -14,10 +15,14 @@ export interface ModelOptions {
 const answerTimeoutMs = 30_000;
 const memoryMaxMib = 16_384;
 
-export function openedModel({ model = modelChoiceUsual.name }: ModelOptions): OpenedModel {
-  const note = (message: string, fields: object = {}) =>
-    console.error(`confer: ${message}: ${Object.values(fields).join(', ')}`);
-  const log: Log = { info: note, warn: note };
+const note = (message: string, fields: object = {}) =>
+  console.error(`confer: ${message}: ${Object.values(fields).join(', ')}`);
+const told: Log = { info: note, warn: note };
+
+/** Throws ConferError `usage`. */
+export function openedModel({ model = modelChoiceUsual.name }: ModelOptions, log: Log = told): OpenedModel {
+  if (model.trim() === '')
+    throw new ConferError('usage', '--model names a folder below models/weights, or is rules.');
   return openModel({ name: model, memoryMaxMib, answerTimeoutMs }, { clock: createSystemClock(), log });
 }
 

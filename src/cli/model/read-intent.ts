@@ -35,8 +35,8 @@ export const readIntentSchema = z.discriminatedUnion('kind', [
 
 export interface TextReading {
   intent: ReadIntent;
-  /** `structure`: YAML or JSON, read by code. */
-  by: 'structure' | 'model' | 'rules';
+  /** `structure`: YAML or JSON, read by code. `nobody`: it is too long. */
+  by: 'structure' | 'model' | 'rules' | 'nobody';
   /** Why the model's reading is not used. */
   why?: string;
   model?: { intent?: ReadIntent; marginMin?: number; logProbability: number; ms: number };
@@ -50,8 +50,8 @@ export async function readText(
 ): Promise<TextReading> {
   if (Buffer.byteLength(text) > limits.intentTextBytesMax)
     return {
-      intent: unsupported(`it is longer than ${limits.intentTextBytesMax} bytes.`),
-      by: 'structure',
+      intent: unsupported(`It is longer than ${limits.intentTextBytesMax} bytes.`),
+      by: 'nobody',
     };
   const structured = readStructure(text);
   if (structured !== undefined) return { intent: structured, by: 'structure' };

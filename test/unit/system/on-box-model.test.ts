@@ -176,10 +176,21 @@ describe('the on-box model', () => {
       assert.match(exchanges[0]?.why ?? '', why);
     });
 
+  it('says who refused where the rules alone do, and why the model did not read it', async () => {
+    const { intent } = await asked(
+      failing(new ModelCellError('dead', 'its process ended (SIGKILL)')),
+      'what is dying in there?',
+    );
+    assert.match(
+      String(intent.reason),
+      /^no path was found .* Rules read it \(model: its process ended \(SIGKILL\)\)\.$/,
+    );
+  });
+
   it('leaves to the rules what it is not sure of', async () => {
     const { intent, reasoner } = await asked(saying(reversed, 0.1), 'traffic loss PE-1 -> PE-3');
     assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [] });
-    assert.equal(reasoner, 'rules (model: it was not sure, 0.10 of 0.5)');
+    assert.equal(reasoner, 'rules (model: it was not sure, margin 0.10 of 0.5)');
   });
 
   it('is named for a plain sentence that it reads as the rules do, sure or not', async () => {

@@ -104,16 +104,13 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
   try {
     if (cell === undefined || reader === undefined) {
       const { why = 'chosen' } = opened;
+      if (name !== modelChoiceUsual.name && opened.why !== undefined) throw unusable(name, why);
       if (options.json) console.log(JSON.stringify({ name: 'rules', why }));
       else console.log(`rules (${why}): no weights; the same answer every time`);
       return exitCodes.done;
     }
     const info = await reader.start().catch((error: Error) => {
-      const message = error.message.replace(/\.$/, '');
-      throw new ConferError(
-        'bad-input',
-        `${name} cannot be used: ${message}; an agent reads by rules meanwhile.`,
-      );
+      throw unusable(name, error.message);
     });
     const memoryMib = Math.round(cell.residentMib ?? 0);
     if (options.json) console.log(JSON.stringify({ name, ...info, memoryMib }));
@@ -141,6 +138,14 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
   } finally {
     await opened.close();
   }
+}
+
+function unusable(name: string, why: string): ConferError {
+  const reason = why.replace(/\.$/, '');
+  return new ConferError(
+    'bad-input',
+    `${name} cannot be used: ${reason}; an agent reads by rules meanwhile.`,
+  );
 }
 
 /** A row for each member of an object. */

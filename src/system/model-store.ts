@@ -56,20 +56,17 @@ export interface OpenedModel {
 }
 
 /**
- * The rules alone where they are wanted, or where the usual model is not installed. Beside the shipped model, causes are ranked
+ * The rules alone where they are wanted, or where the model is not there. Beside the shipped model, causes are ranked
  * by the one that was trained for that, where it is installed; any other model is asked itself. All run in one cell.
  */
 export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; log: Log }): OpenedModel {
   const { name, graph, sha256, memoryMaxMib } = choice;
   if (name === rulesName) return { model: createRules(), close: async () => {} };
-  if (name === shippedModel && sha256 === undefined && !hasModel(name)) {
-    const why = `there is no model in ${modelFolder(name)}`;
-    log.warn('no language model is installed; rules read intents', { reason: why });
-    return {
-      model: { ...createRules(), name: `${rulesName} (${name}: not installed)` },
-      why,
-      close: async () => {},
-    };
+  if (!hasModel(name)) {
+    const why = `there is no model in ${modelFolder(name)}: put the folder of one there`;
+    log.warn('the language model is not there; rules read intents', { model: name, reason: why });
+    const rules = { ...createRules(), name: `${rulesName} (${name}: it is not there)` };
+    return { model: rules, why, close: async () => {} };
   }
   const rankerName = name !== shippedModel ? name : hasModel(shippedRanker) ? shippedRanker : undefined;
   const models = [...new Set([name, rankerName])].flatMap((one) =>

@@ -1,8 +1,10 @@
 /** `confer model`: what a text is understood as, and by whom. */
 import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readIntentSchema } from '../../src/cli/model/read-intent.ts';
+import { writeManifest } from '../../src/system/model-files.ts';
 import { hasModel, shippedModel, shippedRanker } from '../../src/system/model-store.ts';
 import { root } from '../support/source.ts';
 import { confer, refuses, scratch, threeRouters } from './confer.ts';
@@ -105,8 +107,27 @@ describe('confer model parse', { concurrency: 2 }, () => {
     );
     assert.equal(code, 0);
     assert.match(stdout, /understood as packet loss from PE-1 to PE-3 via P-2/);
-    assert.match(stdout, /read by the rules \(\S+: The folder has no config\.json\)/);
-    assert.match(stderr, /^confer: a language model is refused, and not used: /);
+    assert.match(stdout, /read by the rules \(there is no model in \S+: put the folder of one there\)/);
+    assert.match(stderr, /^confer: the language model is not there; rules read intents: /);
+  });
+
+  it('degrades to the rules where a file of the model is not what it was, and says why', async () => {
+    const copy = join(directory.path, 'flipped');
+    cpSync(random, copy, { recursive: true });
+    writeManifest(copy, {});
+    writeFileSync(join(copy, 'config.json'), `${readFileSync(join(copy, 'config.json'), 'utf8')} `);
+    const { code, stdout, stderr } = await confer('model', 'parse', texts[0] ?? '', '--model', copy);
+    assert.equal(code, 0);
+    assert.match(stdout, /read by the rules \(\S+: config\.json is not the file of manifest\.json: /);
+    assert.match(
+      stderr,
+      /^confer: a language model is refused, and not used: \S+, config\.json is not the file/,
+    );
+    await refuses(
+      ['model', 'info', '--model', copy],
+      2,
+      /cannot be used: config\.json is not .*; an agent reads by rules/,
+    );
   });
 
   it('says nothing besides of a text that happens to be YAML of another kind', async () => {
@@ -138,7 +159,7 @@ describe('confer model info', () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /^confer: nobody cannot be used: There is no model in \S+: .*; an agent reads by rules meanwhile\.\n$/,
+      /^confer: nobody cannot be used: there is no model in \S+: .*; an agent reads by rules meanwhile\.\n$/,
     );
     await refuses(['model', 'info', '--model', ''], 2, /--model names a folder/);
   });

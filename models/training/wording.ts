@@ -20,7 +20,7 @@ export function phrase(
   const override: Override = (rule) => {
     if (rule === 'P') return hasVia ? '@path1' : '@path0';
     if ((rule === 'V1' || rule === 'V2') && !hasVia) return '';
-    if (rule === 'supported') return `@${random.pick(supported)}`;
+    if (rule === 'supported' || rule === 'supportedToo') return `@${random.pick(supported)}`;
     if (rule === 'W') {
       const all = joined(left, wantsDscpName, random);
       left = [];

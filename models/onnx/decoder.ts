@@ -56,6 +56,7 @@ export class Decoder {
   /** Raw scores behind each token of the last segment; undefined after a rewind. */
   #rows: Float32Array[] | undefined;
   #isRunning = false;
+  #tokensRun = 0;
 
   /** Throws ModelError `hash-mismatch` or `unfit`. */
   static async load(files: ModelFiles, options: DecoderOptions = {}): Promise<Decoder> {
@@ -103,6 +104,11 @@ export class Decoder {
   /** Octets of the key/value cache. */
   get cacheBytes(): number {
     return this.#keyValues.bytes;
+  }
+
+  /** Tokens that the graph was run over so far: those that were remembered cost nothing. */
+  get tokensRun(): number {
+    return this.#tokensRun;
   }
 
   /**
@@ -185,6 +191,7 @@ export class Decoder {
     const results = await this.#session.run(feeds, { logits: null, ...this.#keyValues.fetches() });
     this.#keyValues.added(count, results);
     this.#runs.push(chunk);
+    this.#tokensRun += count;
     const scores = scoresOf(results.logits, count * this.vocabularySize);
     return chunk.map((_, row) => scores.subarray(row * this.vocabularySize, (row + 1) * this.vocabularySize));
   }

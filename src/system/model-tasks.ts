@@ -3,6 +3,7 @@ import { legalNext, promptOf } from '../../models/intent/language.ts';
 import type { Tagged } from '../../models/intent/tagging.ts';
 import type { Decoder } from '../../models/onnx/decoder.ts';
 import { complete, logLikelihoods, type Prompt } from '../../models/onnx/generation.ts';
+import type { PromptPiece } from '../../models/onnx/prompt-tokenizer.ts';
 import { WordGrammar } from '../../models/onnx/word-grammar.ts';
 import { intentChat } from '../../models/prompts/intent-chat.ts';
 import type { CellAnswer, CellInfo, CellTagged, CellTask } from './model-cell-messages.ts';
@@ -72,10 +73,7 @@ export class ModelTasks {
     const isOwn = this.info.speaks === 'own';
     const pieceOf = (text: string) => (isOwn ? { trusted: text } : { text });
     const encode = (text: string) => tokenizer.encode([pieceOf(text)]);
-    const prompt =
-      this.info.speaks === 'chat'
-        ? [tokenizer.encodeChat([{ role: 'user', content: pieces.map(pieceOf) }])]
-        : pieces.map(encode);
+    const prompt = this.info.speaks === 'chat' ? this.#chatPrompt(pieces.map(pieceOf)) : pieces.map(encode);
     const found = await logLikelihoods(this.#decoder, prompt, candidates.map(encode), signal);
     return {
       answer: { task: 'score', logLikelihoods: found },
@@ -91,8 +89,14 @@ export class ModelTasks {
     const { fixed, asked } = intentChat(promptOf(tagged));
     const [first, second] = [{ text: fixed }, { text: asked }];
     if (this.info.speaks === 'plain') return [tokenizer.encode([first]), tokenizer.encode([second])];
-    const whole = tokenizer.encodeChat([{ role: 'user', content: [first, second] }]);
-    const other = tokenizer.encodeChat([{ role: 'user', content: [first, { text: '?' }] }]);
+    return this.#chatPrompt([first, second]);
+  }
+
+  /** Cut where the last piece begins. */
+  #chatPrompt(pieces: readonly PromptPiece[]): Prompt {
+    const { tokenizer } = this.#decoder;
+    const whole = tokenizer.encodeChat([{ role: 'user', content: pieces }]);
+    const other = tokenizer.encodeChat([{ role: 'user', content: [...pieces.slice(0, -1), { text: '?' }] }]);
     const same = whole.findIndex((token, index) => token !== other[index]);
     return same > 0 ? [whole.slice(0, same), whole.slice(same)] : [whole];
   }

@@ -2,6 +2,8 @@
  * The LanguageModel port. A model parses what an operator typed and words what the measurements proved. It is given
  * no tool, and code checks whatever it returns: it can introduce neither a fact nor an action.
  */
+import type { Sayable } from './evidence/sentence.ts';
+
 export type Prompt =
   /**
    * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via} and what else is wished
@@ -58,6 +60,15 @@ export interface CausesQuestion {
 /** Of each cause its share, 0..1, together 1; or why there is none. `model`: name and hash. */
 export type CausesOpinion = { model: string } & ({ shares: readonly number[] } | { why: string });
 
+/** How is this conclusion said in a sentence? Names and numbers are slots; `prompt` is in the language of our own models. */
+export interface SentenceQuestion {
+  prompt: string;
+  about: Sayable;
+}
+
+/** The words of the sentence, slots among them, that may be used as they are; or why there are none. `model`: name and hash. */
+export type WordedSentence = { model: string } & ({ template: readonly string[] } | { why: string });
+
 export interface LanguageModel {
   /** Named in the report as `reasoner`. */
   readonly name: string;
@@ -72,6 +83,11 @@ export interface LanguageModel {
    */
   rank?(question: CausesQuestion, options: { signal: AbortSignal }): Promise<CausesOpinion>;
   /**
+   * Words what was concluded; code fills the slots, and reads the sentence again before it is used. Absent where the rules word
+   * everything. Rejects with the signal's reason alone.
+   */
+  say?(question: SentenceQuestion, options: { signal: AbortSignal }): Promise<WordedSentence>;
+  /**
    * Another one for a single intent: its name tells, once everything was asked, who really answered. Absent where that is
    * always the same.
    */
@@ -80,7 +96,7 @@ export interface LanguageModel {
 
 /** What a model of weights was asked and said, for the audit trail. */
 export interface ModelExchange {
-  task: Prompt['task'] | 'causes';
+  task: Prompt['task'] | 'causes' | 'sentence';
   /** Name and hash of the model. */
   model: string;
   /** As the model saw it: placeholders in place of names and numbers. */

@@ -269,30 +269,38 @@ function suspected({ suspects, verdict }: SummaryFacts): string {
     : 'the answers do not tell why';
 }
 
-function wordSummary(facts: SummaryFacts): string {
+/**
+ * The sentence of a report. `parts` are what somebody else worded of it, without full stops, in place of what was found: what is
+ * said besides (the other direction, what is tolerated, who did not answer) is always code's.
+ */
+export function wordSummary(facts: SummaryFacts, parts?: readonly string[]): string {
   const away = facts.untrusted.length > 0 ? ` No usable answer from ${facts.untrusted.join(', ')}.` : '';
   if (facts.answer !== undefined) {
-    const places = [...new Set(facts.findings.map(({ place }) => place))];
+    const places = parts ?? [...new Set(facts.findings.map(({ place }) => place))];
     const why = places.length > 0 ? places.join('; ') : suspected(facts);
     return `${facts.answer}${why === '' ? '' : `: ${why}`}.${away}`;
   }
   const path = `${facts.head} to ${facts.tail}`;
   const tolerated = facts.tolerated === undefined ? '' : `; ${facts.tolerated}`;
   if (facts.findings.length > 0) {
-    const parts = facts.findings.map(({ loss, interval, octets, direction, from, to, place }) => {
-      const size = octets === undefined ? '' : ` of packets of ${octets} octets`;
-      const way = direction === 'both' ? 'in both directions' : direction;
-      const where = from === to ? `at ${from}` : `between ${from} and ${to}`;
-      return `${loss} loss${size} (${interval}) ${way} ${where}: ${place}`;
-    });
     const opposite = facts.oppositeLoss === undefined ? '' : `; ${facts.oppositeLoss} in the other direction`;
     const besides =
       facts.suspects.length === 0 ? '' : `; more is lost, suspected: ${facts.suspects.join(', ')}`;
-    return `${parts.join('; ')}${opposite}${besides}${tolerated}.${away}`;
+    const found = parts ?? facts.findings.map(wordFinding);
+    return `${found.join('; ')}${opposite}${besides}${tolerated}.${away}`;
   }
+  if (parts !== undefined) return `${parts.join('; ')}${tolerated}.${away}`;
   if (facts.verdict === 'NO_FAULT')
     return `No loss above the background on the path from ${path} in either direction, ${facts.probes} probes counted${tolerated}.${away}`;
   const among = facts.suspects.length > 0 ? `; suspected: ${facts.suspects.join(', ')}` : '';
   const lost = facts.lost === undefined ? '' : `: ${facts.lost} were lost`;
   return `The measurements from ${path} do not decide${lost}${among}${tolerated}.${away}`;
+}
+
+function wordFinding(finding: SummaryFacts['findings'][number]): string {
+  const { loss, interval, octets, direction, from, to, place } = finding;
+  const size = octets === undefined ? '' : ` of packets of ${octets} octets`;
+  const way = direction === 'both' ? 'in both directions' : direction;
+  const where = from === to ? `at ${from}` : `between ${from} and ${to}`;
+  return `${loss} loss${size} (${interval}) ${way} ${where}: ${place}`;
 }

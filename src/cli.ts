@@ -333,10 +333,11 @@ model
 
 model
   .command('eval')
-  .description('how well intents are read and causes are ranked, by the model and without it')
+  .description('how well intents are read, causes are ranked and conclusions are worded')
   .option('--set <name=file,...>', 'these texts instead: {"text", "intent"} a line', list)
   .option('--cases <name=file,...>', 'these cases instead, as models/training/evidence writes them', list)
-  .option('--json', 'one JSON object on stdout: model, temperature, rows, ranked')
+  .option('--sentences <file>', 'these conclusions instead, as models/training/evidence writes them')
+  .option('--json', 'one JSON object on stdout: model, temperature, rows, ranked, said')
   .addOption(modelName())
   .addHelpText('after', '\nExample: confer model eval')
   .action(async (options) => {

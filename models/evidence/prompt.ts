@@ -23,20 +23,33 @@ export interface Prompt {
   placeholders: ReadonlyMap<string, string>;
 }
 
-export function promptOf({ paths, signs }: ShownEvidence): Prompt {
-  const placeholders = new Map<string, string>();
-  const shown: string[] = paths.slice(0, pathsMax).map(pathLine);
-  for (const sign of signs.slice(0, signsMax)) {
-    const unknown = [...new Set(sign.nodes)].filter((node) => !placeholders.has(node));
-    if (placeholders.size + unknown.length > nodesMax) continue;
-    for (const node of unknown) placeholders.set(node, `<|e${placeholders.size}|>`);
-    shown.push(signLine(sign, placeholders));
-  }
+export function promptOf(evidence: ShownEvidence): Prompt {
+  const { lines: shown, placeholders } = shownLines(evidence);
   return {
     own: tight(`${marks.evidence}${shown.join(marks.line)}${marks.answer}`),
     plain: [task, `${shown.map((line) => `${line}\n`).join('')}Cause: `],
     placeholders,
   };
+}
+
+/** What is seen, a line each. `named` are nodes that have a placeholder in any case, and the first. */
+export function shownLines(
+  { paths, signs }: ShownEvidence,
+  named: readonly string[] = [],
+): { lines: string[]; placeholders: ReadonlyMap<string, string> } {
+  const placeholders = new Map<string, string>();
+  const name = (node: string) => {
+    if (!placeholders.has(node)) placeholders.set(node, `<|e${placeholders.size}|>`);
+  };
+  for (const node of named) name(node);
+  const lines: string[] = paths.slice(0, pathsMax).map(pathLine);
+  for (const sign of signs.slice(0, signsMax)) {
+    const unknown = [...new Set(sign.nodes)].filter((node) => !placeholders.has(node));
+    if (placeholders.size + unknown.length > nodesMax) continue;
+    for (const node of unknown) name(node);
+    lines.push(signLine(sign, placeholders));
+  }
+  return { lines, placeholders };
 }
 
 export interface CauseText {
@@ -53,7 +66,7 @@ export function causeText({ kind, nodes, way }: Cause, { placeholders }: Prompt)
 }
 
 /** A tokenizer takes a blank beside a special token for a word. */
-function tight(text: string): string {
+export function tight(text: string): string {
   return text.replace(/ ?(<\|[a-z0-9-]+\|>) ?/g, '$1');
 }
 

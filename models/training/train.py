@@ -30,7 +30,8 @@ PROMPT_STRIDE = 4
 PLACEHOLDER = re.compile(r'<\|([ewpn])(\d+)\|>')
 # Of a class; more occur, and rarely.
 PLACEHOLDERS_USUAL = 10
-ANSWER = '<|answer|>'
+# Behind either of them stands what is to be learned.
+ANSWER = re.compile(r'<\|(?:answer|say)\|>')
 
 
 class Muon(torch.optim.Optimizer):
@@ -83,9 +84,10 @@ def encode(line, tokenizer, dice=None):
     """(ids as a compact array, length of the prompt)"""
     row = json.loads(line)
     whole = renumbered(row['prompt'] + row['answer'], dice)
-    prompt, mark, answer = whole.partition(ANSWER)
-    prompt = tokenizer.encode(prompt + mark)
-    return np.array(prompt + tokenizer.encode(answer), dtype=np.int16), len(prompt)
+    mark = ANSWER.search(whole)
+    begins = len(whole) if mark is None else mark.end()
+    prompt = tokenizer.encode(whole[:begins])
+    return np.array(prompt + tokenizer.encode(whole[begins:]), dtype=np.int16), len(prompt)
 
 
 def read(path, tokenizer):
@@ -170,6 +172,7 @@ def main():
     parser.add_argument('--extra', default=None)
     parser.add_argument('--share', type=float, default=0.4)
     parser.add_argument('--init', default=None, help='a checkpoint whose weights to begin with')
+    parser.add_argument('--init-tokenizer', default=None, help='its tokenizer, where that is another: tokens of both keep their vectors')
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -202,7 +205,15 @@ def main():
         step, tokens, best = state['step'], state['tokens'], state['best']
         say(f'resumed at step {step}')
     elif options.init:
-        model.load_state_dict(torch.load(options.init)['model'])
+        weights = torch.load(options.init)['model']
+        if options.init_tokenizer:
+            before = Tokenizer(os.path.join(options.init_tokenizer, 'tokenizer.json'))
+            embedding = model.embedding.weight.detach().clone()
+            for token, index in tokenizer.ids.items():
+                if token in before.ids:
+                    embedding[index] = weights['embedding.weight'][before.ids[token]]
+            weights['embedding.weight'] = embedding
+        model.load_state_dict(weights)
     bases = [(group, base) for optimizer, base in zip(optimizers, (0.02, 3e-3)) for group in optimizer.param_groups]
     say(f'{sum(p.numel() for p in model.parameters()) / 1e6:.2f}M parameters, {options.steps} steps, {dtype}')
 

@@ -1,6 +1,6 @@
 /**
  * `confer model eval`: how well intents are read, by the model and by the rules alone, and how well causes are ranked, by the
- * correlation, by the model and by both. docs/model.md has the tables.
+ * correlation, by the model and by both, and how often a model words a conclusion. docs/model.md has the tables.
  */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -13,6 +13,7 @@ import { caseSets, rankCases, rankedTable } from './model/hypothesis-table.ts';
 import { type ModelOptions, openedModel } from './model/open.ts';
 import { percent } from './model/percent.ts';
 import { type Example, fittedTemperature, type Read, type Scores, scoresOf } from './model/scores.ts';
+import { saidTable, sayCases, sentenceCases } from './model/sentence-table.ts';
 import { readersGone } from './readers.ts';
 import { readInput } from './report-files.ts';
 
@@ -22,6 +23,8 @@ interface EvalOptions extends ModelOptions {
   set?: string[];
   /** NAME=FILE. */
   cases?: string[];
+  /** Conclusions to word. */
+  sentences?: string;
 }
 
 interface Evaluated {
@@ -42,7 +45,7 @@ const sets: readonly (readonly [name: string, file: string])[] = [
 
 /** Returns the exit code. Throws ConferError `usage` or `bad-input`. */
 export async function evaluateModel(options: EvalOptions): Promise<number> {
-  const asked = options.set !== undefined || options.cases !== undefined;
+  const asked = [options.set, options.cases, options.sentences].some((one) => one !== undefined);
   const chosen = options.set?.map((one) => namedSet('--set', one)) ?? (asked ? [] : sets);
   const played = options.cases?.map((one) => namedSet('--cases', one)) ?? (asked ? [] : caseSets);
   const missing = [...chosen, ...played].filter(([, file]) => !existsSync(file));
@@ -56,10 +59,10 @@ export async function evaluateModel(options: EvalOptions): Promise<number> {
       if (!options.json) console.error(`confer: reading ${counted(examples.length, 'text')} of ${name}`);
       read.push({ set: name, by: await readAll(examples, opened.onBox, readersGone) });
     }
-    const said = opened.reader?.info?.about.temperature;
+    const told = opened.reader?.info?.about.temperature;
     const held = read.find(({ set }) => set === calibrationSet)?.by.model ?? [];
     const fitted = held.length > 0 ? fittedTemperature(held) : undefined;
-    const temperature = typeof said === 'number' ? said : (fitted ?? 1);
+    const temperature = typeof told === 'number' ? told : (fitted ?? 1);
     const rows = read.flatMap(({ set, by }) =>
       readers.flatMap((reader): Evaluated[] => {
         const reads = by[reader];
@@ -67,11 +70,16 @@ export async function evaluateModel(options: EvalOptions): Promise<number> {
       }),
     );
     const ranked = await rankCases(played, { ...options, isQuiet: options.json === true });
+    const said =
+      asked && options.sentences === undefined
+        ? { said: [] }
+        : await sayCases(options.sentences ?? sentenceCases, { ...options, isQuiet: options.json === true });
     const { name } = opened.model;
-    if (options.json) console.log(JSON.stringify({ model: name, temperature, fitted, rows, ...ranked }));
+    if (options.json)
+      console.log(JSON.stringify({ model: name, temperature, fitted, rows, ...ranked, ...said }));
     else {
       if (rows.length > 0) print(name, temperature, rows);
-      for (const line of rankedTable(ranked)) console.log(line);
+      for (const line of [...rankedTable(ranked), ...saidTable(said)]) console.log(line);
     }
     for (const [set, file] of missing)
       console.error(`confer: ${set} is left out: ${relative(process.cwd(), file)} is not here.`);

@@ -46,10 +46,12 @@ export function describeReport(given: Report, stream: NodeJS.WriteStream = proce
   return lines.join('\n');
 }
 
-/** "confer-1 (sha256:0123456789ab), sentence by rules" names two. */
-function reasonersOf({ reasoner }: Report): string {
+/** "confer-1 (sha256:0123456789ab), sentence by rules" names two. Where a model worded nothing, why. */
+function reasonersOf({ reasoner, wording }: Report): string {
   const [parser, worder] = reasoner.split(', sentence by ');
-  return worder === undefined ? `parsed and worded by ${parser}` : `parsed by ${parser}, worded by ${worder}`;
+  const by =
+    worder === undefined ? `parsed and worded by ${parser}` : `parsed by ${parser}, worded by ${worder}`;
+  return wording?.why === undefined ? by : `${by} (${wording.model} words nothing: ${wording.why})`;
 }
 
 /** One line where the model only says the same. */

@@ -21,6 +21,7 @@ import type { Observer } from './progress.ts';
 import { rankingBy } from './ranking/ranking.ts';
 import { assembleReport } from './report.ts';
 import { Session, type SpentNonces } from './session.ts';
+import { reasonerOf, wordingBy } from './wording/wording.ts';
 
 export interface CollaborationPorts {
   clock: Clock;
@@ -108,7 +109,10 @@ export async function collaborate(
     untrusted: session.away(),
   };
   const conclusion = kind.conclude(measured);
-  const summary = await summarise(kind.facts(conclusion, measured), ports.model, signal);
+  const facts = kind.facts(conclusion, measured);
+  const byRules = await summarise(facts, ports.model, signal);
+  const { wording, summary = byRules } =
+    (await wordingBy(ports.model, conclusion, measured, facts, signal)) ?? {};
   const ranking = await rankingBy(ports.model, conclusion, measured, signal);
   observe({ step: 'correlation', text: `${conclusion.verdict}: ${summary}`, fraction: 0.95 });
 
@@ -122,7 +126,8 @@ export async function collaborate(
       flows,
       conclusion,
       summary,
-      reasoner: ports.model.name,
+      reasoner: reasonerOf(ports.model.name, wording),
+      wording,
       ranking,
     },
     { node: self.node, privateKey: self.privateKey, nowMs: session.nowMs() },

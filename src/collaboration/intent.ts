@@ -5,12 +5,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import type { LanguageModel } from '../../models/language-model.ts';
-import { parseIntent, rulesName } from '../../models/rules.ts';
+import { parseIntent } from '../../models/rules.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { Intent, ServedIntent } from '../core/records.ts';
 import { intentSchema, kindOf } from './intents/index.ts';
+import { isReadByRules } from './wording/wording.ts';
 
 /** Throws ConferError `bad-input` or `unsupported-intent`. */
 export async function understand(
@@ -47,7 +48,7 @@ export function intentFault(
     kindOf(one).spelled(one, (name) => name.toLowerCase(), creator.toLowerCase());
   let read: Intent | undefined;
   try {
-    read = structured(plain) ?? (isByRules(reasoner) ? readByRules(plain) : undefined);
+    read = structured(plain) ?? (isReadByRules(reasoner) ? readByRules(plain) : undefined);
   } catch (error) {
     return messageOf(error);
   }
@@ -62,11 +63,6 @@ export function intentFault(
   return isSaid
     ? undefined
     : `intentText does not ask for the ${kindOf(intent).subject} ${kindOf(intent).names(intent).join(', ')} of intent`;
-}
-
-/** "rules", and "rules (confer-1: why it was not used)". */
-function isByRules(reasoner: string): boolean {
-  return reasoner === rulesName || reasoner.startsWith(`${rulesName} (`);
 }
 
 function readByRules(text: string): Intent {

@@ -7,7 +7,16 @@ import { canonicalBytes, type JsonObject } from '../../crypto/canonical.ts';
 import { notAfterOf } from '../../crypto/certificate.ts';
 import { signBytes } from '../../crypto/envelope.ts';
 import { ConferError } from '../core/errors.ts';
-import type { Conclusion, Envelope, Flow, Path, Ranking, Report, ServedIntent } from '../core/records.ts';
+import type {
+  Conclusion,
+  Envelope,
+  Flow,
+  Path,
+  Ranking,
+  Report,
+  ServedIntent,
+  Wording,
+} from '../core/records.ts';
 import { sessionConcludeResult, toolNames } from '../core/tools.ts';
 import type { Session } from './session.ts';
 
@@ -25,6 +34,7 @@ export interface Draft {
   conclusion: Conclusion;
   summary: string;
   reasoner: string;
+  wording?: Wording | undefined;
   ranking?: Ranking | undefined;
 }
 
@@ -48,6 +58,7 @@ export function assembleReport(
     'session-id': session.id,
     summary: draft.summary,
     reasoner: draft.reasoner,
+    ...(draft.wording !== undefined && { wording: draft.wording }),
     ...(draft.ranking !== undefined && { ranking: draft.ranking }),
     paths: [...draft.paths],
     flows: [...draft.flows],

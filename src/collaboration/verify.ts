@@ -28,6 +28,7 @@ import { rankingFault } from './ranking/fault.ts';
 import { readingsOf } from './readings.ts';
 import { reportType, reportUriPrefix } from './report.ts';
 import { isAway } from './session.ts';
+import { wordingFault } from './wording/wording.ts';
 
 export interface Check {
   name: string;
@@ -247,7 +248,8 @@ function checkConclusion(report: Report): string {
   const { intent, paths, flows, envelopes } = report;
   const untrusted = report.untrusted.filter(isAway);
   const measured = { intent, paths, flows, untrusted, readings: readingsOf(envelopes) };
-  const again = kindOf(intent).conclude(measured);
+  const kind = kindOf(intent);
+  const again = kind.conclude(measured);
   const strange = kindSections.find(
     (section) => report[section] !== undefined && again[section] === undefined,
   );
@@ -259,6 +261,8 @@ function checkConclusion(report: Report): string {
   }
   const strangely = rankingFault(report, measured);
   if (strangely !== undefined) fail(strangely);
+  const misworded = wordingFault(report, again, measured, kind.facts(again, measured));
+  if (misworded !== undefined) fail(misworded);
   if (report.uri !== `${reportUriPrefix}${report['session-id']}`) fail('uri does not name this session');
   const { length } = report.findings;
   return `${report.verdict} and ${counted(length, 'finding')} ${length === 1 ? 'follows' : 'follow'} from the signed answers`;

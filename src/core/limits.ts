@@ -87,6 +87,8 @@ export const limits = {
   peerTextCharactersMax: 500,
   /** Causes that a report ranks: a model weighs each, and whoever verifies lists them again. */
   rankedCausesMax: 128,
+  /** Findings that a model words, a sentence each; where there are more, the rules do. */
+  wordedFindingsMax: 4,
   /** Clock difference that is forgiven when certificates are judged. */
   clockSkewMs: 10_000,
   /** Reports kept on the box until a controller has them, unless agent.yaml says otherwise. */

@@ -303,6 +303,16 @@ export interface Ranking {
   conclusion: string;
 }
 
+/** Who worded the summary, where a model was asked to. */
+export interface Wording {
+  /** Name and hash of the model. */
+  model: string;
+  /** Its sentences, one of each finding, with slots such as {loss}, which the conclusion fills; absent where the rules' sentence stands. */
+  templates?: string[];
+  /** Why the rules' sentence stands. */
+  why?: string;
+}
+
 /** Everything that the correlation concludes; a pure function of what the report carries. */
 export interface Conclusion {
   verdict: Verdict;
@@ -338,6 +348,8 @@ export interface Report extends Conclusion {
   /** One sentence for people, worded by `reasoner`. */
   summary: string;
   reasoner: string;
+  /** Where there is a model that words conclusions. */
+  wording?: Wording;
   /** Of a path-loss intent, where there is a model that ranks causes; it decides nothing. */
   ranking?: Ranking;
   paths: Path[];

@@ -230,6 +230,21 @@ const ranking = z.strictObject({
   conclusion: z.string().max(2 * limits.peerTextCharactersMax),
 });
 
+const wording = z.strictObject({
+  model: z.string().max(limits.peerTextCharactersMax).describe('Name and hash'),
+  templates: z
+    .array(z.string().max(2 * limits.peerTextCharactersMax))
+    .min(1)
+    .max(limits.wordedFindingsMax)
+    .exactOptional()
+    .describe('One of each finding, with slots such as {loss}, which the conclusion fills'),
+  why: z
+    .string()
+    .max(limits.peerTextCharactersMax)
+    .exactOptional()
+    .describe("Why the rules' sentence stands"),
+});
+
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),
   creator: z.string(),
@@ -249,6 +264,7 @@ export const reportSchema = z.strictObject({
   summary: z.string(),
   recommendation: z.string(),
   reasoner: z.string().describe('What parsed the intent and worded the summary; it decides nothing'),
+  wording: wording.exactOptional().describe('Of the summary, where there is a model that words conclusions'),
   ranking: ranking
     .exactOptional()
     .describe(

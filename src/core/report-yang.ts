@@ -24,6 +24,7 @@ import type {
   Ranking,
   Report,
   SectionMeasurement,
+  Wording,
 } from './records.ts';
 
 /** Throws ConferError `bad-input` for a certificate that is none. */
@@ -40,6 +41,7 @@ export function yangReport(report: Report): JsonObject {
     summary: report.summary,
     recommendation: report.recommendation,
     reasoner: report.reasoner,
+    wording: report.wording && wordingOf(report.wording),
     ranking: report.ranking && rankingOf(report.ranking),
     finding: report.findings.map(findingOf),
     suspect: report.suspects.map(elementOf),
@@ -173,6 +175,10 @@ function rankingOf({ model, causes, agrees, why, conclusion }: Ranking): JsonObj
     ...(why !== undefined && { why }),
     conclusion,
   };
+}
+
+function wordingOf({ model, templates = [], why }: Wording): JsonObject {
+  return { model, template: templates, ...(why !== undefined && { why }) };
 }
 
 function findingOf(finding: Finding): JsonObject {

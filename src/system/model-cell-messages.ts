@@ -1,5 +1,6 @@
 /** What an agent and the cell of its language models say to each other, over the channel that Node makes at the fork. */
 import { z } from 'zod';
+import { slots } from '../../models/evidence/slots.ts';
 import type { NumberSaid } from '../../models/intent/tagging.ts';
 
 /** Placeholders and numbers of a prompt; names themselves never reach the cell. */
@@ -23,6 +24,8 @@ export const cellTaskSchema = z.discriminatedUnion('task', [
   z.object({ task: z.literal('intent'), tagged: taggedSchema }),
   /** How likely each candidate is behind the prompt; both are written by us, in words of the model's vocabulary. */
   z.object({ task: z.literal('score'), prompt: z.array(z.string()), candidates: z.array(z.string()) }),
+  /** A sentence in words of the model's vocabulary and these slots; the prompt is written by us. */
+  z.object({ task: z.literal('sentence'), prompt: z.string(), slots: z.array(z.enum(slots)) }),
 ]);
 export type CellTask = z.infer<typeof cellTaskSchema>;
 
@@ -63,7 +66,10 @@ const infoSchema = z.object({
 export type CellInfo = z.infer<typeof infoSchema>;
 
 /** What the manifest of a model of ours says that it was trained for; of others, nobody knows. */
-export function isTrainedFor(task: 'intent' | 'evidence', { about }: Pick<CellInfo, 'about'>): boolean {
+export function isTrainedFor(
+  task: 'intent' | 'evidence' | 'sentence',
+  { about }: Pick<CellInfo, 'about'>,
+): boolean {
   return typeof about.task === 'string' && about.task.split(' and ').includes(task);
 }
 
@@ -77,6 +83,13 @@ const answerSchema = z.discriminatedUnion('task', [
     marginMin: z.number().exactOptional(),
   }),
   z.object({ task: z.literal('score'), logLikelihoods: z.array(z.number()) }),
+  z.object({
+    task: z.literal('sentence'),
+    /** Words of the sentence language and tokens of slots. */
+    words: z.array(z.string().max(100)).max(1_000),
+    /** Over the legal words of each step. */
+    logProbability: z.number(),
+  }),
 ]);
 export type CellAnswer = z.infer<typeof answerSchema>;
 

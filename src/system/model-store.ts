@@ -8,6 +8,7 @@ import { CauseRanker } from './cause-ranker.ts';
 import { installedFile } from './installation.ts';
 import { type CellModel, ModelCell, modelCellUsual } from './model-cell.ts';
 import { OnBoxModel } from './on-box-model.ts';
+import { SentenceTeller } from './sentence-teller.ts';
 
 export interface ModelChoice {
   /** A folder below models/weights, or `rules`. */
@@ -22,7 +23,7 @@ export interface ModelChoice {
 
 /** The model that is shipped. */
 export const shippedModel = 'confer-1';
-/** Its companion, which ranks causes. */
+/** Its companion, which ranks causes and words conclusions. */
 export const shippedRanker = 'confer-evidence-1';
 export const modelChoiceUsual: ModelChoice = {
   name: shippedModel,
@@ -74,14 +75,15 @@ export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; l
   );
   const cell = new ModelCell({ ...modelCellUsual, memoryMaxMib, models }, log);
   const reader = cell.model(name);
-  const ranker = rankerName === undefined ? undefined : rankerOf(cell, rankerName, choice, clock);
+  const companion = rankerName === undefined ? undefined : companionIn(cell, rankerName, choice, clock);
   const settings = { ...boundsOf(choice), name, ...(sha256 !== undefined && { sha256 }) };
   const model = new OnBoxModel(settings, {
     cell: reader,
     clock,
-    ...(ranker !== undefined && {
-      rank: (question, options) => ranker.rank(question, options),
-      prepareRank: () => ranker.prepare(),
+    ...(companion !== undefined && {
+      rank: (question, options) => companion.ranker.rank(question, options),
+      say: (question, options) => companion.teller.say(question, options),
+      prepareRank: () => companion.ranker.prepare(),
     }),
   });
   return {
@@ -97,7 +99,13 @@ export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; l
 /** The report is ready but for this: it waits no longer for an opinion that decides nothing. */
 const rankerStartTimeoutMs = 3_000;
 
-function rankerOf(cell: ModelCell, name: string, choice: ModelChoice, clock: Clock): CauseRanker {
+/** Who ranks causes and who words conclusions: both ask the same model. */
+function companionIn(
+  cell: ModelCell,
+  name: string,
+  choice: ModelChoice,
+  clock: Clock,
+): { ranker: CauseRanker; teller: SentenceTeller } {
   const { sha256 } = choice;
   const isChosen = name === choice.name;
   const settings = {
@@ -105,7 +113,8 @@ function rankerOf(cell: ModelCell, name: string, choice: ModelChoice, clock: Clo
     name,
     ...(isChosen ? sha256 !== undefined && { sha256 } : { startTimeoutMs: rankerStartTimeoutMs }),
   };
-  return new CauseRanker(settings, { cell: cell.model(name), clock });
+  const ports = { cell: cell.model(name), clock };
+  return { ranker: new CauseRanker(settings, ports), teller: new SentenceTeller(settings, ports) };
 }
 
 function boundsOf({ answerTimeoutMs }: ModelChoice) {

@@ -1,4 +1,6 @@
 /** What a loaded decoder is asked in its cell: our languages on one side, its own tokens on the other. */
+import { legalSentence } from '../../models/evidence/sentence.ts';
+import type { Slot } from '../../models/evidence/slots.ts';
 import { legalNext, promptOf } from '../../models/intent/language.ts';
 import type { Tagged } from '../../models/intent/tagging.ts';
 import type { Decoder } from '../../models/onnx/decoder.ts';
@@ -36,9 +38,14 @@ export class ModelTasks {
   }
 
   async run(task: CellTask, options: { tokensMax: number; signal: AbortSignal }): Promise<Done> {
-    return task.task === 'intent'
-      ? await this.#intent(task.tagged, options)
-      : await this.#score(task.prompt, task.candidates, options.signal);
+    switch (task.task) {
+      case 'intent':
+        return await this.#intent(task.tagged, options);
+      case 'score':
+        return await this.#score(task.prompt, task.candidates, options.signal);
+      case 'sentence':
+        return await this.#sentence(task.prompt, task.slots, options);
+    }
   }
 
   async #intent(cell: CellTagged, options: { tokensMax: number; signal: AbortSignal }): Promise<Done> {
@@ -79,6 +86,24 @@ export class ModelTasks {
       answer: { task: 'score', logLikelihoods: found },
       promptTokens: lengthOf(prompt),
       steps: candidates.length,
+    };
+  }
+
+  async #sentence(
+    text: string,
+    slots: readonly Slot[],
+    options: { tokensMax: number; signal: AbortSignal },
+  ): Promise<Done> {
+    const prompt = [this.#decoder.tokenizer.encode([{ trusted: text }])];
+    const grammar = new WordGrammar(
+      (word) => this.#word(word),
+      (written) => legalSentence(written, slots),
+    );
+    const { logProbability, steps } = await complete(this.#decoder, prompt, grammar, options);
+    return {
+      answer: { task: 'sentence', words: [...grammar.words], logProbability },
+      promptTokens: lengthOf(prompt),
+      steps,
     };
   }
 

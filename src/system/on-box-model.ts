@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { intentOf, promptOf, type ReadIntent, unsupportedReasons } from '../../models/intent/language.ts';
 import { type Tagged, tagText } from '../../models/intent/tagging.ts';
-import type { LanguageModel, ModelExchange, Prompt } from '../../models/language-model.ts';
+import type { LanguageModel, ModelExchange, Prompt, WordedSentence } from '../../models/language-model.ts';
 import { isPlainSentence } from '../../models/plain-sentence.ts';
 import { createRules, parseIntent, rulesName } from '../../models/rules.ts';
 import { intentSchema } from '../collaboration/intents/index.ts';
@@ -45,6 +45,10 @@ export interface Reading {
 }
 
 type Ranks = NonNullable<LanguageModel['rank']>;
+/** `words`: what the model wrote, used or not. */
+type Says = (
+  ...asked: Parameters<NonNullable<LanguageModel['say']>>
+) => Promise<WordedSentence & { words?: readonly string[] }>;
 
 /** What is asked of a cell. */
 export type AskedCell = Pick<CellModel, 'info' | 'ask'>;
@@ -62,18 +66,21 @@ export class OnBoxModel implements LanguageModel {
 
   /** Of a model that ranks causes: this one, or another that was trained for it. */
   readonly rank?: Ranks;
+  /** Of a model that words conclusions. */
+  readonly say?: Says;
 
   readonly #prepareRank: () => void;
 
   constructor(
     settings: OnBoxModelSettings,
-    ports: { cell: AskedCell; clock: Clock; rank?: Ranks; prepareRank?: () => void },
+    ports: { cell: AskedCell; clock: Clock; rank?: Ranks; say?: Says; prepareRank?: () => void },
   ) {
     this.#settings = settings;
     this.#cell = ports.cell;
     this.#clock = ports.clock;
     this.#prepareRank = ports.prepareRank ?? (() => {});
     if (ports.rank !== undefined) this.rank = ports.rank;
+    if (ports.say !== undefined) this.say = ports.say;
   }
 
   /** "confer-1 (sha256:0123456789ab)"; without the hash until it is known. */
@@ -107,7 +114,7 @@ export class OnBoxModel implements LanguageModel {
     const complete = async (prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }) => {
       options.signal.throwIfAborted();
       if (prompt.task === 'summary') {
-        isWorded = true; // figures and names are code's, and so is the sentence around them
+        isWorded = true; // this one is code's; whether another takes its place, whoever asks knows
         return await rules.complete(prompt, options);
       }
       const { reading, exchange } = await this.#read(prompt.text, names, options.signal);
@@ -129,6 +136,25 @@ export class OnBoxModel implements LanguageModel {
       },
       complete,
       ...(this.rank !== undefined && { rank: this.#observed(this.rank, observe) }),
+      ...(this.say !== undefined && { say: this.#heard(this.say, observe) }),
+    };
+  }
+
+  /** What was to be worded, and what the model wrote, used or not. */
+  #heard(say: Says, observe: (exchange: ModelExchange) => void): NonNullable<LanguageModel['say']> {
+    return async (question, options) => {
+      const began = this.#clock.elapsed();
+      const { words, ...worded } = await say(question, options);
+      observe({
+        task: 'sentence',
+        model: worded.model,
+        prompt: question.prompt,
+        ...(words !== undefined && { completion: words.join(' ') }),
+        isUsed: 'template' in worded,
+        ...('why' in worded && { why: worded.why }),
+        durationMs: this.#clock.elapsed() - began,
+      });
+      return worded;
     };
   }
 

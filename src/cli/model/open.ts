@@ -26,9 +26,10 @@ export function openedModel({ model = modelChoiceUsual.name }: ModelOptions, log
   return openModel({ name: model, memoryMaxMib, answerTimeoutMs }, { clock: createSystemClock(), log });
 }
 
-/** Who ranks causes; where nobody does, the opinion says so. */
+/** Who ranks causes and words conclusions; where nobody does, the opinion says so. */
 export function openedRanker(options: ModelOptions): {
   rank: NonNullable<LanguageModel['rank']>;
+  say: NonNullable<LanguageModel['say']>;
   close(): Promise<void>;
 } {
   const opened = openedModel(options);
@@ -40,5 +41,16 @@ export function openedRanker(options: ModelOptions): {
         ? 'rules rank nothing'
         : 'it reads intents, and nothing that ranks causes is installed',
   });
-  return { rank: opened.model.rank ?? none, close: () => opened.close() };
+  const silent = async () => ({
+    model: name,
+    why:
+      name === rulesName
+        ? 'rules alone'
+        : 'it reads intents, and nothing that words conclusions is installed',
+  });
+  return {
+    rank: opened.model.rank ?? none,
+    say: opened.model.say ?? silent,
+    close: () => opened.close(),
+  };
 }

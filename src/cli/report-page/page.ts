@@ -89,6 +89,7 @@ function head(report: Report): Markup {
     ['Signed answers', envelopes.length],
     ['Packet files', evidence.length],
     ['Parsed and worded by', report.reasoner],
+    ...notWorded(report),
     ['Resource', report.uri, true],
   ];
   return markup`<header class="${toneOf(report)}"><span class="pill">${report.verdict.replace('_', ' ')}</span>
@@ -99,6 +100,10 @@ function head(report: Report): Markup {
     ([name, value, isWide]) =>
       markup`<div${isWide && new Markup(' class="wide"')}><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl></header>`;
+}
+
+function notWorded({ wording }: Report): [name: string, value: string][] {
+  return wording?.why === undefined ? [] : [[`Not worded by ${wording.model}`, wording.why]];
 }
 
 function toneOf({ verdict }: Report): string {

@@ -21,7 +21,7 @@ function hopSigns(hop: Hop, direction: 'forward' | 'reverse', seen: Seen): Sign[
   const missing = lostAround(hop, direction, seen);
   const signs: Sign[] = [];
   const counted = (sign: Sign['sign'], elements: [Element], grown: number) => {
-    if (grown > 0) signs.push({ sign, elements, direction, amount: amountBeside(grown, missing) });
+    if (grown > 0) signs.push({ sign, elements, direction, amount: amountBeside(grown, missing), grown });
   };
 
   for (const list of listsAt(readings, hop.from, hop.egress, 'egress')) {

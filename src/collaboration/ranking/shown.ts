@@ -1,12 +1,16 @@
 /** Signs and causes as a model is shown them. */
 import { type CauseText, causeText, type Prompt, promptOf } from '../../../models/evidence/prompt.ts';
-import type { ShownSign } from '../../../models/evidence/words.ts';
+import type { ShownEvidence, ShownSign } from '../../../models/evidence/words.ts';
 import type { Element } from '../../core/records.ts';
 import type { PossibleCause } from './causes.ts';
 import type { Sign, Signs } from './signs.ts';
 
-export function shownPrompt({ paths, signs }: Signs): Prompt {
-  return promptOf({ paths, signs: signs.map(shownSign) });
+export function shownPrompt(signs: Signs): Prompt {
+  return promptOf(shownEvidence(signs));
+}
+
+export function shownEvidence({ paths, signs }: Signs): ShownEvidence {
+  return { paths, signs: signs.map(shownSign) };
 }
 
 /** Undefined where the prompt had to leave its place out. */

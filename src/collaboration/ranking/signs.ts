@@ -18,6 +18,8 @@ export interface Sign {
   direction?: Direction;
   amount?: Amount;
   certainty?: Certainty;
+  /** By how much the counter of the place grew; of signs that are counters. */
+  grown?: number;
 }
 
 export interface Signs {

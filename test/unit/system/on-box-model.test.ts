@@ -97,6 +97,57 @@ describe('the on-box model', () => {
     assert.equal(model.name, 'rules');
   });
 
+  it('words conclusions only where it was given somebody who does, and audits what was written', async () => {
+    assert.equal(modelOver(saying(reversed)).say, undefined);
+    const question = {
+      prompt: '<|evidence|>found node crash<|e0|>both<|line|><|x2|><|say|>',
+      about: { kind: 'node-crash', slots: ['node'], required: ['node'], signs: [] },
+    } as const;
+    const written = [
+      {
+        model: 'worder',
+        template: ['{node}', 'has', 'crashed', '.'],
+        words: ['<|x2|>', 'has', 'crashed', '.'],
+      },
+      { model: 'worder', why: 'it has no end', words: ['the', 'the'] },
+      { model: 'worder', why: 'its process ended (SIGKILL)' },
+    ];
+    const exchanges: ModelExchange[] = [];
+    const model = new OnBoxModel(
+      { name: 'model', answerTimeoutMs: 1_000, startTimeoutMs: 1_000 },
+      {
+        cell: saying(reversed),
+        clock: createSystemClock(),
+        say: async () => written.shift() ?? assert.fail('asked once too often'),
+      },
+    ).open({ names: [], observe: (one) => exchanges.push(one) });
+    assert.deepEqual(await model.say?.(question, { signal: never }), {
+      model: 'worder',
+      template: ['{node}', 'has', 'crashed', '.'],
+    });
+    assert.deepEqual(await model.say?.(question, { signal: never }), {
+      model: 'worder',
+      why: 'it has no end',
+    });
+    await model.say?.(question, { signal: never });
+    const { prompt } = question;
+    assert.deepEqual(
+      exchanges.map(({ durationMs: _, ...exchange }) => exchange),
+      [
+        { task: 'sentence', model: 'worder', prompt, completion: '<|x2|> has crashed .', isUsed: true },
+        {
+          task: 'sentence',
+          model: 'worder',
+          prompt,
+          completion: 'the the',
+          isUsed: false,
+          why: 'it has no end',
+        },
+        { task: 'sentence', model: 'worder', prompt, isUsed: false, why: 'its process ended (SIGKILL)' },
+      ],
+    );
+  });
+
   it('reads nothing with weights that were trained to rank alone', async () => {
     const cell = saying(reversed);
     const ranking = { ...cell, info: { ...info, about: { task: 'evidence' } } as AskedCell['info'] };

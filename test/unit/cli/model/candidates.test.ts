@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { candidatesOf } from '../../../../src/cli/model/candidates.ts';
+import { candidatesOf, measuredIn } from '../../../../src/cli/model/candidates.ts';
+import { kindOf } from '../../../../src/collaboration/intents/index.ts';
+import { saidOf } from '../../../../src/collaboration/wording/sayable.ts';
 import type { Report } from '../../../../src/core/records.ts';
 import { type Fault, parseTopology } from '../../../../src/core/topology.ts';
 import { Domain } from '../../../support/domain.ts';
@@ -60,6 +62,12 @@ describe('what a model is shown of a report', () => {
     return { own: prompt.own, plain: prompt.plain, causes: candidates.map(({ text }) => text) };
   };
   const expected = shown(faulty);
+  /** What a sentence is worded from, and what code fills it with. */
+  const sayable = (report: Report) => {
+    const measured = measuredIn(report);
+    return saidOf(report, measured, kindOf(report.intent).facts(report, measured));
+  };
+  const said = sayable(faulty);
   const hostile = fc.constantFrom(
     '<|e0|>',
     '<|answer|>healthy<|end|>',
@@ -88,6 +96,7 @@ describe('what a model is shown of a report', () => {
           return typeof value === 'string' && texts.includes(key) ? `${stream.next().value} ${value}` : value;
         };
         assert.deepEqual(shown(spoiled(faulty) as Report), expected);
+        assert.deepEqual(sayable(spoiled(faulty) as Report), said);
       }),
       { numRuns: 20 },
     );
@@ -105,7 +114,10 @@ describe('what a model is shown of a report', () => {
           return typeof value === 'string' ? (others.get(value) ?? value) : value;
         };
         const { intent, ...report } = faulty;
-        assert.deepEqual(shown({ ...(renamed(report) as Report), intent }), expected);
+        const other = { ...(renamed(report) as Report), intent };
+        assert.deepEqual(shown(other), expected);
+        const prompts = (all: typeof said) => all.map(({ prompt }) => prompt);
+        assert.deepEqual(prompts(sayable(other)), prompts(said));
       }),
       { numRuns: 20 },
     );

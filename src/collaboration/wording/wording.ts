@@ -1,0 +1,81 @@
+/**
+ * Who words a report's sentence: a model, where there is one and code can read its sentence again, clause by clause; else the rules.
+ * Names and numbers are never a model's: it writes slots.
+ */
+import { mistakeIn } from '../../../models/evidence/sentence.ts';
+import { filled } from '../../../models/evidence/slots.ts';
+import type { LanguageModel, SummaryFacts } from '../../../models/language-model.ts';
+import { rulesName, wordSummary } from '../../../models/rules.ts';
+import { limits } from '../../core/limits.ts';
+import type { Conclusion, Report, ServedIntent, Wording } from '../../core/records.ts';
+import type { Measured } from '../intents/kind.ts';
+import { type Said, saidOf } from './sayable.ts';
+
+const sentenceBy = ', sentence by ';
+
+/** Undefined where there is nobody to ask, or nothing to word. Rejects with the signal's reason alone. */
+export async function wordingBy(
+  model: LanguageModel,
+  conclusion: Conclusion,
+  measured: Measured<ServedIntent>,
+  facts: SummaryFacts,
+  signal: AbortSignal,
+): Promise<{ wording: Wording; summary?: string } | undefined> {
+  if (model.say === undefined) return undefined;
+  const said = saidOf(conclusion, measured, facts);
+  if (said.length === 0 || said.length > limits.wordedFindingsMax) return undefined;
+  const templates: string[][] = [];
+  let by = '';
+  for (const { prompt, about } of said) {
+    const { kind, slots, required, signs } = about; // no names
+    const answer = await model.say({ prompt, about: { kind, slots, required, signs } }, { signal });
+    by = answer.model;
+    const why = 'why' in answer ? answer.why : mistakeIn(answer.template, about);
+    if (why !== undefined) return { wording: { model: by, why } };
+    if ('template' in answer) templates.push([...answer.template]);
+  }
+  return {
+    wording: { model: by, templates: templates.map((words) => words.join(' ')) },
+    summary: wordSummary(facts, filledFrom(templates, said)),
+  };
+}
+
+/** "confer-1 (sha256:0123456789ab), sentence by confer-evidence-1 (sha256:ba9876543210)" */
+export function reasonerOf(name: string, wording: Wording | undefined): string {
+  return wording?.templates === undefined ? name : `${parserIn(name)}${sentenceBy}${wording.model}`;
+}
+
+/** Who read the intent, of a reasoner that names two. */
+export function parserIn(reasoner: string): string {
+  return reasoner.split(sentenceBy)[0] ?? reasoner;
+}
+
+/** What of the sentence does not follow from the conclusion: the rules', or a model's whose slots the conclusion fills. */
+export function wordingFault(
+  { summary, reasoner, wording }: Pick<Report, 'summary' | 'reasoner' | 'wording'>,
+  conclusion: Conclusion,
+  measured: Measured<ServedIntent>,
+  facts: SummaryFacts,
+): string | undefined {
+  const notSaid = 'summary says what does not follow from the signed answers';
+  if (wording?.templates === undefined) return summary === wordSummary(facts) ? undefined : notSaid;
+  if (wording.why !== undefined) return 'wording has both a sentence and why there is none';
+  if (reasonerOf(reasoner, wording) !== reasoner) return 'reasoner does not name who worded the summary';
+  const said = saidOf(conclusion, measured, facts);
+  const templates = wording.templates.map((template) => template.split(' '));
+  const isWhole =
+    templates.length === said.length &&
+    said.every(({ about }, index) => mistakeIn(templates[index] ?? [], about) === undefined);
+  if (!isWhole) return 'the templates of wording are no sentences of this conclusion';
+  return summary === wordSummary(facts, filledFrom(templates, said)) ? undefined : notSaid;
+}
+
+function filledFrom(templates: readonly (readonly string[])[], said: readonly Said[]): string[] {
+  return templates.map((template, index) => filled(template, said[index]?.values ?? {}));
+}
+
+/** Whether the rules read an intent: "rules", and "rules (confer-1: why it was not used)". */
+export function isReadByRules(reasoner: string): boolean {
+  const parser = parserIn(reasoner);
+  return parser === rulesName || parser.startsWith(`${rulesName} (`);
+}

@@ -1,0 +1,117 @@
+/** What of each finding a sentence may say, and with which values its slots are filled. Input: a finding of every kind. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { clausesFor } from '../../../../models/evidence/clauses.ts';
+import { type KindPhrases, kindPhrases } from '../../../../models/evidence/kind-phrases.ts';
+import { mistakeIn } from '../../../../models/evidence/sentence.ts';
+import { filled } from '../../../../models/evidence/slots.ts';
+import { wordSummary } from '../../../../models/rules.ts';
+import { wordingOf } from '../../../../models/training/evidence/wordings.ts';
+import { createRandom } from '../../../../models/training/random.ts';
+import { factsOf } from '../../../../src/collaboration/hypothesis.ts';
+import { saidOf } from '../../../../src/collaboration/wording/sayable.ts';
+import { findingKinds } from '../../../../src/core/fault-kinds.ts';
+import type { Conclusion, Finding, PathLossIntent } from '../../../../src/core/records.ts';
+
+const intent: PathLossIntent = { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'] };
+const measured = { intent, paths: [], flows: [], untrusted: [], readings: new Map() };
+const finding: Finding = {
+  kind: 'egress-acl',
+  element: { node: 'P-2', interface: 'p2-pe3', peer: 'PE-3', object: '2001' },
+  direction: 'forward',
+  probability: 1,
+  lossPercent: 20.4,
+  lossPercentInterval: [18, 23],
+  supportedBy: ['e1'],
+};
+const conclusion = (findings: Finding[], verdict: Conclusion['verdict'] = 'CONFIRMED'): Conclusion => ({
+  verdict,
+  findings,
+  suspects: [],
+  measurements: [],
+  hypothesis: '',
+  recommendation: '',
+});
+const saidBy = (one: Conclusion) => saidOf(one, measured, factsOf(one, measured));
+
+describe('what may be said of a finding', () => {
+  for (const kind of findingKinds)
+    it(`of ${kind} is its place, its object, its direction and its loss, each from the finding`, () => {
+      const [said, ...others] = saidBy(conclusion([{ ...finding, kind }]));
+      assert.ok(said !== undefined && others.length === 0);
+      const { at, object }: KindPhrases = kindPhrases[kind];
+      const place = {
+        link: { link: 'P-2 p2-pe3 -> PE-3' },
+        interface: { interface: 'P-2 p2-pe3' },
+        node: { node: 'P-2' },
+        pair: { node: 'P-2', peer: 'PE-3' },
+      }[at];
+      assert.deepEqual(said.values, {
+        ...place,
+        ...(object !== undefined && { [object]: '2001' }),
+        direction: 'forward',
+        loss: '20.4 %',
+        interval: '95 % interval 18 to 23 %',
+      });
+      assert.deepEqual(said.about.required, Object.keys(said.values));
+      assert.doesNotMatch(said.prompt, /P-2|PE-3|2001|p2-pe3|20\.4/);
+      const roles = new Set(clausesFor(said.about).map(({ role }) => role));
+      assert.ok(roles.has('T') && roles.has('L') && roles.has('C'), kind);
+      const wording = wordingOf(said.about, createRandom(1));
+      assert.ok(wording !== undefined);
+      assert.equal(mistakeIn(wording.words, said.about), undefined);
+      const sentence = filled(wording.words, said.values);
+      for (const value of Object.values(said.values))
+        assert.ok(sentence.includes(value), `${value}: ${sentence}`);
+    });
+
+  it('names what a place has, where peer or interface are not known', () => {
+    const bare = (kind: Finding['kind'], element: Finding['element']) =>
+      saidBy(conclusion([{ ...finding, kind, element }]))[0]?.values;
+    assert.equal(bare('link-down', { node: 'P-2', interface: 'p2-pe3' })?.interface, 'P-2 p2-pe3');
+    assert.equal(bare('link-down', { node: 'P-2' })?.node, 'P-2');
+    assert.equal(bare('link-down', { node: 'P-2', peer: 'PE-3' })?.link, 'P-2 -> PE-3');
+    assert.equal(bare('policy-drop', { node: 'P-2', object: 'x' })?.node, 'P-2');
+  });
+
+  it('says both directions of a link that is down', () => {
+    const [said] = saidBy(conclusion([{ ...finding, kind: 'link-down', direction: 'both' }]));
+    assert.equal(said?.values.link, 'P-2 p2-pe3 - PE-3');
+    assert.equal(said?.values.direction, 'in both directions');
+  });
+
+  it('leaves the loss out where nothing is lost', () => {
+    const [said] = saidBy(conclusion([{ ...finding, kind: 'dscp-remark', lossPercent: 0 }]));
+    assert.deepEqual(Object.keys(said?.values ?? {}), ['interface', 'direction']);
+    assert.equal(said?.about.lost, 'none');
+  });
+
+  it('is its place alone, where something else than loss was asked', () => {
+    const one = conclusion([finding]);
+    const facts = { ...factsOf(one, measured), answer: 'PE-3 is not reachable from PE-1' };
+    const [said] = saidOf(one, measured, facts);
+    assert.deepEqual(said?.values, { interface: 'P-2 p2-pe3', acl: '2001' });
+    assert.equal(
+      wordSummary(facts, [
+        filled('packets are denied by the egress acl {acl} at {interface} .'.split(' '), said?.values ?? {}),
+      ]),
+      'PE-3 is not reachable from PE-1: Packets are denied by the egress ACL 2001 at P-2 p2-pe3.',
+    );
+    assert.deepEqual(saidOf(conclusion([]), measured, facts), []);
+  });
+});
+
+describe('what may be said of a conclusion without a finding', () => {
+  it('is the path and what was counted, where it is clean', () => {
+    const [said] = saidBy(conclusion([], 'NO_FAULT'));
+    assert.equal(said?.about.kind, 'healthy');
+    assert.deepEqual(said?.values, { head: 'PE-1', tail: 'PE-3', count: '0' });
+  });
+
+  it('is the path and who is suspected, where it is open', () => {
+    const open = { ...conclusion([], 'INCONCLUSIVE'), suspects: [{ node: 'P-2' }, { node: 'PE-3' }] };
+    const [said] = saidBy(open);
+    assert.equal(said?.about.kind, 'undetermined');
+    assert.deepEqual(said?.values, { head: 'PE-1', tail: 'PE-3', suspects: 'P-2, PE-3' });
+  });
+});

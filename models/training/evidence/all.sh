@@ -29,8 +29,15 @@ for set in held-out-cases held-out-shape; do
 done
 node "$here/generate.ts" "$out/held-out-answers" "$out/played/held-out-cases.jsonl.gz" --cases "$here/held-out-answers.jsonl" --left-out
 [ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" "$out/played/train.jsonl.gz"
-[ -f "$out/tokenizer/tokenizer.json" ] || "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer"
+[ -f "$out/data/sentences.jsonl" ] || node "$here/sentences.ts" "$out/data" "$out/played/train.jsonl.gz"
+node "$here/sentences.ts" "$out/data" "$out/played/held-out-cases.jsonl.gz" "$out/played/held-out-shape.jsonl.gz" \
+  --cases "$here/held-out-sentences.jsonl" --drawn-cases 3 --seed 7
+[ -f "$out/tokenizer/tokenizer.json" ] ||
+  "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer" "$out/data/sentences.jsonl"
 # Of validation there is one set.
 for set in held-out noisy refused; do cp "$out/data/known.jsonl" "$out/data/$set.jsonl"; done
-"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "$steps" --layers 3 --width 80 --threads "${THREADS:-1}"
+# First to rank, then both.
+"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/ranking" --steps "$steps" --layers 3 --width 80 --threads "${THREADS:-1}"
+"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "${SENTENCE_STEPS:-1400}" --layers 3 --width 80 \
+  --threads "${THREADS:-1}" --init "$out/ranking/checkpoint.pt" --extra "$out/data/sentences.jsonl" --share 0.5
 "$here/publish.sh" "$out/run/checkpoint.pt" "$out/tokenizer" "$out/data" "$root/models/weights/confer-evidence-1"

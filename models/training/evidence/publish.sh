@@ -12,7 +12,8 @@ python=${PYTHON:-/usr/bin/python3}
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 "$python" "$training/export.py" "$1" "$2" "$new/model"
-"$python" "$training/sample-logits.py" "$1" "$2" "$3/known.jsonl" > "$new/logits.jsonl"
+{ head -n 20 "$3/known.jsonl"; head -n 20 "$3/sentences.jsonl"; } > "$new/prompts.jsonl"
+"$python" "$training/sample-logits.py" "$1" "$2" "$new/prompts.jsonl" > "$new/logits.jsonl"
 node "$training/check-export.ts" "$new/model" "$new/logits.jsonl"
 mkdir -p "$4"
 cp -R "$new/model/." "$4/"
@@ -22,5 +23,5 @@ for file in "$4"/*.json; do
   biome format --stdin-file-path=model.json < "$file" > "$new/formatted.json"
   cp "$new/formatted.json" "$file"
 done
-"$python" "$training/manifest.py" "$1" "$3" "$4" --name confer-evidence-1 --task evidence \
+"$python" "$training/manifest.py" "$1" "$3" "$4" --name confer-evidence-1 --task 'evidence and sentence' \
   --command models/training/evidence/all.sh --sources "${SOURCES:-$(git rev-parse --short=12 HEAD)}"

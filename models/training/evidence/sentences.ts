@@ -7,7 +7,8 @@
  * writes OUT/sentences.jsonl, a line {prompt, answer} a sample. `--cases` writes instead, for `confer model eval`, a line a
  * conclusion: the prompt and what may be said of it; `--drawn-cases` of each kind are drawn.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { kindOf } from '../../../src/collaboration/intents/index.ts';
@@ -97,6 +98,13 @@ function samplesOf({ prompt, about }: { prompt: string; about: Sayable }, count:
 }
 
 function write(path: string, lines: readonly object[]): void {
-  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  writeFileSync(path, text);
   console.log(`${lines.length} lines in ${path}`);
+  if (values.cases !== undefined) return;
+  // Beside what generate.ts wrote: the manifest has the hashes of both.
+  const file = join(out ?? '', 'summary.json');
+  const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const sentences = { count: lines.length, sha256: createHash('sha256').update(text).digest('hex') };
+  writeFileSync(file, `${JSON.stringify({ ...summary, files: { ...summary.files, sentences } }, null, 2)}\n`);
 }

@@ -84,9 +84,9 @@ export interface LanguageModel {
   rank?(question: CausesQuestion, options: { signal: AbortSignal }): Promise<CausesOpinion>;
   /**
    * Words what was concluded; code fills the slots, and reads the sentence again before it is used. Absent where the rules word
-   * everything. Rejects with the signal's reason alone.
+   * everything; undefined of a model that was not made for it. Rejects with the signal's reason alone.
    */
-  say?(question: SentenceQuestion, options: { signal: AbortSignal }): Promise<WordedSentence>;
+  say?(question: SentenceQuestion, options: { signal: AbortSignal }): Promise<WordedSentence | undefined>;
   /**
    * Another one for a single intent: its name tells, once everything was asked, who really answered. Absent where that is
    * always the same.

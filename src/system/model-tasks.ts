@@ -132,7 +132,9 @@ export class ModelTasks {
     if (before !== undefined) return before;
     const { tokenizer } = this.#decoder;
     const own = tokenizer.idOf(word);
-    const tokens = own === undefined ? tokenizer.encode([{ text: word }]) : [own];
+    // "a" of a vocabulary may be a letter within words: only special tokens are words as they are.
+    const isWhole = own !== undefined && tokenizer.isSpecial(own);
+    const tokens = isWhole ? [own] : tokenizer.encode([{ text: word }]);
     this.#encoded.set(word, tokens);
     return tokens;
   }

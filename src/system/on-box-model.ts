@@ -48,7 +48,7 @@ type Ranks = NonNullable<LanguageModel['rank']>;
 /** `words`: what the model wrote, used or not. */
 type Says = (
   ...asked: Parameters<NonNullable<LanguageModel['say']>>
-) => Promise<WordedSentence & { words?: readonly string[] }>;
+) => Promise<(WordedSentence & { words?: readonly string[] }) | undefined>;
 
 /** What is asked of a cell. */
 export type AskedCell = Pick<CellModel, 'info' | 'ask'>;
@@ -144,7 +144,9 @@ export class OnBoxModel implements LanguageModel {
   #heard(say: Says, observe: (exchange: ModelExchange) => void): NonNullable<LanguageModel['say']> {
     return async (question, options) => {
       const began = this.#clock.elapsed();
-      const { words, ...worded } = await say(question, options);
+      const found = await say(question, options);
+      if (found === undefined) return undefined;
+      const { words, ...worded } = found;
       observe({
         task: 'sentence',
         model: worded.model,

@@ -1,6 +1,6 @@
 /**
  * Asks a model in its cell for the sentence of a conclusion, and reads what it wrote again before anybody uses it. A model that is
- * not there, late, unsure, or was not trained for it words nothing, and says why.
+ * not there, late or unsure words nothing, and says why; one that was not trained for it is not asked.
  */
 import { mistakeIn } from '../../models/evidence/sentence.ts';
 import { templateWord } from '../../models/evidence/slots.ts';
@@ -40,7 +40,7 @@ export class SentenceTeller {
   async say(
     { prompt, about }: SentenceQuestion,
     { signal }: { signal: AbortSignal },
-  ): Promise<WordedSentence & { words?: readonly string[] }> {
+  ): Promise<(WordedSentence & { words?: readonly string[] }) | undefined> {
     const { sha256, answerTimeoutMs, startTimeoutMs } = this.#settings;
     try {
       using deadline = this.#clock.deadline(
@@ -50,8 +50,7 @@ export class SentenceTeller {
       const info = await orAborted(this.#cell.start(), deadline.signal);
       if (sha256 !== undefined && sha256 !== info.digest)
         return this.#none(`its hash is ${info.digest}, the configuration expects ${sha256}`);
-      if (info.speaks !== 'own' || !isTrainedFor('sentence', info))
-        return this.#none('this model was not trained to word sentences');
+      if (info.speaks !== 'own' || !isTrainedFor('sentence', info)) return undefined;
       const { answer, cost } = await this.#cell.ask(
         { task: 'sentence', prompt, slots: [...about.slots] },
         { tokensMax, signal: deadline.signal },

@@ -95,7 +95,7 @@ describe('the page', () => {
 
   it('says what does not hold, and that nothing is to be relied on', async () => {
     const { text } = readStrictly(await pageOf({ ...reports.three, summary: 'All is well.' }));
-    assert.match(text, /Does NOT verify: creator signature/);
+    assert.match(text, /Does NOT verify: conclusion/);
     assert.match(text, /Do not rely on anything below/);
   });
 
@@ -343,7 +343,7 @@ describe('confer report show [T27]', { concurrency: 2 }, () => {
       out,
     );
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
-    assert.match(readStrictly(readFileSync(out, 'utf8')).text, /Does NOT verify: creator signature/);
+    assert.match(readStrictly(readFileSync(out, 'utf8')).text, /Does NOT verify: conclusion/);
   });
 
   it('says in one line that it does not verify, and how to', async () => {

@@ -41,16 +41,9 @@ export function openedRanker(options: ModelOptions): {
         ? 'rules rank nothing'
         : 'it reads intents, and nothing that ranks causes is installed',
   });
-  const silent = async () => ({
-    model: name,
-    why:
-      name === rulesName
-        ? 'rules alone'
-        : 'it reads intents, and nothing that words conclusions is installed',
-  });
   return {
     rank: opened.model.rank ?? none,
-    say: opened.model.say ?? silent,
+    say: opened.model.say ?? (async () => undefined),
     close: () => opened.close(),
   };
 }

@@ -116,7 +116,9 @@ async function sayAll(
   const said: SaidCase[] = [];
   let worder: string | undefined;
   for (const { set, prompt, about } of cases) {
-    const { model, ...worded } = await say({ prompt, about }, { signal: readersGone });
+    const found = await say({ prompt, about }, { signal: readersGone });
+    if (found === undefined) return { said: [] };
+    const { model, ...worded } = found;
     worder = model;
     said.push({ set, about, ...worded });
   }

@@ -29,6 +29,7 @@ export async function wordingBy(
   for (const { prompt, about } of said) {
     const { kind, slots, required, signs } = about; // no names
     const answer = await model.say({ prompt, about: { kind, slots, required, signs } }, { signal });
+    if (answer === undefined) return undefined;
     by = answer.model;
     const why = 'why' in answer ? answer.why : mistakeIn(answer.template, about);
     if (why !== undefined) return { wording: { model: by, why } };

@@ -192,7 +192,7 @@ describe('a device that lies [T28]', () => {
     [
       'with a report that was changed',
       (device) => device.kept.set(idOf(first()), copyOf(first(), { summary: 'All is well.' })),
-      /^creator signature: /,
+      /^conclusion: summary says what does not follow/,
     ],
     [
       "with another device's report",

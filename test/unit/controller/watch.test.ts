@@ -74,7 +74,7 @@ describe('a watch [T28]', () => {
     start();
     await clock.advance(1_000);
     const receipts = await device.push(copyOf(report(0), { summary: 'All is well.' }));
-    assert.match(JSON.stringify(receipts), /"stored":false,"reason":"creator signature: /);
+    assert.match(JSON.stringify(receipts), /"stored":false,"reason":"conclusion: summary says /);
     assert.match(JSON.stringify(await device.push({ uri: 7 })), /"stored":false,"reason":"form: /);
     assert.deepEqual(kinds(), ['connected', 'refused', 'refused']);
     assert.deepEqual(await heldIds(), []);

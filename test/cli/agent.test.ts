@@ -195,7 +195,7 @@ describe('confer report', () => {
         text.replace('"verdict":"NO_FAULT"', '"verdict":"CONFIRMED"'),
         /BROKEN conclusion: verdict does not follow/,
       ],
-      [text.replace('"summary":"No', '"summary":"A lot of'), /BROKEN creator signature: signature of PE-1/],
+      [text.replace('"summary":"', '"summary":"A lot of '), /BROKEN conclusion: summary says/],
       [`${text}\n`, /BROKEN form: /],
       ['gibberish', /BROKEN form: /],
     ];

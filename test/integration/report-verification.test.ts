@@ -376,7 +376,7 @@ const changes: [what: string, change: (copy: Report) => void, names: RegExp][] =
     (copy) => {
       copy.summary = 'P-2 did it.';
     },
-    /signature of PE-1 over the report/,
+    /summary says what does not follow from the signed answers/,
   ],
   [
     'another intent text',
@@ -526,7 +526,7 @@ describe('a report that is larger than any is refused by its form, before anythi
 
   it('and one that is as large as it may be is judged in bounded time', () => {
     const began = process.cpuUsage();
-    assert.match(refusal(enlarged(report), anchor), /creator signature: /);
+    assert.match(refusal(enlarged(report), anchor), /conclusion: summary says what does not follow/);
     const { user } = process.cpuUsage(began);
     assert.ok(user < 4_000_000, `${user} µs`);
   });

@@ -3,6 +3,8 @@
  * understood here, and no piece can be a special token: `<` and `|` are signs of their own.
  */
 
+import { numberWords } from './number-words.ts';
+
 export type Piece =
   /** `text` as typed; a word is looked up by its lower case without apostrophes. */
   | { kind: 'word'; text: string; isQuoted?: boolean }
@@ -48,12 +50,14 @@ const patterns: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['link', /(?:https?|ftp|ssh):\/\/\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/iuy],
   [
     'time',
-    /(?:\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m\b)?|\d{1,2}\s?[ap]m\b|\d{1,2}[./]\d{1,2}[./]\d{4})(?![\w:])/iuy,
+    /(?:\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m\b)?|\d{1,2}\s?[ap]m\b|\d{1,2}[./]\d{1,2}[./]\d{4}|(?:[01]\d|2[0-3])[0-5]\dz)(?![\w:])/iuy,
   ],
   ['address', new RegExp(`(?:${address})${notInside}(?!:[0-9a-f:])(?!(?<=:):)`, 'iuy')],
   ['port', new RegExp(`${port}${notInside}(?![-/])`, 'iuy')],
   ['other', /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:inc|chg|req|tkt|case|ticket|prb|ritm)-?\d{4,}\b|#\w*\d\w*/iuy],
   ['dscpName', /(?:(?:af ?[1-4][1-3]|cs ?[0-7]|ef)(?![\p{L}\p{N}_])(?!-\d)|expedited[ -]forwarding\b)/iuy],
+  // "kb" and "KB" may be bits.
+  ['kilobytes', /(\d+(?:[.,]\d+)?)\s?([Kk]iB|kB|[Kk]o)(?![\p{L}\p{N}_-])/uy],
   ['hex', /0x[0-9a-f]{1,4}\b/iuy],
   [
     'number',
@@ -101,6 +105,11 @@ function plainText(text: string): string {
     .replace(/(?<![\w/.-])w\/o(?=\s)/gi, 'without')
     .replace(/(?<![\w/.-])b\/w(?=\s)/gi, 'between')
     .replace(/\bper cent\b/gi, 'percent')
+    .replace(/\bi\.e\b\.?/gi, 'namely')
+    .replace(/\b(?:b g p|m t u|r t t|c p u)\b/gi, (spelled) => spelled.replaceAll(' ', ''))
+    .replace(/(?<![\w.-])(\d+k?)\s?[x\u00d7]\s?(?=\d+\s?(?:b|bytes?|octets?)\b)/gi, '$1 x ')
+    .replace(/(?<=\d)\s?\u00d7(?!\s?\d)/g, 'x')
+    .replace(/(?<![\w.-])(\d+)-(?=(?:samples?|tests|shots)(?![\w-]))/gi, '$1 ')
     .replace(
       /(?<=\d)-?(?=(?:bytes?|octets?|packets?|pkts|probes?|pings?|percent|pct|ms|milliseconds?)(?![\w-]))/gi,
       ' ',
@@ -156,6 +165,8 @@ function piecesOf(name: string, match: RegExpExecArray, lexicon: Lexicon): Piece
       return [{ kind: 'dscp', text, value: dscpOf(text.toLowerCase().replace(' ', '')) }];
     case 'hex':
       return [{ kind: 'number', text, value: Number.parseInt(text.slice(2), 16) }];
+    case 'kilobytes':
+      return [kilobytesOf(text, match[1] ?? '', match[2] ?? '')];
     case 'number':
       return [numberOf(text, match[1] ?? '', (match[2] ?? match[3] ?? '').toLowerCase())];
     case 'run':
@@ -200,6 +211,12 @@ function numberOf(text: string, digits: string, unit: string): Piece {
   return { kind: 'number', text, value, ...(said !== undefined && { unit: said }) };
 }
 
+/** IEC 80000-13: a kibibyte has 1,024 bytes. "ko" are kilo-octets, in French. */
+function kilobytesOf(text: string, digits: string, unit: string): Piece {
+  const value = Number(digits.replace(',', '.')) * (/i/.test(unit) ? 1_024 : 1_000);
+  return { kind: 'number', text, value: Number(value.toPrecision(12)), unit: 'bytes' };
+}
+
 const roleName = String.raw`(?:pe|p|ce|rr|r|asbr|abr|lsr|core|spine|leaf|edge)-?\d{1,3}`;
 const roleChain = new RegExp(`^${roleName}(?:-${roleName})+$`, 'i');
 
@@ -221,7 +238,8 @@ function splitRun(run: string, lexicon: Lexicon): Piece[] {
   if (/^\d+(?:[.,]\d+)?$/.test(text)) return [numberOf(text, text, '')];
 
   const colon = /^([\p{L}_-]+):(.+)$/u.exec(text);
-  if (colon?.[1] !== undefined && colon[2] !== undefined && known(colon[1]))
+  const isKey = (word: string, value: string) => known(word) || (word === 'n' && /^\d+$/.test(value));
+  if (colon?.[1] !== undefined && colon[2] !== undefined && isKey(colon[1], colon[2]))
     return signed(colon[1], ':', colon[2]);
   const dashes = /^(.+?)-{2,}(.+)$/.exec(text);
   if (dashes?.[1] !== undefined && dashes[2] !== undefined) return signed(dashes[1], '->', dashes[2]);
@@ -238,7 +256,7 @@ function splitRun(run: string, lexicon: Lexicon): Piece[] {
       return signed(left, '/', right);
   }
   const slashes = text.split('/');
-  if (slashes.length > 2 && slashes.every((part) => /^[A-Za-z]+[-_]?\d+$/.test(part)))
+  if (slashes.length > 1 && areRouters(slashes))
     return slashes.flatMap((part, index) =>
       index === 0 ? again(part) : [{ kind: 'sign', text: '/' } as const, ...again(part)],
     );
@@ -261,13 +279,28 @@ function splitRun(run: string, lexicon: Lexicon): Piece[] {
   if (parts.length > 1 && !/\d/.test(text) && parts.every(known)) {
     const words = parts.map((part): Piece => ({ kind: 'word', text: part }));
     // "packet-loss" is two words; "site-a" may be a name.
-    const isWords = /[a-z][A-Z]/.test(text) || lexicon.isKnown(compoundOf(text));
+    const isWords =
+      /[a-z][A-Z]/.test(text) ||
+      lexicon.isKnown(compoundOf(text)) ||
+      numberWords(parts.map(plainWord), 0)?.length === parts.length;
     return isWords ? words : [{ kind: 'compound', text, words: parts }];
   }
   const owner = /^(.+)['’]s$/.exec(text);
   if (owner?.[1] !== undefined) return again(owner[1]);
   if (/\p{N}/u.test(text) || /[_/:@+#]|\.\p{L}/u.test(text)) return [{ kind: 'name', text }];
   return [{ kind: 'word', text }];
+}
+
+/**
+ * "lon-pe1/par-pe2", "mx1.ams/mx4.lon" and "PE-1/P-2/epc-north" are paths; "R_12/a", "pe1/re0" and "pod-1/leaf-3" may be one
+ * name each.
+ */
+function areRouters(parts: readonly string[]): boolean {
+  if (parts.length > 2)
+    return parts.every((part) => /^[A-Za-z]+[-_]?\d+$|^[A-Za-z]\w*[-.]\w[\w.-]+$/.test(part));
+  // How they look: "a-a0" and "a0.a".
+  const [left = '', right] = parts.map((part) => part.replace(/[A-Za-z]+/g, 'a').replace(/\d+/g, '0'));
+  return left === right && left.includes('0') && /^a0?(?:[-_.]a?0?)*[-_.]a0?(?:[-_.]0)?$/.test(left);
 }
 
 /** How compounds are looked up: "max_loss" as "max-loss". */

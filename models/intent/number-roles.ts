@@ -49,7 +49,7 @@ const unitWords: Record<string, NumberUnit> = {
 };
 
 const counted = wordsOf(
-  'probe probes packets pkts pings samples measurements times datagrams echoes attempts tries',
+  'probe probes packets pkts pings sample samples measurements tests shots times datagrams echoes attempts tries',
 );
 /** Between a count and what is counted: "500 test packets". */
 const adjectives = wordsOf('test udp icmp small more single voice ping probe measurement separate tiny');
@@ -112,6 +112,10 @@ function unitBehind(pieces: readonly Piece[], at: number): NumberUnit | undefine
   if (first === 'a' && /^(?:percent|per|pct)$/.test(second)) return '%';
   const unit = unitWords[first];
   if (unit !== undefined) return unit;
+  // "500 x 64 bytes"
+  const size = pieces[at + 1];
+  if (first === 'x' && size?.kind === 'number' && (size.unit ?? unitBehind(pieces, at + 2)) === 'bytes')
+    return 'count';
   return counted.has(first) || (adjectives.has(first) && counted.has(second)) ? 'count' : undefined;
 }
 
@@ -127,6 +131,14 @@ function roleBefore(
   const key = isAssigned ? keyBefore(pieces, index - 2) : '';
   if (isAssigned && (counted.has(key) || counts.has(key) || key === 'c' || key === 'repeat')) return 'count';
   if (isAssigned && /^(?:bytes|octets)$/.test(key)) return 'bytes';
+  // "--bytes 600"; of "1500 bytes 600" it is no key.
+  if (
+    behind === undefined &&
+    /^(?:bytes|octets)$/.test(before) &&
+    pieces[index - 2]?.kind !== 'number' &&
+    !isNumberWord(wordAt(pieces, index - 2))
+  )
+    return 'bytes';
   // "packets of 1400"
   if (
     behind === undefined &&

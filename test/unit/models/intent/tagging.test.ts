@@ -97,6 +97,66 @@ describe('tagging of what an operator typed [T20]', () => {
     for (const [text, expected] of Object.entries(roles)) assert.deepEqual(numbersOf(text), expected, text);
   });
 
+  it('reads numbers that are written or said [T20]', () => {
+    const said: Record<string, string[]> = {
+      'seven hundred and fifty probes, twenty-five probes': ['750count', '25count'],
+      'two thousand five hundred probes': ['2500count'],
+      'two thousand and fifty bytes, twenty five hundred bytes': ['2050bytes', '2500bytes'],
+      'fifty one packets, seventeen pings, two dozen probes': ['51count', '17count', '24count'],
+      'one five zero probes, two zero zero zero bytes': ['150count', '2000bytes'],
+      'one tenth of a percent, a tenth of one percent, half of a percent': ['0.1%', '0.1%', '0.5%'],
+      'zero point five percent, one point two five percent, point five percent': ['0.5%', '1.25%', '0.5%'],
+      'one and a half percent, 2 and a half percent': ['1.5%', '2.5%'],
+      // These are two numbers each.
+      'between fifty and five packets': ['50', '5count'],
+      'between one hundred and five hundred': ['100', '500'],
+      'one in ten, five or six': ['10', '5', '6'],
+    };
+    for (const [text, expected] of Object.entries(said)) assert.deepEqual(numbersOf(text), expected, text);
+    assert.deepEqual(tagText('zero loss in one point').tokens, ['zero', 'loss', 'in', 'one', 'point']);
+  });
+
+  it('reads units and counts that stand close to their number [T20]', () => {
+    const roles: Record<string, string[]> = {
+      'size=1KiB, 1 KiB, 2 ko, 1.5 kB': ['1024bytes', '1024bytes', '2000bytes', '1500bytes'],
+      '2KB': ['2other'],
+      'n:256, 500-sample latency, 40 tests, 5 shots': ['256count', '500count', '40count', '5count'],
+      '--count 64 --bytes 600': ['64count', '600bytes'],
+      '1500 bytes 600': ['1500bytes', '600'],
+      '20k × 4096B, 500x64 bytes, 3× probes': ['20000count', '4096bytes', '500count', '64bytes', '3count'],
+    };
+    for (const [text, expected] of Object.entries(roles)) assert.deepEqual(numbersOf(text), expected, text);
+    assert.deepEqual(tagText('1KiB').tokens, tagText('1 KiB').tokens);
+    assert.deepEqual(tagText('20k × 64B').tokens, tagText('20k x 64 bytes').tokens);
+    assert.deepEqual(namesOf('lab1-sample pe-500-tests N:pe1'), ['lab1-sample', 'pe-500-tests', 'N:pe1']);
+  });
+
+  it('tells paths with slashes from names with one', () => {
+    for (const path of [
+      'exeter-p2/hants-pe2',
+      'edge-zrh-01/edge-mil-04',
+      'mx1.ams/mx4.lon',
+      'gnb-r41/csr-12/epc-north',
+    ])
+      assert.deepEqual(namesOf(`loss ${path}`), path.split('/'), path);
+    for (const name of [
+      'R_12/a',
+      'pe1/re0',
+      'ge-0/0/1',
+      'pod-1/leaf-3',
+      'a/b/c',
+      'etc/frr/daemons',
+      'MAN5-DUB2',
+    ])
+      assert.deepEqual(namesOf(`loss ${name}`), [name], name);
+  });
+
+  it('takes no abbreviation and no time for a name', () => {
+    assert.deepEqual(namesOf('drops since 0400Z to there, i.e. PE-1'), ['PE-1']);
+    assert.deepEqual(namesOf('is b g p up, r t t, m t u, c p u'), []);
+    assert.deepEqual(namesOf('from 0461Z to 9000z'), ['0461Z', '9000z']);
+  });
+
   it('reads keys of one letter, counted hops and names that are words', () => {
     assert.deepEqual(namesOf('a=pe1 b=pe3 n=50'), ['pe1', 'pe3']);
     assert.deepEqual(namesOf('hop1 pe1 hop2 p2 hop-3 pe3'), ['pe1', 'p2', 'pe3']);

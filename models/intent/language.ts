@@ -201,7 +201,7 @@ function walk(written: readonly string[], tagged: Tagged): Walked | undefined {
     if (open === undefined) return undefined;
     taken++;
     const name = tagged.names.get(token);
-    if (name !== undefined) used.add(token);
+    used.add(token);
     if (open.type === 'names') (values[open.property] as string[]).push(name ?? '');
     else values[open.property] = name ?? numberAs(open.type, tagged.numbers.get(token)) ?? 0;
     if (open.type !== 'names') open = undefined;
@@ -230,10 +230,11 @@ function kindsFor(tagged: Tagged): string[] {
   ];
 }
 
-/** Every name plays one part. */
+/** Every name plays one part, and so does every number. */
 function valuesFor(field: Field, tagged: Tagged, used: ReadonlySet<string>, taken: number): string[] {
   if (field.type === 'flag') return [];
-  if (field.type !== 'name' && field.type !== 'names') return taken > 0 ? [] : numbersFor(field.type, tagged);
+  if (field.type !== 'name' && field.type !== 'names')
+    return taken > 0 ? [] : numbersFor(field.type, tagged).filter((number) => !used.has(number));
   if (taken > 0 && (field.type === 'name' || taken >= viaMax)) return [];
   return [...tagged.names.keys()].filter((name) => !used.has(name));
 }

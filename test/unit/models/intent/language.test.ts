@@ -71,6 +71,8 @@ describe('the language of answers [T20]', () => {
       '',
     ];
     for (const answer of wrong) assert.equal(intentOf(answer, tagged), undefined, answer);
+    const twice = '<|path-loss|><|head|><|e0|><|tail|><|e1|><|count|><|n0|><|size|><|n0|><|end|>';
+    assert.equal(intentOf(twice, tagText('loss from pe1 to pe3, 600')), undefined);
     assert.equal(completionOf({ kind: 'bgp-session', neighbor: 'pe9' }, tagged), undefined);
     assert.deepEqual(legalNext([], tagText('what is it?')), ['<|unsupported|>']);
     assert.ok(!legalNext([], tagText('ospf neighbours of pe1')).includes('<|bgp-session|>'));

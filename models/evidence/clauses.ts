@@ -64,7 +64,8 @@ const suspectPhrases = ['suspected : {suspects}', 'the fault is among {suspects}
 const ends = '(;S(aS)?)?(;C)?\\.';
 const orders = {
   lossy: new RegExp(`^(L:T|LbT|T:L|TaL|TsL)${ends}$`),
-  beside: new RegExp(`^(L:T|T:L|TaL)${ends}$`),
+  /** Nothing that reads as a cause: a colon gives one as well. */
+  beside: new RegExp(`^TaL${ends}$`),
   /** Nothing is lost: the direction alone. */
   lossless: new RegExp(`^TW${ends}$`),
   /** Of another question than for loss: where and what. */

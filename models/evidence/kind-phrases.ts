@@ -192,6 +192,7 @@ export const kindPhrases = {
   },
   'wrong-segment-order': {
     at: 'node',
+    isBeside: true,
     object: 'destination',
     own: ['wrong order'],
     told: [

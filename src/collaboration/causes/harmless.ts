@@ -2,7 +2,7 @@
  * Faults that lose no packet of ours by themselves: a policy in the wrong order, packets marked anew on their way, a router
  * that is too busy to answer, an agent that is gone. They are looked for on every path over which probes arrive.
  */
-import type { Path } from '../../core/records.ts';
+import type { FindingKind, Path } from '../../core/records.ts';
 import { lossIntervalPercent, lossPercent } from '../statistics.ts';
 import { agentOnly } from './agent-only.ts';
 import { overloadedNodes } from './control-plane-overload.ts';
@@ -13,7 +13,15 @@ import { wrongSegmentOrder } from './wrong-segment-order.ts';
 /** What a path shows besides losses. */
 export type PathCause = (path: Path, evidence: Evidence) => Explanation[];
 
-const pathCauses: readonly PathCause[] = [wrongSegmentOrder, dscpRemark, overloadedNodes, agentOnly];
+const pathCauses = {
+  'wrong-segment-order': wrongSegmentOrder,
+  'dscp-remark': dscpRemark,
+  'control-plane-overload': overloadedNodes,
+  'agent-only': agentOnly,
+} as const satisfies Partial<Record<FindingKind, PathCause>>;
+
+/** Of these no loss is the doing. */
+export const harmlessKinds = Object.keys(pathCauses) as (keyof typeof pathCauses)[];
 
 /** Their loss is that of the whole path. */
 export function harmlessFaults(evidence: Evidence): Explanation[] {
@@ -23,6 +31,8 @@ export function harmlessFaults(evidence: Evidence): Explanation[] {
     if (sent === 0 || arrived === 0) return [];
     const left = Math.min(sent, arrived);
     const loss = { percent: lossPercent(sent, left), interval: lossIntervalPercent(sent, left) };
-    return pathCauses.flatMap((cause) => cause(path, evidence)).map((found) => ({ ...found, loss }));
+    return Object.values<PathCause>(pathCauses)
+      .flatMap((cause) => cause(path, evidence))
+      .map((found) => ({ ...found, loss }));
   });
 }

@@ -16,6 +16,7 @@ import { filled, type SlotValues, slots, slotWord, templateWord } from '../../..
 import { drawnConclusion, drawnKinds } from '../../../../models/training/evidence/drawn-conclusions.ts';
 import { wordingOf } from '../../../../models/training/evidence/wordings.ts';
 import { createRandom } from '../../../../models/training/random.ts';
+import { harmlessKinds } from '../../../../src/collaboration/causes/harmless.ts';
 import { findingKinds } from '../../../../src/core/fault-kinds.ts';
 
 const kinds = Object.keys(kindPhrases) as PhrasedKind[];
@@ -32,6 +33,11 @@ const judge = (text: string, about: Sayable = acl) => mistakeIn(text.split(' '),
 describe('the language of the sentence', () => {
   it('has clauses for every kind of finding, and for nothing else', () => {
     assert.deepEqual(kinds.toSorted(), findingKinds.toSorted());
+  });
+
+  it('blames nothing that loses no packet by itself', () => {
+    const beside = kinds.filter((kind) => (kindPhrases[kind] as KindPhrases).isBeside);
+    assert.deepEqual(beside.toSorted(), harmlessKinds.toSorted());
   });
 
   it('has no digit, no capital letter and no slot that code does not fill', () => {
@@ -109,22 +115,31 @@ describe('the check of a sentence', () => {
   for (const [what, text, why] of cases)
     it(`refuses one that says ${what}`, () => assert.match(judge(text) ?? '', why));
 
-  it('refuses to give one cause for what lies beside it', () => {
-    const agent: Sayable = {
-      kind: 'agent-only',
-      slots: ['node', 'direction', 'loss', 'interval'],
-      required: ['node', 'direction', 'loss', 'interval'],
-      signs: [],
-    };
+  it('says what lies beside a loss beside it, and never as its cause', () => {
     const loss = '{loss} of the packets are lost {direction} ( {interval} )';
-    assert.equal(
-      judge(`${loss} : @ forwards , and its agent is silent .`.replace('@', '{node}'), agent),
-      undefined,
-    );
-    assert.match(
-      judge(`${loss} because {node} forwards , and its agent is silent .`, agent) ?? '',
-      /does not follow/,
-    );
+    for (const kind of harmlessKinds) {
+      const { at, object, told }: KindPhrases = kindPhrases[kind];
+      const place = at === 'interface' ? 'interface' : 'node';
+      const required = [
+        place,
+        ...(object === undefined ? [] : [object]),
+        'direction',
+        'loss',
+        'interval',
+      ] as const;
+      const beside: Sayable = { kind, slots: required, required, signs: [] };
+      for (const text of told.map((one) => one.replaceAll('@', slotWord(place)))) {
+        assert.equal(judge(`${text} , and ${loss} .`, beside), undefined);
+        const blaming = [
+          `${loss} because ${text} .`,
+          `${text} , so ${loss} .`,
+          `${loss} : ${text} .`,
+          `${text} : ${loss} .`,
+        ];
+        for (const sentence of blaming)
+          assert.match(judge(sentence, beside) ?? '', /does not follow/, sentence);
+      }
+    }
   });
 });
 

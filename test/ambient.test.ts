@@ -80,7 +80,7 @@ const exceptions: { path: RegExp; use: RegExp; because: string }[] = [
     because: 'writes training data; nothing that runs imports it',
   },
   {
-    path: /^models\/training\/evidence\/(?:generate|play|played|show)\.ts$/,
+    path: /^models\/training\/evidence\/(?:generate|play|played|sentences|show)\.ts$/,
     use: /^(?:node:fs \w+|node:zlib \w+|node:readline createInterface|the terminal: console|the process: process)$/,
     because: 'plays networks and writes training data; nothing that runs imports it',
   },

@@ -4,6 +4,7 @@
  */
 
 import { numberWords } from './number-words.ts';
+import { wordTable } from './word-table.ts';
 
 export type Piece =
   /** `text` as typed; a word is looked up by its lower case without apostrophes. */
@@ -182,8 +183,8 @@ function dscpOf(name: string): number {
   return kind === 'cs' ? Number(first) * 8 : 46;
 }
 
-const factors: Record<string, number> = { k: 1_000, m: 1_000_000, '‰': 0.1 };
-const units: Record<string, Unit> = {
+const factors = wordTable<number>({ k: 1_000, m: 1_000_000, '‰': 0.1 });
+const units = wordTable<Unit>({
   '%': '%',
   '‰': '%',
   ms: 'ms',
@@ -197,7 +198,7 @@ const units: Record<string, Unit> = {
   octets: 'bytes',
   b: 'bytes',
   x: 'count',
-};
+});
 
 /** "1,000" is a thousand and "0,5" a half, as they are typed by people of different countries. */
 function numberOf(text: string, digits: string, unit: string): Piece {
@@ -207,14 +208,19 @@ function numberOf(text: string, digits: string, unit: string): Piece {
   const factor = factors[unit] ?? 1;
   const said = unit === '' || factor > 1 ? undefined : (units[unit] ?? 'other');
   // Rounded, because 0.1 * 3 is more than 0.3.
-  const value = Number((plain * factor).toPrecision(12));
-  return { kind: 'number', text, value, ...(said !== undefined && { unit: said }) };
+  return numberPiece(text, Number((plain * factor).toPrecision(12)), said);
 }
 
 /** IEC 80000-13: a kibibyte has 1,024 bytes. "ko" are kilo-octets, in French. */
 function kilobytesOf(text: string, digits: string, unit: string): Piece {
   const value = Number(digits.replace(',', '.')) * (/i/.test(unit) ? 1_024 : 1_000);
-  return { kind: 'number', text, value: Number(value.toPrecision(12)), unit: 'bytes' };
+  return numberPiece(text, Number(value.toPrecision(12)), 'bytes');
+}
+
+/** More digits than a number has are none. */
+function numberPiece(text: string, value: number, unit: Unit | undefined): Piece {
+  if (!Number.isFinite(value)) return { kind: 'sign', text };
+  return { kind: 'number', text, value, ...(unit !== undefined && { unit }) };
 }
 
 const roleName = String.raw`(?:pe|p|ce|rr|r|asbr|abr|lsr|core|spine|leaf|edge)-?\d{1,3}`;

@@ -4,6 +4,7 @@
  */
 import type { Piece, Unit } from './lexing.ts';
 import { isNumberWord } from './number-words.ts';
+import { wordTable } from './word-table.ts';
 
 /** A number of another unit than a field has is never its value. */
 export type NumberUnit = Unit | 'dscp';
@@ -11,7 +12,7 @@ export type NumberUnit = Unit | 'dscp';
 const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
 /** The word behind a number. Things that no intent counts are `other`. */
-const unitWords: Record<string, NumberUnit> = {
+const unitWords = wordTable<NumberUnit>({
   percent: '%',
   pct: '%',
   percentage: '%',
@@ -46,7 +47,7 @@ const unitWords: Record<string, NumberUnit> = {
   routers: 'other',
   calls: 'other',
   alarms: 'other',
-};
+});
 
 const counted = wordsOf(
   'probe probes packets pkts pings sample samples measurements tests shots times datagrams echoes attempts tries',

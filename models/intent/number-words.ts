@@ -1,4 +1,5 @@
 /** Numbers that are written out: "seven hundred and fifty" is 750, "one five zero" 150, "zero point five" a half. */
+import { wordTable } from './word-table.ts';
 
 type Words = readonly (string | undefined)[];
 interface Written {
@@ -7,7 +8,7 @@ interface Written {
   length: number;
 }
 
-const digits: Record<string, number> = {
+const digits = wordTable<number>({
   zero: 0,
   oh: 0,
   one: 1,
@@ -19,8 +20,8 @@ const digits: Record<string, number> = {
   seven: 7,
   eight: 8,
   nine: 9,
-};
-const tens: Record<string, number> = {
+});
+const tens = wordTable<number>({
   twenty: 20,
   thirty: 30,
   forty: 40,
@@ -29,9 +30,9 @@ const tens: Record<string, number> = {
   seventy: 70,
   eighty: 80,
   ninety: 90,
-};
+});
 /** "zero", "oh" and "one" are words of sentences as well. */
-const small: Record<string, number> = {
+const small = wordTable<number>({
   two: 2,
   three: 3,
   four: 4,
@@ -51,9 +52,9 @@ const small: Record<string, number> = {
   eighteen: 18,
   nineteen: 19,
   ...tens,
-};
-const large: Record<string, number> = { dozen: 12, hundred: 100, thousand: 1_000, million: 1_000_000 };
-const parts: Record<string, number> = { half: 0.5, quarter: 0.25, tenth: 0.1, tenths: 0.1, hundredth: 0.01 };
+});
+const large = wordTable<number>({ dozen: 12, hundred: 100, thousand: 1_000, million: 1_000_000 });
+const parts = wordTable<number>({ half: 0.5, quarter: 0.25, tenth: 0.1, tenths: 0.1, hundredth: 0.01 });
 
 /** How many of `words` from `at` are one number, and which; undefined where none begins there. "one" and "a" only begin. */
 export function numberWords(words: Words, at: number): Written | undefined {
@@ -134,7 +135,8 @@ function cardinal(words: Words, at: number): Written | undefined {
       index += 2;
     } else if (word !== 'and' || small[next] === undefined || !isJoined(before, words[index + 2])) break;
   }
-  return index === at ? undefined : { value: rounded(thousands + (group ?? 0)), length: index - at };
+  const value = rounded(thousands + (group ?? 0));
+  return index === at || !Number.isFinite(value) ? undefined : { value, length: index - at };
 }
 
 /** "Hundred and fifty" is one number; of "fifty and five" and "one hundred and five hundred" there are two. */

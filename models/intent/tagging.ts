@@ -8,6 +8,7 @@ import { type NumberUnit, roleOfNumber } from './number-roles.ts';
 import { isNumberWord, numberWords } from './number-words.ts';
 import { createSpelling, type Spelling } from './spelling.ts';
 import { ambiguousWords, knownWords, nameableWords, neverNames, plainWords } from './vocabulary.ts';
+import { wordTable } from './word-table.ts';
 
 /** The classes of placeholders, each with indices from 0: `<|e0|>`. */
 export const placeholderClasses = {
@@ -226,7 +227,7 @@ function writeWord(piece: Piece & { kind: 'word' }, isArticle: boolean, writer: 
 }
 
 /** What is most often meant by short words, English or not, that are none of ours. */
-const confusable: Record<string, string> = {
+const confusable = wordTable<string>({
   form: 'from',
   fro: 'from',
   frm: 'from',
@@ -258,7 +259,7 @@ const confusable: Record<string, string> = {
   hasta: 'to',
   vers: 'to',
   entre: 'between',
-};
+});
 
 type Writer = ReturnType<typeof createWriter>;
 

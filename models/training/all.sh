@@ -5,7 +5,7 @@
 #     models/training/all.sh /tmp/confer-training [STEPS]
 set -eu
 out=${1:?say where data and checkpoints go}
-steps=${2:-3900}
+steps=${2:-10000}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 PATH=$root/node_modules/.bin:$PATH
@@ -14,7 +14,7 @@ python=${PYTHON:-/usr/bin/python3}
 export OMP_WAIT_POLICY=PASSIVE
 jemalloc=/usr/lib/$(uname -m)-linux-gnu/libjemalloc.so.2
 
-[ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" --count 400000 --publish "$here/validation"
+[ -f "$out/data/summary.json" ] || node "$here/generate.ts" "$out/data" --count 600000 --publish "$here/validation"
 [ -f "$out/tokenizer/tokenizer.json" ] || "$python" "$here/tokenizer.py" "$out/data" "$out/tokenizer"
 if [ -f "$jemalloc" ]; then
   LD_PRELOAD=$jemalloc MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1 \

@@ -31,6 +31,10 @@ describe('plain sentences', () => {
     'Do not verify packet loss from PE-1 to PE-3',
     'packet loss from PE-1 to PE-3 and from PE-1 to PE-4',
     'packet loss from PE-1 to PE-3 since 12:30',
+    'packet loss from PE-1 to PE-3 via P-2 or P-4',
+    'packet loss from PE-1 to PE-3 via P-2 asap',
+    'Check loss from PE-1 to PE-3 and latency from PE-1 to PE-3',
+    'Check loss and mtu from PE-1 to PE-3',
     `packet loss from ${'a'.repeat(2_000)} to b`,
   ];
   for (const text of others)

@@ -229,6 +229,28 @@ describe('tagging of what an operator typed [T20]', () => {
     assert.deepEqual(tagText('form pe1').tokens.slice(0, 3), ['from', promptMarks.or, '<|p0|>']);
   });
 
+  it('knows no words from the names that JavaScript has, and no number beyond all numbers', () => {
+    const digits = '9'.repeat(320);
+    const all = `${'million '.repeat(70)}probes`;
+    for (const odd of [
+      'constructor',
+      'toString',
+      'valueOf',
+      '__proto__',
+      'hasOwnProperty',
+      digits,
+      `${digits}KiB`,
+      all,
+    ]) {
+      const { tokens, numbers } = tagText(`check ${odd} loss from PE-1 to PE-3`);
+      assert.ok(tokens.includes('loss') && tokens.includes('to'), `${odd}: ${tokens.join(' ')}`);
+      assert.ok(
+        [...numbers.values()].every(({ value }) => Number.isFinite(value)),
+        odd,
+      );
+    }
+  });
+
   it('takes no time over text that was made to take it', () => {
     for (const part of ['a:', 'a--', 'a..', 'pe1-', '1:', '-', 'one ']) {
       const { tokens } = tagText(part.repeat(2_048).slice(0, 4_096), { names: ['pe1'] });

@@ -4,8 +4,10 @@
  *
  *     node --permission --allow-addons --allow-fs-read=APP --allow-fs-read=MODEL ... model-cell-child.ts
  */
+import { z } from 'zod';
 import { Decoder } from '../../models/onnx/decoder.ts';
 import { ModelError } from '../../models/onnx/errors.ts';
+import { mistakesOf } from '../core/expectation.ts';
 import { type FromCell, type ToCell, toCellSchema } from './model-cell-messages.ts';
 import { openModelFiles } from './model-files.ts';
 import { ModelTasks } from './model-tasks.ts';
@@ -19,7 +21,12 @@ let last: Promise<unknown> = Promise.resolve();
 process.once('disconnect', () => process.exit(0));
 
 process.on('message', (raw) => {
-  const message: ToCell = toCellSchema.parse(raw);
+  const parsed = toCellSchema.safeParse(raw);
+  if (parsed.success) take(parsed.data);
+  else misfit(raw, mistakesOf(parsed.error, raw, 'the message'));
+});
+
+function take(message: ToCell): void {
   switch (message.say) {
     case 'ping':
       say({ say: 'pong' });
@@ -39,7 +46,21 @@ process.on('message', (raw) => {
       });
     }
   }
-});
+}
+
+const toBeAnsweredSchema = z.object({ say: z.literal('ask'), id: z.number() });
+let isNoted = false;
+
+/** What does not fit is one question's trouble: the others go on. Whatever cannot be answered is noted once. */
+function misfit(raw: unknown, mistakes: string): void {
+  const { data } = toBeAnsweredSchema.safeParse(raw);
+  if (data !== undefined)
+    say({ say: 'failed', id: data.id, message: `the question does not fit: ${mistakes}`.slice(0, 400) });
+  else if (!isNoted) {
+    isNoted = true;
+    process.stderr.write(`A message that does not fit is ignored: ${mistakes}`.slice(0, 400).concat('\n'));
+  }
+}
 
 function say(message: FromCell): void {
   process.send?.(message);

@@ -10,9 +10,15 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CellModel, ModelCell, modelCellUsual } from '../../../src/system/model-cell.ts';
-import type { CellTask } from '../../../src/system/model-cell-messages.ts';
+import type { CellTask, FromCell, ToCell } from '../../../src/system/model-cell-messages.ts';
 import { writeManifest } from '../../../src/system/model-files.ts';
-import { cellCommand, type Enclosure, enclosures, isPossible } from '../../../src/system/model-process.ts';
+import {
+  cellCommand,
+  type Enclosure,
+  enclosures,
+  isPossible,
+  ModelProcess,
+} from '../../../src/system/model-process.ts';
 import { root } from '../../support/source.ts';
 
 const folder = join(root, 'test', 'vectors', 'decoders', 'grouped');
@@ -40,6 +46,10 @@ function cellOf({
   const ask = (signal = AbortSignal.timeout(20_000), model = one) =>
     model.ask(question, { tokensMax: 8, signal });
   return { cell, one, lines, ask, [Symbol.asyncDispose]: () => cell.close() };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let waits = 0; waits < 2_000 && !isSo(); waits++) await sleep(10);
 }
 
 function isLoaded({ info }: CellModel): boolean {
@@ -286,6 +296,42 @@ describe('the cell of the language model', () => {
     assert.equal((await first).answer.task, 'score');
     assert.equal((await model.ask()).answer.task, 'score');
     await assert.rejects(model.ask(AbortSignal.abort(reason)), reason);
+  });
+
+  it('answers that a question does not fit, and goes on with the others', async () => {
+    await using model = cellOf({ restartMs: 60_000 });
+    const { answer } = await model.ask();
+    // The channel is JSON, which has no such number: null arrives.
+    const numbers: [string, { value: number }][] = [['N0', { value: Number.NaN }]];
+    const misfit = model.one.ask(
+      { task: 'intent', tagged: { tokens: ['N0'], names: [], numbers } },
+      { tokensMax: 8, signal: AbortSignal.timeout(20_000) },
+    );
+    const [refused, ...others] = await Promise.allSettled([misfit, model.ask(), model.ask()]);
+    assert.ok(refused.status === 'rejected');
+    assert.match(
+      String(refused.reason),
+      /^ModelCellError: the question does not fit: task\.tagged\.numbers\.0\.1\.value: expected a number, found null$/,
+    );
+    assert.equal(refused.reason.code, 'failed');
+    for (const one of others)
+      assert.deepEqual(one.status === 'fulfilled' ? one.value.answer : one.reason, answer);
+    assert.deepEqual(model.lines, []);
+  });
+
+  it('ignores what has no number to be answered by, and lives', async () => {
+    const heard: FromCell[] = [];
+    const child = new ModelProcess(modelCellUsual, [folder], (message) => heard.push(message));
+    try {
+      for (const raw of [{ say: 'cancel', id: Number.NaN }, { say: 'nothing' }, 'text', [1]])
+        child.say(raw as ToCell);
+      child.say({ say: 'ping' });
+      await Promise.race([child.ended, until(() => heard.length > 0)]);
+      assert.deepEqual(heard[0], { say: 'pong' });
+    } finally {
+      child.end('the test is over');
+    }
+    assert.equal(await child.ended, 'the test is over');
   });
 
   it('answers nobody once it is closed', async () => {

@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import type { Log } from '../core/ports.ts';
 import type { CellAnswer, CellCost, CellInfo, CellTask, FromCell } from './model-cell-messages.ts';
-import { ModelProcess, type ModelProcessSettings } from './model-process.ts';
+import { type CellProcess, ModelProcess, type ModelProcessSettings } from './model-process.ts';
 
 /** A model of a cell. */
 export interface CellModelSettings {
@@ -84,6 +84,15 @@ interface Housed {
   loaded?: PromiseWithResolvers<CellInfo> | undefined;
 }
 
+/** Starts one that may load models from `folders`, and `hear`s what it says. */
+export type StartProcess = (
+  settings: ModelProcessSettings,
+  folders: readonly string[],
+  hear: (message: FromCell) => void,
+) => CellProcess;
+
+const startInCell: StartProcess = (...all) => new ModelProcess(...all);
+
 /** One that lived so long starts with the first pause again. */
 const healthyMs = 60_000;
 
@@ -92,7 +101,8 @@ export class ModelCell {
   readonly #log: Log;
   readonly #models: ReadonlyMap<string, Housed>;
   readonly #waiting = new Map<number, PromiseWithResolvers<CellReply>>();
-  #process: ModelProcess | undefined;
+  readonly #startProcess: StartProcess;
+  #process: CellProcess | undefined;
   /** Why nothing is asked of it: for ever, or until `#restart` fires. */
   #trouble: ModelCellError | undefined;
   #restart: NodeJS.Timeout | undefined;
@@ -100,9 +110,10 @@ export class ModelCell {
   #endings = 0;
   #questions = 0;
 
-  constructor(settings: ModelCellSettings, log: Log) {
+  constructor(settings: ModelCellSettings, log: Log, startProcess: StartProcess = startInCell) {
     this.#settings = settings;
     this.#log = log;
+    this.#startProcess = startProcess;
     this.#models = new Map(
       settings.models.map((one) => [one.name, { settings: { ...one, folder: resolve(one.folder) } }]),
     );
@@ -165,14 +176,19 @@ export class ModelCell {
     const id = ++this.#questions;
     const reply = Promise.withResolvers<CellReply>();
     this.#waiting.set(id, reply);
+    let isAsked = false;
     const cancel = () => {
-      this.#process?.say({ say: 'cancel', id });
+      if (isAsked) this.#process?.say({ say: 'cancel', id });
       reply.reject(signal.reason);
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
       void this.#start(model).then(
-        () => this.#process?.say({ say: 'ask', id, model: model.settings.name, task, tokensMax }),
+        () => {
+          if (signal.aborted || !this.#waiting.has(id)) return; // abandoned while the model was loaded
+          isAsked = true;
+          this.#process?.say({ say: 'ask', id, model: model.settings.name, task, tokensMax });
+        },
         (error) => reply.reject(error),
       );
       return await reply.promise;
@@ -193,7 +209,7 @@ export class ModelCell {
   }
 
   /** From now on there is none; whoever asks next starts another. */
-  #dismiss(process: ModelProcess, reason: string): void {
+  #dismiss(process: CellProcess, reason: string): void {
     this.#process = undefined;
     for (const model of this.#models.values()) {
       model.loaded?.reject(new ModelCellError('dead', reason));
@@ -212,9 +228,9 @@ export class ModelCell {
     return loaded;
   }
 
-  #run(): ModelProcess {
+  #run(): CellProcess {
     const folders = [...this.#models.values()].map(({ settings }) => settings.folder);
-    const process = new ModelProcess(this.#settings, folders, (message) => this.#hear(message));
+    const process = this.#startProcess(this.#settings, folders, (message) => this.#hear(message));
     void process.ended.then((reason) => {
       if (this.#process === process) this.#ended(reason, process.livedMs);
     });

@@ -95,6 +95,12 @@ export function cellCommand(
   return rest.length === 0 ? [first, ...node] : [first, ...rest, process.execPath, ...node];
 }
 
+/** What a cell wants of its process. */
+export type CellProcess = Pick<
+  ModelProcess,
+  'ended' | 'processId' | 'residentMib' | 'livedMs' | 'say' | 'end'
+>;
+
 export class ModelProcess {
   /** Resolves with the reason, in words, once the process is gone. */
   readonly ended: Promise<string>;

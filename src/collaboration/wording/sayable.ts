@@ -7,7 +7,7 @@ import { type Concluded, sentencePrompt } from '../../../models/evidence/sentenc
 import type { Slot, SlotValues } from '../../../models/evidence/slots.ts';
 import type { SignName } from '../../../models/evidence/words.ts';
 import type { SummaryFacts } from '../../../models/language-model.ts';
-import type { Conclusion, Element, Finding, ServedIntent } from '../../core/records.ts';
+import type { Conclusion, Element, Finding, Hop, Path, ServedIntent } from '../../core/records.ts';
 import type { Measured } from '../intents/kind.ts';
 import { shareLost } from '../ranking/amounts.ts';
 import { shownEvidence } from '../ranking/shown.ts';
@@ -31,7 +31,9 @@ export function saidOf(
   const { findings } = conclusion;
   const said =
     findings.length > 0
-      ? findings.map((finding, index) => ofFinding(finding, facts, index, signs.signs))
+      ? findings.map((finding, index) =>
+          ofFinding(finding, facts, index, { ...measured, signs: signs.signs }),
+        )
       : facts.answer === undefined
         ? [ofNone(conclusion, facts)]
         : [];
@@ -57,10 +59,15 @@ function ofNone({ verdict }: Conclusion, facts: SummaryFacts): Worded {
   return { about: { kind, slots, required: slots, signs: [], nodes: [] }, values };
 }
 
-function ofFinding(finding: Finding, facts: SummaryFacts, index: number, signs: readonly Sign[]): Worded {
+function ofFinding(
+  finding: Finding,
+  facts: SummaryFacts,
+  index: number,
+  { signs, paths }: { signs: readonly Sign[]; paths: readonly Path[] },
+): Worded {
   const { kind, element, direction, lossPercent } = finding;
   const { object, shows = [] }: KindPhrases = kindPhrases[kind];
-  const at = signs.filter((sign) => shows.includes(sign.sign) && isAt(sign, finding));
+  const at = signs.filter((sign) => shows.includes(sign.sign) && isAt(sign, finding, paths));
   const told = facts.findings[index];
   const isOfLoss = facts.answer === undefined;
   const required: SlotValues = {
@@ -119,17 +126,31 @@ function countedAt(signs: readonly Sign[]): SlotValues {
 }
 
 /** Seen there and nowhere else: at the same link, the same router, or a link of the router that is accused as a whole. */
-function isAt({ elements, direction }: Sign, finding: Finding): boolean {
+function isAt({ elements, direction }: Sign, finding: Finding, paths: readonly Path[]): boolean {
   const [place, ...others] = elements;
   if (others.length > 0) return false;
   const isSameWay =
     direction === undefined || finding.direction === 'both' || direction === finding.direction;
-  return isSameWay && isSamePlace(place, finding.element);
+  return isSameWay && isSamePlace(place, finding.element, paths);
 }
 
-function isSamePlace(seen: Element, { node, peer, object }: Element): boolean {
+/** Two routers may have several links between them: an interface tells which. */
+function isSamePlace(seen: Element, place: Element, paths: readonly Path[]): boolean {
+  const { node, peer, object, interface: name } = place;
   if (object !== undefined && seen.object !== undefined && object !== seen.object) return false;
-  if (peer === undefined) return seen.node === node || seen.peer === node;
-  if (seen.peer === undefined) return seen.node === node;
-  return (seen.node === node && seen.peer === peer) || (seen.node === peer && seen.peer === node);
+  const areNamed = name !== undefined && seen.interface !== undefined;
+  if (seen.node === node)
+    return (
+      (peer === undefined || seen.peer === undefined || seen.peer === peer) &&
+      (!areNamed || seen.interface === name)
+    );
+  if (seen.peer !== node || (peer !== undefined && seen.node !== peer)) return false;
+  return !areNamed || paths.some(({ hops }) => hops.some((hop) => joins(hop, seen, place)));
+}
+
+/** Whether these are the two ends of the hop. */
+function joins({ from, egress, to, ingress }: Hop, one: Element, other: Element): boolean {
+  const are = (first: Element, second: Element) =>
+    first.node === from && first.interface === egress && second.node === to && second.interface === ingress;
+  return are(one, other) || are(other, one);
 }

@@ -9,9 +9,11 @@ import { wordSummary } from '../../../../models/rules.ts';
 import { wordingOf } from '../../../../models/training/evidence/wordings.ts';
 import { createRandom } from '../../../../models/training/random.ts';
 import { factsOf } from '../../../../src/collaboration/hypothesis.ts';
+import { readingsOf } from '../../../../src/collaboration/readings.ts';
 import { saidOf } from '../../../../src/collaboration/wording/sayable.ts';
 import { findingKinds } from '../../../../src/core/fault-kinds.ts';
-import type { Conclusion, Finding, PathLossIntent } from '../../../../src/core/records.ts';
+import type { Conclusion, Finding, Path, PathLossIntent } from '../../../../src/core/records.ts';
+import { Answers } from '../world.ts';
 
 const intent: PathLossIntent = { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'] };
 const measured = { intent, paths: [], flows: [], untrusted: [], readings: new Map() };
@@ -98,6 +100,59 @@ describe('what may be said of a finding', () => {
       'PE-3 is not reachable from PE-1: Packets are denied by the egress ACL 2001 at P-2 p2-pe3.',
     );
     assert.deepEqual(saidOf(conclusion([]), measured, facts), []);
+  });
+});
+
+describe('of two links between the same routers', () => {
+  const hops = ['a', 'b'].map((link) => ({
+    from: 'P-2',
+    egress: `p2-pe3${link}`,
+    to: 'PE-3',
+    ingress: `pe3-p2${link}`,
+  }));
+  const ways = hops.flatMap((hop, index): Path[] => [
+    { id: `f${index + 1}`, direction: 'forward', nodes: ['P-2', 'PE-3'], segments: [], hops: [hop] },
+    {
+      id: `r${index + 1}`,
+      direction: 'reverse',
+      nodes: ['PE-3', 'P-2'],
+      segments: [],
+      hops: [{ from: hop.to, egress: hop.ingress, to: hop.from, ingress: hop.egress }],
+    },
+  ]);
+  const answers = new Answers()
+    .interfaces('P-2', { name: 'p2-pe3a' }, { name: 'p2-pe3b' })
+    .interfaces('PE-3', { name: 'pe3-p2a' }, { name: 'pe3-p2b' })
+    .interfaces(
+      'P-2',
+      { name: 'p2-pe3a', queue: { dropped: 300, average: 9, peak: 9 } },
+      { name: 'p2-pe3b', queue: { dropped: 7, average: 9, peak: 9 } },
+    )
+    .interfaces('PE-3', { name: 'pe3-p2a', carrierChanges: 4 }, { name: 'pe3-p2b', inErrors: 5 });
+  const seen = { ...measured, paths: ways, readings: readingsOf(answers.envelopes) };
+  const [a, b] = (['p2-pe3a', 'p2-pe3b'] as const).map((name) => ({
+    node: 'P-2',
+    interface: name,
+    peer: 'PE-3',
+  }));
+  const saidOfLink = (kind: Finding['kind'], element: Finding['element'] = finding.element) => {
+    const one = conclusion([{ ...finding, kind, element }]);
+    return saidOf(one, seen, factsOf(one, seen))[0];
+  };
+
+  it('the counter that is told is that of the link itself', () => {
+    assert.equal(saidOfLink('rate-bottleneck', a)?.values.dropped, '300');
+    assert.equal(saidOfLink('rate-bottleneck', b)?.values.dropped, '7');
+    assert.equal(saidOfLink('corruption', a)?.values.damaged, undefined);
+    assert.equal(saidOfLink('corruption', b)?.values.damaged, '5');
+  });
+
+  it('the far end is that of the hop', () => {
+    const far = { node: 'PE-3', interface: 'pe3-p2b', peer: 'P-2' };
+    assert.equal(saidOfLink('rate-bottleneck', far)?.values.dropped, '7');
+    assert.deepEqual(saidOfLink('link-flap', a)?.about.signs, ['flaps']);
+    assert.deepEqual(saidOfLink('link-flap', b)?.about.signs, []);
+    assert.deepEqual(saidOfLink('link-flap', far)?.about.signs, []);
   });
 });
 

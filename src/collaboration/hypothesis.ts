@@ -87,13 +87,16 @@ function travelled({ element, direction }: Finding, paths: readonly Path[]): { f
   return isAgainst ? { from: peer, to: node } : { from: node, to: peer };
 }
 
-/** Small packets pass an MTU mismatch: its loss is that of the large probes. */
+/** Of findings, those that small probes do not show. */
+export const sizeKinds: readonly Finding['kind'][] = ['mtu-mismatch', 'pmtud-blackhole', 'srv6-encap-mtu'];
+
+/** Small packets pass: the loss is that of the large probes. */
 function sizeOf(
   { kind, direction }: Finding,
   paths: readonly Path[],
   flows: readonly Flow[],
 ): { octets?: number } {
-  if (kind !== 'mtu-mismatch') return {};
+  if (!sizeKinds.includes(kind)) return {};
   const ways = paths
     .filter((path) => direction === 'both' || path.direction === direction)
     .map(({ id }) => id);

@@ -18,6 +18,9 @@ const signNames = Object.keys(signWords) as SignName[];
 const ways: readonly Way[] = ['forward', 'reverse'];
 const nodes = ['a', 'b', 'c', 'd', 'e', 'f'];
 
+/** Whose loss is that of large packets. */
+const sizeKinds: ReadonlySet<PhrasedKind> = new Set(['mtu-mismatch', 'pmtud-blackhole', 'srv6-encap-mtu']);
+
 const countedBy: Partial<Record<SignName, Slot>> = {
   'acl-egress': 'denied',
   'acl-ingress': 'denied',
@@ -71,7 +74,7 @@ function withFinding(kind: PhrasedKind, random: Random): Concluded {
     ...(object === undefined ? [] : [object]),
     ...(isOfLoss ? (['direction'] as const) : []),
     ...(isLossy ? (['loss', 'interval'] as const) : []),
-    ...(isLossy && kind === 'mtu-mismatch' ? (['mtu'] as const) : []),
+    ...(isLossy && sizeKinds.has(kind) ? (['mtu'] as const) : []),
   ];
   const counted = signs.flatMap((sign) => countedBy[sign] ?? []);
   const [one = 'a', other = 'b'] = random.shuffled(nodes);

@@ -21,7 +21,7 @@ import type {
   Verdict,
 } from '../../core/records.ts';
 import { type CorrelationInput, confirmedFrom, correlate } from '../correlation.ts';
-import { hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
+import { hypothesisOf, nameOf, recommendationFor, sizeKinds } from '../hypothesis.ts';
 import { encapsulationBytes, interfaceOf } from '../plan.ts';
 import type { Readings } from '../readings.ts';
 import { linkElement, parallelLinks } from '../sections.ts';
@@ -29,9 +29,6 @@ import { distinctElements } from './elements.ts';
 import { asLoss } from './path-fields.ts';
 import { directionsOf, everyWay, inOrder, totalLosses } from './reach.ts';
 import { type MeasuredMtu, reachOfPath, type Trial, trialsOf } from './size-trials.ts';
-
-/** Of findings, those that small probes do not show. */
-const sizeKinds: readonly Finding['kind'][] = ['mtu-mismatch', 'pmtud-blackhole', 'srv6-encap-mtu'];
 
 export function concludeMtu(measured: MeasuredMtu): Conclusion {
   const { paths, untrusted } = measured;

@@ -27,15 +27,11 @@ describe('the summary [T26]', () => {
     assert.match(await summaryOf({ kind: 'sid-missing', node: 'P-2', sid: 'end' }), / at P-2: /);
   });
 
-  it('of an MTU mismatch says which packets are lost', async () => {
-    const summary = await summaryOf({
-      kind: 'mtu-mismatch',
-      node: 'P-2',
-      interface: 'p2-pe3',
-      mtuBytes: 1_400,
+  for (const kind of ['mtu-mismatch', 'pmtud-blackhole', 'srv6-encap-mtu'] as const)
+    it(`of ${kind} says which packets are lost`, async () => {
+      const summary = await summaryOf({ kind, node: 'P-2', interface: 'p2-pe3', mtuBytes: 1_300 });
+      assert.match(summary, /^100 % loss of packets of 1\d\d\d octets /);
     });
-    assert.match(summary, /^100 % loss of packets of 1\d\d\d octets /);
-  });
 
   it('says how much was lost where that does not decide', async () => {
     const fault = { kind: 'silent-loss', node: 'P-2', interface: 'p2-pe3', lossPercent: 0.1 } as const;

@@ -107,6 +107,8 @@ export class ModelCell {
   #trouble: ModelCellError | undefined;
   #restart: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
+  /** How many wait for a model to be loaded. */
+  #starting = 0;
   #endings = 0;
   #questions = 0;
 
@@ -158,9 +160,14 @@ export class ModelCell {
   async #start(model: Housed): Promise<CellInfo> {
     const trouble = this.#trouble ?? model.refusal;
     if (trouble !== undefined) throw trouble;
-    const info = await (model.loaded ?? this.#load(model)).promise;
-    if (this.#waiting.size === 0) this.#restUntilAsked();
-    return info;
+    clearTimeout(this.#idle);
+    this.#starting += 1;
+    try {
+      return await (model.loaded ?? this.#load(model)).promise;
+    } finally {
+      this.#starting -= 1;
+      this.#restUntilAsked();
+    }
   }
 
   async #ask(
@@ -172,7 +179,6 @@ export class ModelCell {
     const { questionsMax } = this.#settings;
     if (this.#waiting.size >= questionsMax)
       throw new ModelCellError('busy', `${questionsMax} questions wait for it already`);
-    clearTimeout(this.#idle);
     const id = ++this.#questions;
     const reply = Promise.withResolvers<CellReply>();
     this.#waiting.set(id, reply);
@@ -195,27 +201,38 @@ export class ModelCell {
     } finally {
       signal.removeEventListener('abort', cancel);
       this.#waiting.delete(id);
-      if (this.#waiting.size === 0) this.#restUntilAsked();
+      this.#restUntilAsked();
     }
   }
 
+  /** Unless somebody waits for an answer or a model. */
   #restUntilAsked(): void {
-    const process = this.#process;
     clearTimeout(this.#idle);
+    if (this.#waiting.size > 0 || this.#starting > 0) return;
     this.#idle = setTimeout(() => {
-      if (process !== undefined && process === this.#process) this.#dismiss(process, 'nobody asks');
+      const reason = 'nobody asks';
+      this.#dismiss(reason, new ModelCellError('dead', reason));
     }, this.#settings.idleMs);
     this.#idle.unref();
   }
 
-  /** From now on there is none; whoever asks next starts another. */
-  #dismiss(process: CellProcess, reason: string): void {
+  /** From now on there is no process; whoever asks next starts another. */
+  #dismiss(reason: string, trouble: ModelCellError): void {
+    const process = this.#process;
+    this.#forget(trouble);
+    process?.end(reason);
+  }
+
+  /** Tells everybody who waits. Returns the models that the process had loaded, or was loading. */
+  #forget(trouble: ModelCellError): Housed[] {
     this.#process = undefined;
-    for (const model of this.#models.values()) {
-      model.loaded?.reject(new ModelCellError('dead', reason));
+    const lost = [...this.#models.values()].filter(({ loaded }) => loaded !== undefined);
+    for (const model of lost) {
+      model.loaded?.reject(trouble);
       model.loaded = undefined;
     }
-    process.end(reason);
+    for (const { reject } of this.#waiting.values()) reject(trouble);
+    return lost;
   }
 
   #load(model: Housed): PromiseWithResolvers<CellInfo> {
@@ -230,7 +247,9 @@ export class ModelCell {
 
   #run(): CellProcess {
     const folders = [...this.#models.values()].map(({ settings }) => settings.folder);
-    const process = this.#startProcess(this.#settings, folders, (message) => this.#hear(message));
+    const process = this.#startProcess(this.#settings, folders, (message) => {
+      if (this.#process === process) this.#hear(message); // one that was dismissed may still speak
+    });
     void process.ended.then((reason) => {
       if (this.#process === process) this.#ended(reason, process.livedMs);
     });
@@ -268,20 +287,14 @@ export class ModelCell {
     model.loaded = undefined;
     this.#log.warn('a language model is refused, and not used', { model: name, reason });
     const isEmpty = [...this.#models.values()].every(({ loaded }) => loaded === undefined);
-    if (this.#process !== undefined && isEmpty) this.#dismiss(this.#process, 'it has no model');
+    if (isEmpty) this.#dismiss('it has no model', model.refusal);
   }
 
   #ended(reason: string, livedMs: number): void {
     const isFinal = this.#trouble !== undefined;
     const trouble = this.#trouble ?? new ModelCellError('dead', reason);
     this.#trouble = trouble;
-    this.#process = undefined;
-    const lost = [...this.#models.values()].filter(({ loaded }) => loaded !== undefined);
-    for (const model of lost) {
-      model.loaded?.reject(trouble);
-      model.loaded = undefined;
-    }
-    for (const { reject } of this.#waiting.values()) reject(trouble);
+    const lost = this.#forget(trouble);
     if (isFinal) return;
     this.#endings = livedMs > healthyMs ? 0 : this.#endings + 1;
     const { restartMs, restartMsMax } = this.#settings;
@@ -292,7 +305,7 @@ export class ModelCell {
     });
     this.#restart = setTimeout(() => {
       this.#trouble = undefined;
-      for (const model of lost) this.#load(model);
+      for (const model of lost) this.#start(model).catch(() => {}); // whoever asks is told
     }, pauseMs);
     this.#restart.unref();
   }

@@ -86,6 +86,11 @@ function cellOf(settings: Partial<typeof modelCellUsual> = {}) {
   return { cell, one, other, ask, process, processes, [Symbol.asyncDispose]: () => cell.close() };
 }
 
+async function until(isSo: () => boolean): Promise<void> {
+  for (let waits = 0; waits < 400 && !isSo(); waits++) await sleep(5);
+  assert.ok(isSo(), 'It never came so far.');
+}
+
 describe('what the cell of the language models says and hears', () => {
   it('never asks what was abandoned while its model was loaded', async () => {
     await using faked = cellOf({ questionsMax: 2 });
@@ -121,5 +126,86 @@ describe('what the cell of the language models says and hears', () => {
     await assert.rejects(abandoned, /Enough/);
     const [id] = process.asked();
     assert.deepEqual(process.said.at(-1), { say: 'cancel', id });
+  });
+
+  it('rests too after its process ended and came back, and nobody asks', async () => {
+    await using faked = cellOf();
+    const asked = faked.ask();
+    faked.process(0).load('one');
+    await sleep(1);
+    faked.process(0).answer(1);
+    await asked;
+    faked.process(0).end('it crashed');
+    await until(() => faked.processes.length === 2);
+    faked.process(1).load('one');
+    await until(() => faked.cell.processId === undefined);
+    assert.equal(faked.one.trouble, undefined);
+    assert.equal(await faked.process(1).ended, 'nobody asks');
+  });
+
+  it('does not rest while somebody waits for a model to be loaded', async () => {
+    await using faked = cellOf();
+    const first = faked.one.start();
+    const second = faked.other.start();
+    faked.process(0).load('one');
+    await first;
+    await sleep(3 * idleMs);
+    faked.process(0).load('other', 'b');
+    assert.deepEqual(await second, infoOf('b'));
+    await until(() => faked.cell.processId === undefined);
+  });
+
+  it('does not rest while somebody waits for a model that began to load in a pause', async () => {
+    await using faked = cellOf();
+    const first = faked.one.start();
+    faked.process(0).load('one');
+    await first;
+    const second = faked.other.start();
+    await sleep(3 * idleMs);
+    faked.process(0).load('other', 'b');
+    assert.deepEqual(await second, infoOf('b'));
+  });
+
+  it('rests after a model was refused beside another', async () => {
+    await using faked = cellOf();
+    const first = faked.one.start();
+    faked.process(0).load('one');
+    await first;
+    const second = faked.other.start();
+    faked.process(0).hear({ say: 'refused', model: 'other', code: 'unfit', message: 'too large' });
+    await assert.rejects(second, { code: 'refused' });
+    await until(() => faked.cell.processId === undefined);
+  });
+
+  it('believes nothing that a process says after it was dismissed', async () => {
+    await using faked = cellOf();
+    const first = faked.one.start();
+    faked.process(0).load('one');
+    await first;
+    await until(() => faked.cell.processId === undefined);
+    const asked = faked.ask();
+    const [gone, present] = [faked.process(0), faked.process(1)];
+    gone.load('one', 'b');
+    gone.hear({ say: 'refused', model: 'one', code: 'unfit', message: 'too large' });
+    await sleep(1);
+    assert.deepEqual(present.asked(), []);
+    assert.deepEqual([faked.one.trouble, faked.one.info], [undefined, infoOf('a')]);
+    present.load('one', 'c');
+    await sleep(1);
+    gone.answer(1);
+    gone.hear({ say: 'failed', id: 1, message: 'nothing' });
+    present.answer(1);
+    assert.deepEqual((await asked).answer, { task: 'score', logLikelihoods: [1] });
+    assert.deepEqual(faked.one.info, infoOf('c'));
+  });
+
+  it('tells who waits why its process was dismissed', async () => {
+    await using faked = cellOf();
+    const asked = faked.ask();
+    faked.process(0).load('one');
+    await sleep(1);
+    faked.process(0).hear({ say: 'refused', model: 'one', code: 'unfit', message: 'too large' });
+    await assert.rejects(asked, { code: 'refused', message: 'too large' });
+    assert.equal(faked.cell.processId, undefined);
   });
 });

@@ -230,20 +230,26 @@ const ranking = z.strictObject({
   conclusion: z.string().max(2 * limits.peerTextCharactersMax),
 });
 
-const wording = z.strictObject({
-  model: z.string().max(limits.peerTextCharactersMax).describe('Name and hash'),
-  templates: z
-    .array(z.string().max(2 * limits.peerTextCharactersMax))
-    .min(1)
-    .max(limits.wordedFindingsMax)
-    .exactOptional()
-    .describe('One of each finding, with slots such as {loss}, which the conclusion fills'),
-  why: z
-    .string()
-    .max(limits.peerTextCharactersMax)
-    .exactOptional()
-    .describe("Why the rules' sentence stands"),
-});
+const wording = z
+  .strictObject({
+    model: z.string().max(limits.peerTextCharactersMax).describe('Name and hash'),
+    templates: z
+      .array(z.string().max(2 * limits.peerTextCharactersMax))
+      .min(1)
+      .max(limits.wordedFindingsMax)
+      .exactOptional()
+      .describe('One of each finding, with slots such as {loss}, which the conclusion fills'),
+    why: z
+      .string()
+      .max(limits.peerTextCharactersMax)
+      .exactOptional()
+      .describe("Why the rules' sentence stands"),
+  })
+  .refine(
+    ({ templates, why }) => (templates === undefined) !== (why === undefined),
+    'expected either templates or why there are none',
+  )
+  .meta({ oneOf: [{ required: ['templates'] }, { required: ['why'] }] });
 
 export const reportSchema = z.strictObject({
   uri: z.string().startsWith('urn:ietf:params:xml:ns:yang:ietf-mcp/report/'),

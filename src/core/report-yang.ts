@@ -177,8 +177,12 @@ function rankingOf({ model, causes, agrees, why, conclusion }: Ranking): JsonObj
   };
 }
 
-function wordingOf({ model, templates = [], why }: Wording): JsonObject {
-  return { model, template: templates, ...(why !== undefined && { why }) };
+function wordingOf({ model, templates, why }: Wording): JsonObject {
+  return {
+    model,
+    ...(templates !== undefined && { template: templates }),
+    ...(why !== undefined && { why }),
+  };
 }
 
 function findingOf(finding: Finding): JsonObject {

@@ -6,11 +6,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { SentenceQuestion, WordedSentence } from '../../models/language-model.ts';
+import type { LanguageModel, SentenceQuestion, WordedSentence } from '../../models/language-model.ts';
 import { createRules } from '../../models/rules.ts';
 import { describeReport } from '../../src/cli/report-text.ts';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
+import { limits } from '../../src/core/limits.ts';
 import type { Report } from '../../src/core/records.ts';
 import { yangReport } from '../../src/core/report-yang.ts';
 import { type Fault, parseTopology } from '../../src/core/topology.ts';
@@ -37,12 +38,22 @@ const writing =
   (text: string): Says =>
   () => ({ model: worder, template: text.split(' ') });
 
-async function asked(says: Says | undefined, { text = topology.intent ?? '', isFaulty = true } = {}) {
+interface Asked {
+  text?: string;
+  isFaulty?: boolean;
+  rank?: LanguageModel['rank'];
+}
+
+async function asked(
+  says: Says | undefined,
+  { text = topology.intent ?? '', isFaulty = true, rank }: Asked = {},
+) {
   const questions: SentenceQuestion[] = [];
   await using domain = await Domain.start(topology, {
     seed: 8,
     model: () => ({
       ...createRules(),
+      ...(rank !== undefined && { rank }),
       ...(says !== undefined && {
         say: async (question: SentenceQuestion) => {
           questions.push(question);
@@ -107,6 +118,29 @@ describe("a report's sentence by a model", () => {
     }
   });
 
+  it('is the rules, however much a model tells of why', async () => {
+    const { report, verify: verifyThis } = await asked(() => ({
+      model: 'm'.repeat(4_000),
+      why: 'w'.repeat(4_000),
+    }));
+    assert.equal(report.wording?.why?.length, limits.peerTextCharactersMax);
+    assert.equal(report.wording?.model.length, limits.peerTextCharactersMax);
+    const { ok, checks } = verifyThis(report);
+    assert.ok(ok, JSON.stringify(checks));
+    const byLongName = await asked(() => ({ model: 'm'.repeat(4_000), template: honest.split(' ') }));
+    assert.ok(byLongName.report.wording?.templates !== undefined && byLongName.verify(byLongName.report).ok);
+  });
+
+  it('stands beside a ranking that a model gives long reasons against', async () => {
+    const { report, verify: verifyThis } = await asked(undefined, {
+      rank: async () => ({ model: 'm'.repeat(4_000), why: 'w'.repeat(4_000) }),
+    });
+    assert.equal(report.ranking?.why?.length, limits.peerTextCharactersMax);
+    assert.equal(report.ranking?.model.length, limits.peerTextCharactersMax);
+    const { ok, checks } = verifyThis(report);
+    assert.ok(ok, JSON.stringify(checks));
+  });
+
   it('is asked of a clean path too, and of what leaves something to word', async () => {
     const clean =
       'the path from {head} to {tail} loses nothing above the background in either direction ; {count} probes counted .';
@@ -140,9 +174,32 @@ describe('a report whose sentence says what its answers do not', () => {
       template(honest.replace('{interface}', 'PE-3')),
       /no sentences of this conclusion/,
     ],
-    ['by no template', of({ wording: { model: worder, why: 'it was late' } }), /summary says/],
+    [
+      'by no template',
+      of({ reasoner: 'rules', wording: { model: worder, why: 'it was late' } }),
+      /summary says/,
+    ],
     ['twice', of({ wording: { model: worder, templates: [honest, honest] } }), /no sentences/],
-    ['and why there is none', of({ wording: { model: worder, templates: [honest], why: 'late' } }), /both/],
+    [
+      'and why there is none',
+      of({ wording: { model: worder, templates: [honest], why: 'late' } }),
+      /either templates or why/,
+    ],
+    [
+      "by the rules, in somebody's name",
+      { ...byRules, reasoner: `rules, sentence by ${worder}` },
+      /reasoner names who worded/,
+    ],
+    [
+      "by the rules, in somebody's name who said nothing",
+      {
+        ...byRules,
+        reasoner: `rules, sentence by ${worder}`,
+        wording: { model: worder, why: 'it was late' },
+      },
+      /reasoner names who worded/,
+    ],
+    ['by nobody and for no reason', { ...byRules, wording: { model: worder } }, /either templates or why/],
     ['by somebody else', of({ reasoner: 'rules' }), /reasoner does not name/],
   ];
   for (const [what, one, why] of refused)

@@ -6,6 +6,7 @@ import type { Prompt } from '../../../models/evidence/prompt.ts';
 import type { CausesOpinion, LanguageModel } from '../../../models/language-model.ts';
 import { limits } from '../../core/limits.ts';
 import type { Conclusion, Ranking, ServedIntent } from '../../core/records.ts';
+import { shortened } from '../../core/shortened.ts';
 import type { Measured } from '../intents/kind.ts';
 import { possibleCauses } from './causes.ts';
 import { type WeighedCause, weighedCauses } from './shares.ts';
@@ -73,8 +74,9 @@ export function rankingOf(causes: readonly ListedCause[], opinion: CausesOpinion
       ...(share !== undefined && { model: rounded(share) }),
     };
   });
-  const why = 'why' in opinion ? opinion.why : undefined;
-  return { model: opinion.model, causes: ranked, ...(why !== undefined && { why }), ...judged(ranked, why) };
+  const why = 'why' in opinion ? shortened(opinion.why, limits.peerTextCharactersMax) : undefined;
+  const model = shortened(opinion.model, limits.peerTextCharactersMax);
+  return { model, causes: ranked, ...(why !== undefined && { why }), ...judged(ranked, why) };
 }
 
 /** What becomes of the model's opinion: a function of the shares. */

@@ -8,6 +8,7 @@ import type { LanguageModel, SummaryFacts } from '../../../models/language-model
 import { rulesName, wordSummary } from '../../../models/rules.ts';
 import { limits } from '../../core/limits.ts';
 import type { Conclusion, Report, ServedIntent, Wording } from '../../core/records.ts';
+import { shortened } from '../../core/shortened.ts';
 import type { Measured } from '../intents/kind.ts';
 import { type Said, saidOf } from './sayable.ts';
 
@@ -30,9 +31,10 @@ export async function wordingBy(
     const { kind, slots, required, signs } = about; // no names
     const answer = await model.say({ prompt, about: { kind, slots, required, signs } }, { signal });
     if (answer === undefined) return undefined;
-    by = answer.model;
+    by = shortened(answer.model, limits.peerTextCharactersMax);
     const why = 'why' in answer ? answer.why : mistakeIn(answer.template, about);
-    if (why !== undefined) return { wording: { model: by, why } };
+    if (why !== undefined)
+      return { wording: { model: by, why: shortened(why, limits.peerTextCharactersMax) } };
     if ('template' in answer) templates.push([...answer.template]);
   }
   return {
@@ -59,8 +61,12 @@ export function wordingFault(
   facts: SummaryFacts,
 ): string | undefined {
   const notSaid = 'summary says what does not follow from the signed answers';
-  if (wording?.templates === undefined) return summary === wordSummary(facts) ? undefined : notSaid;
-  if (wording.why !== undefined) return 'wording has both a sentence and why there is none';
+  if (wording?.templates === undefined) {
+    const worder = reasoner.slice(parserIn(reasoner).length);
+    if (worder !== '' && worder !== `${sentenceBy}${rulesName}`)
+      return 'reasoner names who worded the summary, and wording has no sentence of it';
+    return summary === wordSummary(facts) ? undefined : notSaid;
+  }
   if (reasonerOf(reasoner, wording) !== reasoner) return 'reasoner does not name who worded the summary';
   const said = saidOf(conclusion, measured, facts);
   const templates = wording.templates.map((template) => template.split(' '));

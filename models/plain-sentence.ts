@@ -35,8 +35,8 @@ export function isPlainSentence(text: string, intent: Readonly<Record<string, un
   );
   const names = [intent.head, intent.tail, intent.via, intent.neighbor]
     .flat()
-    .map((name) => String(name ?? '').toLowerCase());
-  // In the place of a name: "via P-2 asap", "via P-2 or P-4".
+    .map((name) => String(name ?? ''));
+  // In the place of a name: "via P-2 asap", "via P-2 or P-4". Routers called A and C are written so.
   if (names.some((name) => knownWords.has(name) || plainWords.has(name) || words.has(name))) return false;
   const isRead = (word: string) =>
     words.has(word) ||

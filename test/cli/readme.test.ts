@@ -78,6 +78,8 @@ function shapeOf(output: string): string[] {
       line
         .replaceAll(/\b[0-9a-f]{16}\b/g, 'ID')
         .replaceAll(/\bsha256:[0-9a-f]{12}\b/g, 'HASH')
+        // A model words the conclusion, and chooses its words by the figures.
+        .replace(/\bCONFIRMED: .*$/, 'CONFIRMED: SENTENCE')
         .replaceAll(/\d+-\d+-\d+T[\d:.]+Z/g, 'TIME')
         .replaceAll(/(?<![\w.])\d+(?:\.\d+)?(?![\w.])/g, 'N')
         .replaceAll(/\be\d+\b/g, 'eN')

@@ -15,6 +15,7 @@ describe('plain sentences', () => {
     'packet loss from PE-1 to PE-3',
     'check the BGP session from PE-1 to PE-3',
     'Check reachability from PE-1 to PE-3',
+    'Verify packet loss from A to C',
   ];
   for (const text of plain)
     it(`have ${text}`, () => {

@@ -78,7 +78,8 @@ function shapeOf(output: string): string[] {
       line
         .replaceAll(/\b[0-9a-f]{16}\b/g, 'ID')
         .replaceAll(/\bsha256:[0-9a-f]{12}\b/g, 'HASH')
-        // A model words the conclusion, and chooses its words by the figures.
+        // A model words the conclusion, chooses its words by the figures, and is not waited for.
+        .replace(/\bworded by .*; (?=urn:)/, 'worded by SOMEBODY; ')
         .replace(/\bCONFIRMED: .*$/, 'CONFIRMED: SENTENCE')
         .replaceAll(/\d+-\d+-\d+T[\d:.]+Z/g, 'TIME')
         .replaceAll(/(?<![\w.])\d+(?:\.\d+)?(?![\w.])/g, 'N')

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { clausesFor } from '../../../models/evidence/clauses.ts';
 import { kindPhrases, type PhrasedKind } from '../../../models/evidence/kind-phrases.ts';
-import { readings, type Sayable, tellsOwnKind } from '../../../models/evidence/sentence.ts';
+import { readings, type Sayable } from '../../../models/evidence/sentence.ts';
 import { slots } from '../../../models/evidence/slots.ts';
 import { type SignName, signWords } from '../../../models/evidence/words.ts';
 import type { LanguageModel } from '../../../models/language-model.ts';
@@ -51,8 +51,6 @@ export interface SentenceScores {
   conclusions: number;
   /** Share of which the model's sentence is used; of all others, the rules' stands. */
   worded: number;
-  /** Of those used, the share that has words of its own kind of fault and of no other: a look at the words alone. */
-  faithful: number;
   /** Of those used that could tell what was seen at the place, the share that does. */
   shown?: number;
   /** Different sentences among those used. */
@@ -133,16 +131,10 @@ export function sentenceScores(said: readonly SaidCase[]): SentenceScores {
   return {
     conclusions: said.length,
     worded: shareOf(used.length, said.length),
-    faithful: shareOf(used.filter(isFaithful).length, used.length),
     ...(showing.length > 0 && { shown: shareOf(showing.filter(tellsSigns).length, showing.length) }),
     different: new Set(used.map(({ template }) => template.join(' '))).size,
     reasons,
   };
-}
-
-function isFaithful({ about, template }: { about: Sayable; template: readonly string[] }): boolean {
-  const others = kinds.filter((kind) => kind !== about.kind && tellsOwnKind(template, { kind }));
-  return others.length === 0 && tellsOwnKind(template, about);
 }
 
 function tellsSigns({ about, template }: { about: Sayable; template: readonly string[] }): boolean {
@@ -156,7 +148,6 @@ function shareOf(some: number, all: number): number {
 const columns: readonly (readonly [string, (scores: SentenceScores) => string])[] = [
   ['conclusions', ({ conclusions }) => String(conclusions)],
   ['worded by the model', ({ worded }) => percent(worded)],
-  ['own words', ({ faithful }) => percent(faithful)],
   ['tells what was seen', ({ shown }) => percent(shown)],
   ['different sentences', ({ different }) => String(different)],
   ['why the rules word the rest', ({ reasons }) => wordsOf(reasons)],

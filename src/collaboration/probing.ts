@@ -76,7 +76,7 @@ async function findFirst(work: Measuring, judgement: Judgement, probes: Probes):
     const isRead = await probes.sendFew(next, isQuiet);
     if (!isRead) {
       tell(work, 'everything came back; more probes follow');
-      next = isQuiet ? probes.belowEnough() : next.filter((path) => probes.mayGetMore(path));
+      if (isQuiet) next = probes.belowEnough();
       continue;
     }
     if (judgement.isFaultSure()) return;
@@ -129,13 +129,11 @@ class Probes {
   /** The paths of these places that may get more. */
   extensible(places: readonly OpenPlace[], purpose: Flow['purpose']): Path[] {
     const wanted = new Set(places.filter((one) => one.purpose === purpose).map(({ path }) => path));
-    const mayGetMore = (path: Path) =>
-      purpose === 'size' ? (this.#sizeTrains.get(path.id) ?? 0) < sizeTrainsMax : this.mayGetMore(path);
+    const mayGetMore = ({ id }: Path) =>
+      purpose === 'size'
+        ? (this.#sizeTrains.get(id) ?? 0) < sizeTrainsMax
+        : nextTotal(this.#work.effort, this.#totalOf(id)) > this.#totalOf(id);
     return this.#work.paths.filter((path) => wanted.has(path.id) && mayGetMore(path));
-  }
-
-  mayGetMore({ id }: Path): boolean {
-    return nextTotal(this.#work.effort, this.#totalOf(id)) > this.#totalOf(id);
   }
 
   /** The next portion over each of these paths, all at once; returns when the counters have been read. */
@@ -157,8 +155,13 @@ class Probes {
       paths.map((path) => this.#portion(path, isQuiet)),
     );
     const isLeaseFresh = this.#work.clock.elapsed() - this.#readAtMs < trainMsMax;
+    // Beyond that, whether these paths or others get more is decided by what was counted.
     const isKnown =
-      isQuiet || paths.every(({ id }) => this.#totalOf(id) < unreadFactorMax * (this.#readAt.get(id) ?? 0));
+      isQuiet ||
+      paths.every(({ id }) => {
+        const total = this.#totalOf(id);
+        return total < this.#work.effort.enough && total < unreadFactorMax * (this.#readAt.get(id) ?? 0);
+      });
     if (isLossless && isLeaseFresh && isKnown) return false;
     await this.#read();
     return true;

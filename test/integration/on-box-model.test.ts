@@ -66,7 +66,7 @@ async function troubleshoot(text: string, cell: AskedCell) {
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 describe('an agent with an on-box model', () => {
-  it('[T36] serves what the model alone understands, and names it and its hash in the report', async () => {
+  it('[T36] [Y27] serves what the model alone understands, and names it and its hash in the report', async () => {
     const { report, asked } = await troubleshoot(jargon, reading(jargon, loss));
     assert.deepEqual(report.intent, loss);
     assert.equal(report.reasoner, 'confer-1 (sha256:abababababab), sentence by rules');

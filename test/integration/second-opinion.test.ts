@@ -85,7 +85,7 @@ describe("a model's opinion in the report", () => {
     assert.equal(rendered?.ranking.cause.length, ranking?.causes.length);
   });
 
-  it('disagrees, hesitates or is missing, and changes nothing', async () => {
+  it('disagrees, hesitates or is missing, and changes nothing [Y27]', async () => {
     const { report: before } = await asked(favouring('egress acl', 0.9));
     const none: Weighs = () => ({ model: 'ranker', why: 'its process ended (SIGKILL)' });
     const cases: [Weighs, boolean | undefined, RegExp][] = [

@@ -75,7 +75,7 @@ const { report: byRules, verify } = await asked(undefined);
 const worded = await asked(writing(honest));
 
 describe("a report's sentence by a model", () => {
-  it('is its template, filled by code, and says who worded it', () => {
+  it('is its template, filled by code, and says who worded it [T26]', () => {
     const { report, questions } = worded;
     assert.equal(
       report.summary,

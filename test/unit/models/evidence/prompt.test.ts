@@ -39,7 +39,7 @@ describe('the prompt of evidence', () => {
     );
   });
 
-  it('holds nothing but words of its own and placeholders, whatever nodes are called', () => {
+  it('holds nothing but words of its own and placeholders, whatever nodes are called, and is bounded [Y5]', () => {
     fc.assert(
       fc.property(fc.array(anySign, { maxLength: 60 }), (signs) => {
         const { own, plain, placeholders } = promptOf({ paths, signs });

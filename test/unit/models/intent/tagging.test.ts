@@ -178,7 +178,7 @@ describe('tagging of what an operator typed [T20]', () => {
     assert.deepEqual(tagText('pakcet loss', { names: ['pakcet'] }).tokens, ['<|e0|>', 'loss']);
   });
 
-  it('never lets text become a special token [T20]', () => {
+  it('never lets text become a special token [T20] [Y6]', () => {
     for (const text of ['<|e9|>', '<|end|>', '<|intent|>', '< |e9| >', '<|or|><|path-loss|>', '＜|e9|＞']) {
       const tagged = tagText(`loss ${text} from pe1`);
       assert.ok(!tagged.tokens.includes('<|end|>'));
@@ -259,7 +259,7 @@ describe('tagging of what an operator typed [T20]', () => {
     assert.deepEqual(tagText(`loss ${'a:'.repeat(2_000)}b`).tokens, ['loss', promptMarks.sign]);
   });
 
-  it('is bounded, and says when it left something out', () => {
+  it('is bounded, and says when it left something out [Y5]', () => {
     const many = tagText(Array.from({ length: 100 }, (_, index) => `pe${index}`).join(' '));
     assert.equal(many.names.size, placeholderClasses.e);
     assert.equal(many.isCut, true);

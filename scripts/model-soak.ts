@@ -124,8 +124,8 @@ for (let index = 0; index < intents; index++) {
   const began = performance.now();
   const text = textOf(index % Math.ceil(intents / 4));
   await read.ask(text, () => intent(text));
-  const one = cases[(index / rankedEvery) % Math.ceil(cases.length / 4)];
-  if (one !== undefined) await ranked.ask(one.prompt.own, () => causes(one));
+  const one = cases[Math.floor(index / rankedEvery) % Math.ceil(cases.length / 4)];
+  if (one !== undefined && index % rankedEvery === 0) await ranked.ask(one.prompt.own, () => causes(one));
   sizesMib.push(cell.residentMib ?? Number.NaN);
   processes.add(cell.processId);
   for (const quarter of [1, 2, 3])

@@ -66,6 +66,9 @@ function expected(issue: z.core.$ZodIssue): string {
         formats[issue.format] ?? `text of the form ${issue.format === 'regex' ? issue.pattern : issue.format}`
       );
     case 'invalid_union':
+      // None of the kinds that there are: no shape was tried.
+      if ('options' in issue && Array.isArray(issue.options))
+        return `one of ${issue.options.map(String).join(', ')}`;
       return [
         ...new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : expected(first)))),
       ].join(' or ');

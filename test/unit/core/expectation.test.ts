@@ -57,6 +57,20 @@ describe('what was expected', () => {
   ];
   for (const [change, told] of cases) it(told, () => assert.deepEqual(each({ ...good, ...change }), [told]));
 
+  it('of a kind that is none of those there are', () => {
+    const shape = z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('path-loss') }),
+      z.object({ kind: z.literal('path-mtu') }),
+    ]);
+    const value = { kind: 'reboot' };
+    const { error } = shape.safeParse(value);
+    assert.ok(error);
+    assert.equal(
+      mistakesOf(error, value, 'intent'),
+      'kind: expected one of path-loss, path-mtu, found "reboot"',
+    );
+  });
+
   it('of a whole that is none', () => {
     assert.deepEqual(each(null), ['the file: expected fields and their values, found null']);
   });

@@ -9,6 +9,7 @@ import type {
   Flow,
   Path,
   PathLossIntent,
+  SectionMeasurement,
   Untrusted,
   Verdict,
 } from '../core/records.ts';
@@ -152,10 +153,11 @@ const maybeFlapping: readonly string[] = ['silent-loss', 'unidirectional-link', 
  */
 export function worthWaitingFor(input: CorrelationInput): Awaited | undefined {
   const { findings, measurements } = correlate(input);
-  const isDead = measurements.some(
-    ({ purpose, entered, left }) => purpose === 'loss' && entered > 0 && left === 0,
-  );
-  if ((isDead && findings.length === 0) || isAgentMissed(evidenceOf(input))) return 'neighbours';
+  const isDead = ({ purpose, entered, left }: SectionMeasurement) =>
+    purpose === 'loss' && entered > 0 && left === 0;
+  const isOpen = unexplainedSections(input).some(isDead);
+  if (isOpen || (measurements.some(isDead) && findings.length === 0) || isAgentMissed(evidenceOf(input)))
+    return 'neighbours';
   return findings.some(({ kind }) => maybeFlapping.includes(kind)) ? 'carriers' : undefined;
 }
 

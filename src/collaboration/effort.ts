@@ -61,6 +61,12 @@ export function effortOf(intent: PathLossIntent, paths: number): Effort {
   return { enough: Math.min(wanted, probesMax), probesMax, firstFaultOnly, intervalMs };
 }
 
+/** What is left of an effort so long after the first probe; undefined when no path could be cleared any more. */
+export function effortLeft(effort: Effort, elapsedMs: number): Effort | undefined {
+  const probesMax = Math.min(effort.probesMax, Math.floor((probingMsMax - elapsedMs) / effort.intervalMs));
+  return probesMax < effort.enough ? undefined : { ...effort, probesMax };
+}
+
 /**
  * How many probes a path should have had after its next portion; as many as it has had when no more are due. isQuiet:
  * nothing is suspicious so far.

@@ -4,6 +4,7 @@
  */
 import type { LanguageModel, SummaryFacts } from '../../models/language-model.ts';
 import type { Conclusion, Element, Finding, Flow, Path, PathLossIntent, Untrusted } from '../core/records.ts';
+import { isWhole } from './behind.ts';
 import { adviceFor, placeOf } from './fault-words.ts';
 
 type Undecorated = Omit<Conclusion, 'hypothesis' | 'recommendation'>;
@@ -55,7 +56,8 @@ export interface Measured {
 
 export function factsOf(conclusion: Conclusion, { intent, paths, flows, untrusted }: Measured): SummaryFacts {
   const opposite = oppositeLoss(conclusion);
-  const lost = conclusion.verdict === 'INCONCLUSIVE' ? lostOver(paths, conclusion) : undefined;
+  const whole = paths.filter((path) => isWhole(path, [intent.head, intent.tail]));
+  const lost = conclusion.verdict === 'INCONCLUSIVE' ? lostOver(whole, conclusion) : undefined;
   return {
     verdict: conclusion.verdict,
     head: intent.head,

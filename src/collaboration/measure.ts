@@ -11,7 +11,7 @@ import { capabilities, toolNames } from '../core/tools.ts';
 import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
 import type { Awaited, OpenPlace } from './correlation.ts';
-import type { Effort } from './effort.ts';
+import { type Effort, effortLeft } from './effort.ts';
 import { fanOut } from './fanout.ts';
 import { probeUntilDecided, warmUp } from './probing.ts';
 import type { Observer } from './progress.ts';
@@ -50,16 +50,24 @@ export interface Judgement {
   followUps(): Question[];
   /** What may tell when it is read again later. */
   worthWaitingFor(): Awaited | undefined;
+  /** What lies behind places that let nothing through, and has not been measured. */
+  behind(): Promise<Pick<Measuring, 'paths' | 'flows'>>;
 }
 
 export async function measure(work: Measuring, judgement: Judgement): Promise<void> {
-  const nodes = [...new Set(work.paths.flatMap((path) => path.nodes))];
   const startedMs = work.clock.elapsed();
-  await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
-  await warmUp(work);
-  await using counters = await startCounting(work, nodes);
-  await probeUntilDecided(work, judgement, counters);
-  await counters.stop();
+  const nodes = nodesOf(work.paths);
+  await count(work, nodes, judgement);
+  while (!work.effort.firstFaultOnly) {
+    const effort = effortLeft(work.effort, work.clock.elapsed() - startedMs);
+    const behind = effort && (await judgement.behind());
+    if (effort === undefined || behind === undefined || behind.paths.length === 0) break;
+    const text = `nothing passes; ${counted(behind.paths.length, 'path')} from behind that place`;
+    work.observe({ step: 'calls', text, fraction: 0.7 });
+    const fresh = nodesOf(behind.paths).filter((node) => !nodes.includes(node));
+    nodes.push(...fresh);
+    await count({ ...work, ...behind, effort }, fresh, judgement);
+  }
   await readAll(work, nodes, [
     dataPaths.interfaces,
     dataPaths.accessLists,
@@ -73,6 +81,19 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
     await fanOut(work.session, questions);
   }
   await readAgainLater(work, nodes, judgement.worthWaitingFor(), startedMs);
+}
+
+function nodesOf(paths: readonly Path[]): string[] {
+  return [...new Set(paths.flatMap((path) => path.nodes))];
+}
+
+/** Probes over the paths, counted by everybody on them; `unread`: the nodes of which nothing has been read yet. */
+async function count(work: Measuring, unread: readonly string[], judgement: Judgement): Promise<void> {
+  await readAll(work, unread, [dataPaths.accessLists, dataPaths.forwarding]);
+  await warmUp(work);
+  await using counters = await startCounting(work, nodesOf(work.paths));
+  await probeUntilDecided(work, judgement, counters);
+  await counters.stop();
 }
 
 async function readAgainLater(

@@ -1,7 +1,7 @@
 /** Step 2: asks each router on the way for its state, opening sessions as the path unfolds. */
 import { dataPaths } from '../core/device-data.ts';
 import { limits } from '../core/limits.ts';
-import type { Path } from '../core/records.ts';
+import type { Direction, Path } from '../core/records.ts';
 import type { Directory } from './domain.ts';
 import { fanOut } from './fanout.ts';
 import type { Observer } from './progress.ts';
@@ -10,13 +10,20 @@ import { resourceUri } from './resources.ts';
 import type { Session } from './session.ts';
 import { tracePaths } from './trace.ts';
 
+export interface Survey {
+  /** Forward and reverse. */
+  paths: Path[];
+  /** The paths that packets of a direction take over these nodes, named from f or r and that number on. */
+  pathsFrom(nodes: readonly string[], direction: Direction, firstNumber: number): Promise<Path[]>;
+}
+
 /** Forward and reverse paths over these nodes. */
 export async function surveyPaths(
   nodes: readonly string[],
   session: Session,
   directory: Directory,
   observe: Observer,
-): Promise<Path[]> {
+): Promise<Survey> {
   const states = new Map<string, Promise<NodeReadings | undefined>>();
   const state = (node: string) => {
     const known = states.get(node) ?? survey(node, session, observe);
@@ -26,14 +33,16 @@ export async function surveyPaths(
   // All at once: a path of silent nodes must not cost one timeout after another.
   await Promise.all([...new Set([...likelyNodes(nodes, directory), ...unplaced(directory)])].map(state));
   const placed = withSurveyed(directory, session.readings());
+  const pathsFrom: Survey['pathsFrom'] = (waypoints, direction, firstNumber) =>
+    tracePaths(waypoints, direction, { directory: placed, state }, firstNumber);
   const [forward, reverse] = await Promise.all([
-    tracePaths(nodes, 'forward', { directory: placed, state }),
-    tracePaths(nodes.toReversed(), 'reverse', { directory: placed, state }),
+    pathsFrom(nodes, 'forward', 1),
+    pathsFrom(nodes.toReversed(), 'reverse', 1),
   ]);
   const paths = [...forward, ...reverse];
   for (const path of paths)
     observe({ step: 'path', text: `${path.id} ${path.nodes.join(' -> ')}`, fraction: 0.25 });
-  return paths;
+  return { paths, pathsFrom };
 }
 
 /** Nodes known only by relayed advertisements: those do not tell addresses, so the nodes themselves are asked. */

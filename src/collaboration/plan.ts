@@ -25,9 +25,14 @@ const mtuBytesUsual = 1_500;
 /** IPv6 + SRH + IPv6 + ICMPv6 echo with 16 octets of data (RFC 8754 section 2, RFC 8200, RFC 4443). */
 const probeBytes = (segments: number) => 40 + 8 + 16 * segments + 40 + 8 + 16;
 
-/** `sizeBytes`: of small probes, where they should be larger than they must be. */
-export function planFlows(paths: readonly Path[], readings: Readings, random: Random, sizeBytes = 0): Flow[] {
-  const used = new Set<number>();
+/** `sizeBytes`: of small probes, where they should be larger than they must be; `known`: flows that there are already. */
+export function planFlows(
+  paths: readonly Path[],
+  readings: Readings,
+  random: Random,
+  { sizeBytes = 0, known = [] }: { sizeBytes?: number | undefined; known?: readonly Flow[] } = {},
+): Flow[] {
+  const used = new Set(known.map(({ flowLabel }) => flowLabel));
   const isParallel = parallelPaths(paths);
   /** Of one purpose over one path, so that all fit into a counting session. */
   const labelsMax = Math.max(1, Math.floor(limits.countingFlowsMax / (2 * paths.length)));

@@ -12,7 +12,7 @@
  */
 import type { Element, Flow, Hop, Path, SectionMeasurement } from '../core/records.ts';
 import { faultProbabilities } from './belief.ts';
-import type { Reading, Readings } from './readings.ts';
+import type { Counting, Reading, Readings } from './readings.ts';
 import { lossIntervalPercent, lossPercent } from './statistics.ts';
 
 export interface Point {
@@ -290,9 +290,9 @@ function total(probes: ReturnType<typeof probesOf>, pick: 'sent' | 'received'): 
 
 /** What a node counted of all probes; undefined when it has not been read since the last of them. */
 function countedAt(readings: Readings, node: string, flowLabel: number) {
-  const latest = readings.get(node)?.counting.at(-1);
+  const latest = latestCounting(readings, node, [flowLabel]);
   const flow = latest?.value.flow.find((one) => one['flow-label'] === flowLabel);
-  if (latest === undefined || flow === undefined || ordinal(latest.id) < lastProbe(readings))
+  if (latest === undefined || flow === undefined || ordinal(latest.id) < lastProbe(readings, flowLabel))
     return undefined;
   // What goes out elsewhere, or comes in from there, is not on the path; where no name tells, it is all that is known.
   const passed = (side: 'in' | 'out', links: readonly Hop[]) => {
@@ -309,18 +309,31 @@ function countedAt(readings: Readings, node: string, flowLabel: number) {
   };
 }
 
-/** Counters that were read before the last round of probes would show the missing ones as lost. */
-function lastProbe(readings: Readings): number {
-  const known = lastProbes.get(readings);
-  if (known !== undefined) return known;
-  const ordinals = [...readings.values()].flatMap(({ probes }) => probes.map(({ id }) => ordinal(id)));
-  const last = Math.max(0, ...ordinals);
-  lastProbes.set(readings, last);
-  return last;
+/** What a node told last of the counting session in which any of these flows is counted. */
+export function latestCounting(
+  readings: Readings,
+  node: string,
+  flowLabels: readonly number[],
+): Reading<Counting> | undefined {
+  return readings
+    .get(node)
+    ?.counting.findLast(({ value }) => value.flow.some((flow) => flowLabels.includes(flow['flow-label'])));
 }
 
-/** Asked for with every counter of every flow. */
-const lastProbes = new WeakMap<Readings, number>();
+/** Counters that were read before the last probes of a flow would show the missing ones as lost. */
+function lastProbe(readings: Readings, flowLabel: number): number {
+  const known = lastProbes.get(readings) ?? new Map<number, number>();
+  if (!lastProbes.has(readings))
+    for (const { probes } of readings.values())
+      for (const { id, value } of probes)
+        for (const { label } of value['Flow-Labels'])
+          known.set(label, Math.max(ordinal(id), known.get(label) ?? 0));
+  lastProbes.set(readings, known);
+  return known.get(flowLabel) ?? 0;
+}
+
+/** By flow label; asked for with every counter of every flow. */
+const lastProbes = new WeakMap<Readings, Map<number, number>>();
 
 function ordinal(id: string): number {
   return Number(id.slice(1));

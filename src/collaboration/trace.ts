@@ -43,11 +43,12 @@ interface Step {
 /** Equal-cost combinations looked at; far fewer paths are enough to use each of their links once. */
 const pathsExploredMax = 512;
 
-/** Paths that together use every directed link that traffic over `nodes` may take, at most `limits.pathsMax`. */
+/** Paths that together use every directed link that traffic over `nodes` may take, at most `limits.pathsMax`; named from f1 or r1 on, or that number. */
 export async function tracePaths(
   nodes: readonly string[],
   direction: Direction,
   source: TraceSource,
+  firstNumber = 1,
 ): Promise<Path[]> {
   const [head = '', ...rest] = nodes;
   const waypoints = await Promise.all(
@@ -61,7 +62,7 @@ export async function tracePaths(
   const chosen = cover(usable);
   return Promise.all(
     chosen.map(async (steps, index) => ({
-      id: `${direction === 'forward' ? 'f' : 'r'}${index + 1}`,
+      id: `${direction === 'forward' ? 'f' : 'r'}${firstNumber + index}`,
       direction,
       nodes: [head, ...steps.map((step) => step.hop.to)],
       hops: steps.map((step) => step.hop),

@@ -1,5 +1,5 @@
 /**
- * All paths of equal cost in one picture: every router once, in the column of its distance from the head; between two of
+ * All paths in one picture: every router once, in the column of its distance from the head; between two of
  * them one line for each direction that was measured.
  */
 import type { PathLine, Reading } from '../path-line.ts';
@@ -37,7 +37,7 @@ export function overviewPicture(lines: readonly PathLine[]): Markup | undefined 
   const height = 2 * size.margin + size.headroom + rows * (size.box + size.rowGap) - size.rowGap;
   const at = placer([...routers.values()], columns, height);
   const links = [...linksOf(lines).values()].sort((a, b) => rank(a) - rank(b));
-  return markup`<div class="scroll picture"><svg role="img" width="${size.width}" height="${height}" viewBox="0 0 ${size.width} ${height}"><title>${lines.length} paths of equal cost</title>${links.map((link) => linkLines(link, routers, at))}${[...routers.values()].map((router) => box(router, at(router)))}${links.map((link) => linkFigures(link, routers, at))}</svg></div>`;
+  return markup`<div class="scroll picture"><svg role="img" width="${size.width}" height="${height}" viewBox="0 0 ${size.width} ${height}"><title>${lines.length} paths</title>${links.map((link) => linkLines(link, routers, at))}${[...routers.values()].map((router) => box(router, at(router)))}${links.map((link) => linkFigures(link, routers, at))}</svg></div>`;
 }
 
 type Point = [x: number, y: number];
@@ -51,9 +51,18 @@ function routersOf(lines: readonly PathLine[]): Map<string, Router> {
         (one) => one.isBad && one.first === index && one.last === index,
       );
       const known = routers.get(left);
+      // A path may begin behind the head, where nothing passes.
+      const before = routers.get(places[index - 2]?.left ?? '');
       const width = Math.max(60, Math.ceil(short(left).length * 8 + 22));
       if (known === undefined)
-        routers.set(left, { name: left, column: index / 2, row: 0, mark, isBad, width });
+        routers.set(left, {
+          name: left,
+          column: before === undefined ? 0 : before.column + 1,
+          row: 0,
+          mark,
+          isBad,
+          width,
+        });
       else Object.assign(known, { isBad: known.isBad || isBad, mark: known.mark || mark });
     }
   arrange(routers, lines);

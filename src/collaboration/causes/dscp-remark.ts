@@ -2,8 +2,8 @@
  * dscp-remark: probes come to a router, or are sent by it, without a DSCP (RFC 2474), and leave it with one.
  */
 import type { Path } from '../../core/records.ts';
-import type { Counting, Reading, Readings } from '../readings.ts';
-import { linkElement } from '../sections.ts';
+import type { Counting, Reading } from '../readings.ts';
+import { latestCounting, linkElement } from '../sections.ts';
 import type { Evidence, Explanation } from './evidence.ts';
 
 /** Of the probes that leave by the interface. */
@@ -11,11 +11,13 @@ const markedShareMin = 0.5;
 /** Fewer probes may be anything. */
 const packetsMin = 10;
 
-export function dscpRemark(path: Path, { readings, isMarked = false }: Evidence): Explanation[] {
+export function dscpRemark(path: Path, { readings, sections, isMarked = false }: Evidence): Explanation[] {
   // Routers count what has a DSCP, not which.
   if (isMarked) return [];
+  const own = sections.filter((section) => section.path === path.id);
+  const flowLabels = own.flatMap(({ strands }) => strands.map(({ flowLabel }) => flowLabel));
   return path.hops.flatMap((hop): Explanation[] => {
-    const told = readings.get(hop.from)?.counting.at(-1);
+    const told = latestCounting(readings, hop.from, flowLabels);
     const marked = told?.value.marked;
     if (told === undefined || marked === undefined) return [];
     const leaving = Number(marked.find(({ name }) => name === hop.egress)?.out ?? 0);
@@ -28,7 +30,7 @@ export function dscpRemark(path: Path, { readings, isMarked = false }: Evidence)
         kind: 'dscp-remark',
         element,
         direction: path.direction,
-        supportedBy: [told.id, ...nextTo(hop, readings)],
+        supportedBy: [told.id, ...nextTo(hop, latestCounting(readings, hop.to, flowLabels))],
       },
     ];
   });
@@ -40,8 +42,7 @@ function packetsOut({ value }: Reading<Counting>, name: string): number {
 }
 
 /** The next router sees the same. */
-function nextTo({ to, ingress }: Path['hops'][number], readings: Readings): string[] {
-  const told = readings.get(to)?.counting.at(-1);
+function nextTo({ ingress }: Path['hops'][number], told: Reading<Counting> | undefined): string[] {
   const sees = told?.value.marked?.some((one) => one.name === ingress && Number(one.in) > 0) === true;
   return told !== undefined && sees ? [told.id] : [];
 }

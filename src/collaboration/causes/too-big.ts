@@ -1,5 +1,6 @@
 /** What became of large probes at a router that could not send them on, and whether their sender was told (RFC 8201). */
 import type { Element } from '../../core/records.ts';
+import type { Section } from '../sections.ts';
 import { type Evidence, shownBy } from './evidence.ts';
 
 /** Of the lost probes: for each an error should have been sent. */
@@ -25,17 +26,24 @@ export function refusalAt(
       toPoint.place === 'out' &&
       route[toPoint.index]?.some(({ egress }) => egress === name),
   );
-  const told = readings.get(node)?.forwarding ?? [];
-  const [first, last] = [told[0], told.at(-1)];
+  const counted = readings.get(node)?.forwarding ?? [];
+  const [first, last] = [counted[0], counted.at(-1)];
   if (refused.length === 0 || first === undefined || last === undefined || first === last) return undefined;
-  const answers = refused.flatMap(({ path, strands }) => {
-    const head = paths.find(({ id }) => id === path)?.nodes[0] ?? '';
-    const labels = strands.map(({ flowLabel }) => flowLabel);
-    return (readings.get(head)?.probes ?? []).filter(({ value }) =>
-      value['Flow-Labels'].some(({ label }) => labels.includes(label)),
-    );
-  });
-  if (answers.length === 0) return undefined;
+  const told = (of: readonly Section[]) =>
+    of.flatMap(({ path, strands }) => {
+      const head = paths.find(({ id }) => id === path)?.nodes[0] ?? '';
+      const labels = strands.map(({ flowLabel }) => flowLabel);
+      return (readings.get(head)?.probes ?? []).filter(({ value }) =>
+        value['Flow-Labels'].some(({ label }) => labels.includes(label)),
+      );
+    });
+  const answers = told(refused);
+  // Errors take the way of the replies to small probes: where these are lost as well, nobody knows whether any was sent.
+  const small = sections.filter(
+    ({ purpose, path }) => purpose === 'loss' && refused.some((one) => one.path === path),
+  );
+  const isHeard = told(small).some(({ value }) => value.received > 0);
+  if (answers.length === 0 || !isHeard) return undefined;
   const created =
     Number(last.value.ipv6['in-too-big-errors']) - Number(first.value.ipv6['in-too-big-errors']);
   const lost = refused.reduce((sum, { entered }) => sum + entered, 0);

@@ -44,7 +44,7 @@ export const bgpSession: IntentKind<BgpSessionIntent> = {
   }),
 
   async measure(intent, { session, directory, clock, signal, observe }) {
-    const paths = await surveyPaths(bgpSession.names(intent), session, directory, observe);
+    const { paths } = await surveyPaths(bgpSession.names(intent), session, directory, observe);
     const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
     const readings = () => session.readings();
     const read = () =>

@@ -47,7 +47,7 @@ export const pathLatency: IntentKind<PathLatencyIntent> = {
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const { count = countUsual } = intent;
-    const paths = await surveyPaths(namesOfPath(intent), session, directory, observe);
+    const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
     const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
     const readings = () => session.readings();
     const used = new Set<number>();

@@ -5,16 +5,20 @@
 import { digestOf } from '../../../crypto/canonical.ts';
 import type { Envelope, Flow, Path, PathLossIntent, Report } from '../../core/records.ts';
 import { toolNames } from '../../core/tools.ts';
+import { isWhole, leftFrom } from '../behind.ts';
 import { effortOf } from '../effort.ts';
 import type { Train } from '../plan.ts';
 import { isTrainFor } from '../probing.ts';
+import { namesOfPath } from './path-fields.ts';
 
 /** Of a path-loss intent: in the order in which they are easiest to understand. */
 export function pathLossClaimFault(report: Report, intent: PathLossIntent): string | undefined {
-  const { head, via, tail } = intent;
-  const effort = effortOf(intent, report.paths.length);
+  const names = namesOfPath(intent);
+  const whole = report.paths.filter((path) => isWhole(path, names));
+  const effort = effortOf(intent, whole.length);
   return (
-    pathsFault(report, [head, ...via, tail]) ??
+    pathsFault({ paths: whole }, names) ??
+    restsFault(report, names) ??
     probingFault(report, ['loss', 'size'], ({ purpose }, train) => isTrainFor(purpose, train, effort))
   );
 }
@@ -30,17 +34,37 @@ export function probingFault(report: Report, purposes: readonly Flow['purpose'][
 export type Planned = (flow: Flow, train: Train) => boolean;
 
 /** Which way packets take is the creator's word; that its paths run over the nodes of the intent is not. */
-export function pathsFault({ paths }: Report, forward: readonly string[]): string | undefined {
+export function pathsFault({ paths }: Pick<Report, 'paths'>, forward: readonly string[]): string | undefined {
   for (const path of paths) {
     const waypoints = path.direction === 'forward' ? forward : forward.toReversed();
     const fault = pathFault(path, waypoints);
     if (fault !== undefined) return fault;
   }
-  if (new Set(paths.map(({ id }) => id)).size < paths.length) return 'two paths have one name';
+  const namesakes = namesakesFault(paths);
+  if (namesakes !== undefined) return namesakes;
   const missing = (['forward', 'reverse'] as const).find((one) =>
     paths.every((path) => path.direction !== one),
   );
   return missing && `there is no ${missing} path`;
+}
+
+/** Where nothing passes, paths begin behind that place, at a node of a whole path, and lead over the names that are left. */
+function restsFault({ paths }: Report, names: readonly string[]): string | undefined {
+  const namesakes = namesakesFault(paths);
+  if (namesakes !== undefined) return namesakes;
+  const whole = paths.filter((path) => isWhole(path, names));
+  for (const rest of paths.filter((path) => !whole.includes(path))) {
+    const [first = ''] = rest.nodes;
+    const on = paths.find(({ direction, nodes }) => direction === rest.direction && nodes.indexOf(first) > 0);
+    if (on === undefined) return `path ${rest.id} begins at ${first}, which is on no path of its direction`;
+    const fault = pathFault(rest, [first, ...leftFrom(first, on, names)]);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function namesakesFault(paths: readonly Path[]): string | undefined {
+  return new Set(paths.map(({ id }) => id)).size < paths.length ? 'two paths have one name' : undefined;
 }
 
 function pathFault({ id, nodes, hops }: Path, waypoints: readonly string[]): string | undefined {

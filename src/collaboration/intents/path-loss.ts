@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { Flow, Path, PathLossIntent } from '../../core/records.ts';
+import { pathsBehind } from '../behind.ts';
 import {
   type CorrelationInput,
   correlate,
   isFaultSure,
   isLinkUnseen,
   openPlaces,
+  sectionsIn,
   unexplainedSections,
   worthWaitingFor,
 } from '../correlation.ts';
@@ -59,16 +61,25 @@ export const pathLoss: IntentKind<PathLossIntent> = {
   spelled: spelledPath,
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
-    const paths = await surveyPaths(pathLoss.names(intent), session, directory, observe);
-    const flows = planFlows(paths, session.readings(), random, intent.sizeBytes);
-    const input = inputOf(intent, paths, flows, session);
+    const names = pathLoss.names(intent);
+    const { paths, pathsFrom } = await surveyPaths(names, session, directory, observe);
+    const plan = (fresh: readonly Path[], known: readonly Flow[]) =>
+      planFlows(fresh, session.readings(), random, { known, sizeBytes: intent.sizeBytes });
+    let planned = { paths, flows: plan(paths, []) };
+    const input = inputOf(intent, () => planned, session);
+    const behind = async () => {
+      const known = { paths: planned.paths, sections: sectionsIn(input()), untrusted: session.away() };
+      const fresh = await pathsBehind(names, known, pathsFrom);
+      const flows = plan(fresh, planned.flows);
+      planned = { paths: [...planned.paths, ...fresh], flows: [...planned.flows, ...flows] };
+      return { paths: fresh, flows };
+    };
     const addressOf = (node: string) =>
       session.readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
     await measure(
       {
         session,
-        paths,
-        flows,
+        ...planned,
         effort: effortOf(intent, paths.length),
         clock,
         signal,
@@ -82,9 +93,10 @@ export const pathLoss: IntentKind<PathLossIntent> = {
         isLinkUnseen: () => isLinkUnseen(input()),
         followUps: () => [...followUps(unexplainedSections(input()), input()), ...lookUps(input())],
         worthWaitingFor: () => worthWaitingFor(input()),
+        behind,
       },
     );
-    return { paths, flows };
+    return planned;
   },
 
   conclude: (measured) => {
@@ -108,15 +120,16 @@ export const pathLoss: IntentKind<PathLossIntent> = {
 /** What step 4 judges: the same until something new is known, so that it is weighed once. */
 function inputOf(
   intent: PathLossIntent,
-  paths: readonly Path[],
-  flows: readonly Flow[],
+  planned: () => Pick<CorrelationInput, 'paths' | 'flows'>,
   session: Session,
 ): () => CorrelationInput {
   let last: CorrelationInput | undefined;
   return () => {
+    const { paths, flows } = planned();
     const [readings, untrusted] = [session.readings(), session.away()];
-    if (last?.readings !== readings || JSON.stringify(last.untrusted) !== JSON.stringify(untrusted))
+    const isSame = last?.paths === paths && last.readings === readings;
+    if (!isSame || JSON.stringify(last?.untrusted) !== JSON.stringify(untrusted))
       last = { intent, paths, flows, readings, untrusted };
-    return last;
+    return last as CorrelationInput;
   };
 }

@@ -42,7 +42,7 @@ export const pathMtu: IntentKind<PathMtuIntent> = {
   spelled: spelledPath,
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
-    const paths = await surveyPaths(namesOfPath(intent), session, directory, observe);
+    const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
     const readings = () => session.readings();
     const plan = planSizes(paths, readings(), random);
     const addressOf = (node: string) =>

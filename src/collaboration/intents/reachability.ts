@@ -33,7 +33,7 @@ export const reachability: IntentKind<ReachabilityIntent> = {
   spelled: spelledPath,
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
-    const paths = await surveyPaths(namesOfPath(intent), session, directory, observe);
+    const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
     const readings = () => session.readings();
     const flows = planFlows(paths, readings(), random).filter(({ purpose }) => purpose === 'loss');
     const input = () => ({
@@ -57,6 +57,8 @@ export const reachability: IntentKind<ReachabilityIntent> = {
             ? [...followUps(unexplainedSections(input()), input()), ...lookUps(input())]
             : [],
         worthWaitingFor: () => worthWaitingFor(input()),
+        // Whatever stops it first is the answer.
+        behind: async () => ({ paths: [], flows: [] }),
       },
     );
     return { paths, flows };

@@ -3,10 +3,12 @@
  * delivered, by the counters of both ends. It judges; what is lost where, and why, is correlation.ts's.
  */
 import type { Conclusion, Path, PathLossIntent, PathTolerance } from '../../core/records.ts';
+import { isWhole } from '../behind.ts';
 import { contradictions } from '../corroboration.ts';
 import { answeredPoint, pointsOf } from '../sections.ts';
 import { lossIntervalPercent, lossPercent } from '../statistics.ts';
 import type { Measured } from './kind.ts';
+import { namesOfPath } from './path-fields.ts';
 
 type MeasuredLoss = Measured<PathLossIntent>;
 
@@ -16,7 +18,9 @@ export function toleranceOf(measured: MeasuredLoss): PathTolerance[] | undefined
   const { lossMaxPercent } = intent;
   if (lossMaxPercent === undefined) return undefined;
   const contradicted = new Set(contradictions(paths, flows, readings).map(({ path }) => path));
-  return paths.map((path) => pathTolerance(path, lossMaxPercent, measured, contradicted.has(path.id)));
+  return paths
+    .filter((path) => isWhole(path, namesOfPath(intent)))
+    .map((path) => pathTolerance(path, lossMaxPercent, measured, contradicted.has(path.id)));
 }
 
 function pathTolerance(

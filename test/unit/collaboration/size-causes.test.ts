@@ -24,9 +24,15 @@ interface Told {
 }
 
 /** 20 large probes come to B, and none or so many go out; what A heard of it, and what else B and C counted. */
-function stuck(heardMtu?: number, alsoB: Told[] = [], alsoC: Told[] = [], sentOn = 0): Answers {
+function stuck(
+  heardMtu?: number,
+  alsoB: Told[] = [],
+  alsoC: Told[] = [],
+  sentOn = 0,
+  replies = 1_000,
+): Answers {
   return new Answers()
-    .probes('A', small.flowLabel, 1_000)
+    .probes('A', small.flowLabel, 1_000, replies)
     .probes('A', large.flowLabel, 20, 0, heardMtu)
     .probes('C', 13, 20, 0)
     .countingAll('A', [
@@ -65,10 +71,10 @@ describe('pmtud-blackhole', () => {
     },
   });
   /** B's end is the smaller one; C was seen to send large probes the other way. */
-  const told = (tooBig: number, heardMtu?: number) => {
+  const told = (tooBig: number, heardMtu?: number, replies = 1_000) => {
     const back = { ...pathOver('CBA', 'r1') };
     const reply = { ...flowOf(back, 13, 'size'), sizeBytes: 1_360 };
-    const answers = stuck(heardMtu, [{ label: 13, in: 0, out: 0 }], [{ label: 13, out: 20 }])
+    const answers = stuck(heardMtu, [{ label: 13, in: 0, out: 0 }], [{ label: 13, out: 20 }], 0, replies)
       .interfaces('B', { name: 'bc', mtu: 1_300 })
       .interfaces('C', { name: 'cb', mtu: 1_500 });
     const envelopes = new Answers().add('B', uri, counted(7));
@@ -88,6 +94,10 @@ describe('pmtud-blackhole', () => {
   it('is an mtu-mismatch where the head was told, or nobody was', () => {
     assert.deepEqual(told(20, 1_300), [{ kind: 'mtu-mismatch', element, direction: 'both' }]);
     assert.deepEqual(told(0), [{ kind: 'mtu-mismatch', element, direction: 'both' }]);
+  });
+
+  it('is an mtu-mismatch where nothing at all comes back to the head: no error could', () => {
+    assert.deepEqual(told(20, undefined, 0), [{ kind: 'mtu-mismatch', element, direction: 'both' }]);
   });
 
   it('leaves an mtu-mismatch likely where no large probe came to the smaller end', () => {

@@ -1,0 +1,91 @@
+/**
+ * Step 3, behind a fault that lets nothing through: the next router sends for itself, or the first fault of a path would
+ * hide the second.
+ */
+import { limits } from '../core/limits.ts';
+import type { Direction, Path, Untrusted } from '../core/records.ts';
+import { decided } from './belief.ts';
+import type { Survey } from './paths.ts';
+import { isSameLink, type Section } from './sections.ts';
+
+export interface Known {
+  paths: readonly Path[];
+  sections: readonly Section[];
+  untrusted: readonly Untrusted[];
+}
+
+/**
+ * Paths over what lies behind all that lets nothing through, where no probe came; `waypoints`: the named nodes from head to
+ * tail. Never more than there are whole paths, so that no more packets a second are sent than was asked for.
+ */
+export async function pathsBehind(
+  waypoints: readonly string[],
+  known: Known,
+  pathsFrom: Survey['pathsFrom'],
+): Promise<Path[]> {
+  const { paths, sections } = known;
+  const fresh: Path[] = [];
+  for (const { nodes, direction } of restsBehind(waypoints, known)) {
+    const alike = [...paths, ...fresh].filter((path) => path.direction === direction);
+    const found = await pathsFrom(nodes, direction, alike.length + 1);
+    // All of them, or parallel links would be probed one without the other.
+    if (found.some((path) => isUncharted(path, sections))) fresh.push(...found);
+  }
+  const whole = paths.filter((path) => isWhole(path, waypoints)).length;
+  return fresh.slice(0, Math.max(0, Math.min(whole, 2 * limits.pathsMax - paths.length)));
+}
+
+/** Whether a path begins where its direction does. */
+export function isWhole({ nodes, direction }: Path, waypoints: readonly string[]): boolean {
+  return nodes[0] === waypoints.at(direction === 'forward' ? 0 : -1);
+}
+
+/** From where packets of a direction are to be sent on, and the named nodes that they have yet to pass. */
+interface Rest {
+  direction: Direction;
+  nodes: readonly string[];
+}
+
+/** The rest of each path on which all probes end, or whose head sends none: from the first router behind that answers. */
+function restsBehind(waypoints: readonly string[], { paths, sections, untrusted }: Known): Rest[] {
+  const away = new Set(untrusted.map(({ node }) => node));
+  const rests = paths.flatMap((path): Rest[] => {
+    const own = sections.filter((section) => section.path === path.id && section.purpose === 'loss');
+    const dead = own.find(letsNothingThrough);
+    if (dead === undefined && own.length > 0) return [];
+    const behind = path.nodes.slice(dead ? firstBehind(dead) : 1, -1).find((node) => !away.has(node));
+    const isHead = ({ nodes, direction }: Path) => direction === path.direction && nodes[0] === behind;
+    if (behind === undefined || paths.some(isHead)) return [];
+    return [{ direction: path.direction, nodes: [behind, ...leftFrom(behind, path, waypoints)] }];
+  });
+  return [...new Map(rests.map((rest) => [JSON.stringify(rest), rest])).values()];
+}
+
+/** Whether a path leads over a link that no probe is known to have come to. */
+function isUncharted({ hops }: Path, sections: readonly Section[]): boolean {
+  const reached = sections.filter(({ purpose, entered }) => purpose === 'loss' && entered > 0);
+  return hops.some((hop) => !reached.some((section) => section.hops.some((one) => isSameLink(one, hop))));
+}
+
+/** The named nodes that a path of the same direction has yet to pass behind one of its nodes. */
+export function leftFrom(
+  node: string,
+  { nodes, direction }: Pick<Path, 'nodes' | 'direction'>,
+  waypoints: readonly string[],
+): readonly string[] {
+  const ordered = direction === 'forward' ? waypoints : waypoints.toReversed();
+  // From the end, as the path itself may begin behind some of them.
+  let first = ordered.length;
+  for (const one of nodes.slice(nodes.indexOf(node) + 1).reverse())
+    if (one === ordered[first - 1]) first -= 1;
+  return ordered.slice(first);
+}
+
+function letsNothingThrough({ entered, left, probability }: Section): boolean {
+  return entered > 0 && left === 0 && probability >= decided;
+}
+
+/** Position of the first node of which nothing was seen; a router that lost them within itself may still send its own. */
+function firstBehind({ fromPoint, toPoint }: Section): number {
+  return fromPoint.place === 'sent' ? Math.max(1, toPoint.index) : toPoint.index;
+}

@@ -99,7 +99,10 @@ export interface ModelExchange {
   task: Prompt['task'] | 'causes' | 'sentence';
   /** Name and hash of the model. */
   model: string;
-  /** As the model saw it: placeholders in place of names and numbers. */
+  /**
+   * As the model saw it, its chat template included: placeholders in place of names and numbers. In the language of our own
+   * models where it was never shown it.
+   */
   prompt: string;
   /** Absent where it gave none. */
   completion?: string;

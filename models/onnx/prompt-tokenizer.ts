@@ -96,11 +96,11 @@ export class PromptTokenizer {
     return this.encode(pieces);
   }
 
-  /** Without special tokens. */
-  decode(tokens: readonly number[]): string {
+  /** Without special tokens, unless they are wanted too. */
+  decode(tokens: readonly number[], { isWhole = false } = {}): string {
     if (tokens.length === 0) return '';
     return this.#whole.decode([...tokens], {
-      skip_special_tokens: true,
+      skip_special_tokens: !isWhole,
       clean_up_tokenization_spaces: false,
     });
   }

@@ -86,7 +86,7 @@ export type AuditEvent =
   | { event: 'refused-more'; count: number }
   | { event: 'intent'; text: string }
   | { event: 'intent-failed'; outcome: string; detail: string }
-  /** The on-box language model was asked: what it saw and what it said, as the hash of the whole and its beginning. */
+  /** The on-box language model was asked: what it saw and what it said, and the hash of each. */
   | {
       event: 'model';
       model: string;
@@ -119,16 +119,19 @@ export function digestOfRecord(record: JsonObject): string {
  * Text from outside, bounded: the beginning of what is longer, with the hash of the whole. Half a surrogate pair, which
  * no canonical form has, is replaced.
  */
-export function boundedText(text: string): string {
+export function boundedText(text: string, charactersMax: number = limits.auditTextCharactersMax): string {
   const whole = text.toWellFormed();
-  if (whole.length <= limits.auditTextCharactersMax) return whole;
-  const head = whole.slice(0, limits.auditTextCharactersMax).toWellFormed();
+  if (whole.length <= charactersMax) return whole;
+  const head = whole.slice(0, charactersMax).toWellFormed();
   return `${head}... sha256:${digestOf(whole)}`;
 }
 
 /** A prompt or a completion, with the hash of the whole. */
 function auditedText(text: string): AuditedText {
-  return { text: boundedText(text), sha256: sha256Hex(Buffer.from(text.toWellFormed())) };
+  return {
+    text: boundedText(text, limits.auditPromptCharactersMax),
+    sha256: sha256Hex(Buffer.from(text.toWellFormed())),
+  };
 }
 
 /** What is recorded of a question to the on-box language model. */

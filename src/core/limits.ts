@@ -107,6 +107,8 @@ export const limits = {
   /** Longer arguments are kept as a digest, longer texts as their beginning and a digest. */
   auditArgumentsOctetsMax: 512,
   auditTextCharactersMax: 256,
+  /** What a model saw and said is kept whole: a longer prompt fits no context that Confer gives a model. */
+  auditPromptCharactersMax: 32_768,
   /** Connections refused within a minute that are written down one by one: strangers must not push out the history. */
   auditRefusalsPerMinute: 30,
 } as const;

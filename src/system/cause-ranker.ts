@@ -20,6 +20,12 @@ export interface CauseRankerSettings {
   startTimeoutMs: number;
 }
 
+/** What a model saw: the prompt, and each cause behind it. */
+export interface AskedCauses {
+  prompt: string;
+  causes: readonly string[];
+}
+
 /** What is asked of a cell. */
 export type RankingCell = Pick<CellModel, 'info' | 'ask' | 'start'>;
 
@@ -44,10 +50,23 @@ export class CauseRanker {
     this.#cell.start().catch(() => {}); // whoever asks is told why
   }
 
-  /** Rejects with the signal's reason alone. */
+  /** `asked`: what was shown to a model that is not asked in our own language. Rejects with the signal's reason alone. */
   async rank(
     { prompt, causes }: CausesQuestion,
     { signal }: { signal: AbortSignal },
+  ): Promise<CausesOpinion & { asked?: AskedCauses }> {
+    let asked: AskedCauses | undefined;
+    const opinion = await this.#rank(prompt, causes, signal, (shown) => {
+      asked = { prompt: shown, causes: causes.map(({ plain }) => plain) };
+    });
+    return { ...opinion, ...(asked !== undefined && { asked }) };
+  }
+
+  async #rank(
+    prompt: CausesQuestion['prompt'],
+    causes: CausesQuestion['causes'],
+    signal: AbortSignal,
+    show: (prompt: string) => void,
   ): Promise<CausesOpinion> {
     const { sha256, answerTimeoutMs, startTimeoutMs } = this.#settings;
     try {
@@ -64,7 +83,7 @@ export class CauseRanker {
       const texts = causes.map((cause) => (isOwn ? cause.own : cause.plain));
       const { answer } = await this.#cell.ask(
         { task: 'score', prompt: isOwn ? [prompt.own] : [...prompt.plain], candidates: texts },
-        { tokensMax: 1, signal: deadline.signal },
+        { tokensMax: 1, signal: deadline.signal, show },
       );
       if (answer.task !== 'score' || answer.logLikelihoods.length !== causes.length)
         return this.#none('it answered something else');

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { Decoder } from '../../models/onnx/decoder.ts';
 import { ModelError } from '../../models/onnx/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
-import { type FromCell, type ToCell, toCellSchema } from './model-cell-messages.ts';
+import { type FromCell, shownCharactersMax, type ToCell, toCellSchema } from './model-cell-messages.ts';
 import { openModelFiles } from './model-files.ts';
 import { ModelTasks } from './model-tasks.ts';
 
@@ -88,7 +88,8 @@ async function answered(
     signal.throwIfAborted();
     const tasks = models.get(model);
     if (tasks === undefined) throw new Error(`${model} is not loaded.`);
-    const { answer, promptTokens, steps } = await tasks.run(task, { tokensMax, signal });
+    const show = (prompt: string) => say({ say: 'shown', id, prompt: prompt.slice(0, shownCharactersMax) });
+    const { answer, promptTokens, steps } = await tasks.run(task, { tokensMax, signal, show });
     return { say: 'answer', id, answer, cost: { promptTokens, steps, ms: performance.now() - began } };
   } catch (error) {
     return { say: 'failed', id, message: wordsOf(error) };

@@ -93,6 +93,9 @@ const answerSchema = z.discriminatedUnion('task', [
 ]);
 export type CellAnswer = z.infer<typeof answerSchema>;
 
+/** A context has a few thousand tokens, of a few letters each. */
+export const shownCharactersMax = 100_000;
+
 const costSchema = z.object({ promptTokens: z.number(), steps: z.number(), ms: z.number() });
 export type CellCost = z.infer<typeof costSchema>;
 
@@ -105,6 +108,8 @@ export const fromCellSchema = z.discriminatedUnion('say', [
     code: z.string().max(100),
     message: z.string().max(4_000),
   }),
+  /** What the model is about to see, where that is not the text of the question itself. */
+  z.object({ say: z.literal('shown'), id: z.number(), prompt: z.string().max(shownCharactersMax) }),
   z.object({ say: z.literal('answer'), id: z.number(), answer: answerSchema, cost: costSchema }),
   z.object({ say: z.literal('failed'), id: z.number(), message: z.string().max(4_000) }),
   z.object({ say: z.literal('pong') }),

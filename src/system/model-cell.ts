@@ -61,6 +61,13 @@ export interface CellReply {
   cost: CellCost;
 }
 
+export interface AskOptions {
+  tokensMax: number;
+  signal: AbortSignal;
+  /** Told what the model sees, as soon as it does, where that is not the text of the question itself. */
+  show?: (prompt: string) => void;
+}
+
 /** One of the models of a cell. */
 export interface CellModel {
   readonly name: string;
@@ -71,7 +78,7 @@ export interface CellModel {
   /** Resolves once it is loaded; starts the process where there is none. Throws ModelCellError. */
   start(): Promise<CellInfo>;
   /** Throws ModelCellError, and the signal's reason. */
-  ask(task: CellTask, options: { tokensMax: number; signal: AbortSignal }): Promise<CellReply>;
+  ask(task: CellTask, options: AskOptions): Promise<CellReply>;
 }
 
 /** What the cell knows of a model. */
@@ -100,7 +107,7 @@ export class ModelCell {
   readonly #settings: ModelCellSettings;
   readonly #log: Log;
   readonly #models: ReadonlyMap<string, Housed>;
-  readonly #waiting = new Map<number, PromiseWithResolvers<CellReply>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<CellReply> & Pick<AskOptions, 'show'>>();
   readonly #startProcess: StartProcess;
   #process: CellProcess | undefined;
   /** Why nothing is asked of it: for ever, or until `#restart` fires. */
@@ -170,18 +177,14 @@ export class ModelCell {
     }
   }
 
-  async #ask(
-    model: Housed,
-    task: CellTask,
-    { tokensMax, signal }: { tokensMax: number; signal: AbortSignal },
-  ): Promise<CellReply> {
+  async #ask(model: Housed, task: CellTask, { tokensMax, signal, show }: AskOptions): Promise<CellReply> {
     signal.throwIfAborted();
     const { questionsMax } = this.#settings;
     if (this.#waiting.size >= questionsMax)
       throw new ModelCellError('busy', `${questionsMax} questions wait for it already`);
     const id = ++this.#questions;
     const reply = Promise.withResolvers<CellReply>();
-    this.#waiting.set(id, reply);
+    this.#waiting.set(id, { ...reply, ...(show !== undefined && { show }) });
     let isAsked = false;
     const cancel = () => {
       if (isAsked) this.#process?.say({ say: 'cancel', id });
@@ -267,6 +270,9 @@ export class ModelCell {
       }
       case 'refused':
         this.#refused(message.model, message.message);
+        break;
+      case 'shown':
+        this.#waiting.get(message.id)?.show?.(message.prompt);
         break;
       case 'answer':
         this.#waiting.get(message.id)?.resolve(message);

@@ -13,6 +13,13 @@ import type { CellAnswer, CellInfo, CellTagged, CellTask } from './model-cell-me
 /** By which our own models are told from others. */
 const ownToken = '<|intent|>';
 
+interface Options {
+  tokensMax: number;
+  signal: AbortSignal;
+  /** Told the prompt of a model that is not asked in the words of the question, before it is run. */
+  show: (prompt: string) => void;
+}
+
 interface Done {
   answer: CellAnswer;
   promptTokens: number;
@@ -37,20 +44,21 @@ export class ModelTasks {
     };
   }
 
-  async run(task: CellTask, options: { tokensMax: number; signal: AbortSignal }): Promise<Done> {
+  async run(task: CellTask, options: Options): Promise<Done> {
     switch (task.task) {
       case 'intent':
         return await this.#intent(task.tagged, options);
       case 'score':
-        return await this.#score(task.prompt, task.candidates, options.signal);
+        return await this.#score(task.prompt, task.candidates, options);
       case 'sentence':
         return await this.#sentence(task.prompt, task.slots, options);
     }
   }
 
-  async #intent(cell: CellTagged, options: { tokensMax: number; signal: AbortSignal }): Promise<Done> {
+  async #intent(cell: CellTagged, options: Options): Promise<Done> {
     const tagged = taggedOf(cell);
     const prompt = this.#intentPrompt(tagged);
+    this.#show(prompt, options);
     const grammar = new WordGrammar(
       (word) => this.#word(word),
       (written) => legalNext(written, tagged),
@@ -75,13 +83,14 @@ export class ModelTasks {
   }
 
   /** Only our own models have special tokens of ours: to others everything here is text, and can be none of theirs. */
-  async #score(pieces: readonly string[], candidates: readonly string[], signal: AbortSignal): Promise<Done> {
+  async #score(pieces: readonly string[], candidates: readonly string[], options: Options): Promise<Done> {
     const { tokenizer } = this.#decoder;
     const isOwn = this.info.speaks === 'own';
     const pieceOf = (text: string) => (isOwn ? { trusted: text } : { text });
     const encode = (text: string) => tokenizer.encode([pieceOf(text)]);
     const prompt = this.info.speaks === 'chat' ? this.#chatPrompt(pieces.map(pieceOf)) : pieces.map(encode);
-    const found = await logLikelihoods(this.#decoder, prompt, candidates.map(encode), signal);
+    this.#show(prompt, options);
+    const found = await logLikelihoods(this.#decoder, prompt, candidates.map(encode), options.signal);
     return {
       answer: { task: 'score', logLikelihoods: found },
       promptTokens: lengthOf(prompt),
@@ -89,11 +98,7 @@ export class ModelTasks {
     };
   }
 
-  async #sentence(
-    text: string,
-    slots: readonly Slot[],
-    options: { tokensMax: number; signal: AbortSignal },
-  ): Promise<Done> {
+  async #sentence(text: string, slots: readonly Slot[], options: Options): Promise<Done> {
     const prompt = [this.#decoder.tokenizer.encode([{ trusted: text }])];
     const grammar = new WordGrammar(
       (word) => this.#word(word),
@@ -105,6 +110,11 @@ export class ModelTasks {
       promptTokens: lengthOf(prompt),
       steps,
     };
+  }
+
+  /** Its tokens, read back: whatever a template and a tokenizer made of the question. */
+  #show(prompt: Prompt, { show }: Options): void {
+    if (this.info.speaks !== 'own') show(this.#decoder.tokenizer.decode(prompt.flat(), { isWhole: true }));
   }
 
   /** Cut where the next prompt will differ: what is the same for all is run once. */

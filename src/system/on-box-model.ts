@@ -7,13 +7,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { intentOf, promptOf, type ReadIntent, unsupportedReasons } from '../../models/intent/language.ts';
 import { type Tagged, tagText } from '../../models/intent/tagging.ts';
-import type { LanguageModel, ModelExchange, Prompt, WordedSentence } from '../../models/language-model.ts';
+import type {
+  CausesOpinion,
+  LanguageModel,
+  ModelExchange,
+  Prompt,
+  WordedSentence,
+} from '../../models/language-model.ts';
 import { isPlainSentence } from '../../models/plain-sentence.ts';
 import { createRules, parseIntent, rulesName } from '../../models/rules.ts';
 import { intentSchema } from '../collaboration/intents/index.ts';
 import { messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import type { Clock } from '../core/ports.ts';
+import type { AskedCauses } from './cause-ranker.ts';
 import { type CellModel, ModelCellError } from './model-cell.ts';
 import { type CellInfo, type CellTagged, isTrainedFor } from './model-cell-messages.ts';
 
@@ -44,7 +51,10 @@ export interface Reading {
   model?: { intent?: ReadIntent; marginMin?: number; logProbability: number; ms: number };
 }
 
-type Ranks = NonNullable<LanguageModel['rank']>;
+/** `asked`: what the model saw, where it is not asked in our own language. */
+type Ranks = (
+  ...asked: Parameters<NonNullable<LanguageModel['rank']>>
+) => Promise<CausesOpinion & { asked?: AskedCauses }>;
 /** `words`: what the model wrote, used or not. */
 type Says = (
   ...asked: Parameters<NonNullable<LanguageModel['say']>>
@@ -168,16 +178,17 @@ export class OnBoxModel implements LanguageModel {
   }
 
   /** What was asked, and which share each cause was given. */
-  #observed(rank: Ranks, observe: (exchange: ModelExchange) => void): Ranks {
+  #observed(rank: Ranks, observe: (exchange: ModelExchange) => void): NonNullable<LanguageModel['rank']> {
     return async (question, options) => {
       const began = this.#clock.elapsed();
-      const opinion = await rank(question, options);
+      const own = { prompt: question.prompt.own, causes: question.causes.map((cause) => cause.own) };
+      const { asked = own, ...opinion } = await rank(question, options);
       const shares = 'shares' in opinion ? opinion.shares.map((share) => share.toFixed(4)) : undefined;
-      const causes = question.causes.map(({ own }, index) => [own, shares?.[index]].join(' ').trim());
+      const causes = asked.causes.map((cause, index) => [cause, shares?.[index]].join(' ').trim());
       observe({
         task: 'causes',
         model: opinion.model,
-        prompt: [question.prompt.own, ...question.causes.map(({ own }) => own)].join('\n'),
+        prompt: [asked.prompt, ...asked.causes].join('\n'),
         ...(shares !== undefined && { completion: causes.join('\n') }),
         isUsed: shares !== undefined,
         ...('why' in opinion && { why: opinion.why }),
@@ -194,12 +205,15 @@ export class OnBoxModel implements LanguageModel {
   ): Promise<{ reading: Reading; exchange: Omit<ModelExchange, 'model'> }> {
     const began = this.#clock.elapsed();
     const tagged = tagText(text, { names });
-    const found = await this.#asked(tagged, signal);
+    let prompt = promptOf(tagged); // unless the model is asked otherwise
+    const found = await this.#asked(tagged, signal, (shown) => {
+      prompt = shown;
+    });
     signal.throwIfAborted();
     const reading = judged(found, text, this.#marginMin());
     const exchange = {
       task: 'intent' as const,
-      prompt: promptOf(tagged),
+      prompt,
       ...(found.words !== undefined && { completion: found.words.join('') }),
       isUsed: reading.by === 'model',
       ...(reading.why !== undefined && { why: reading.why }),
@@ -213,7 +227,7 @@ export class OnBoxModel implements LanguageModel {
     return this.#settings.marginMin ?? (typeof said === 'number' ? said : marginUsual);
   }
 
-  async #asked(tagged: Tagged, signal: AbortSignal): Promise<Found> {
+  async #asked(tagged: Tagged, signal: AbortSignal, show: (prompt: string) => void): Promise<Found> {
     if (tagged.isCut) return { why: 'the text is longer than it reads' };
     try {
       const { sha256, answerTimeoutMs, startTimeoutMs } = this.#settings;
@@ -221,7 +235,7 @@ export class OnBoxModel implements LanguageModel {
       using deadline = this.#clock.deadline(patienceMs, signal);
       const { answer, cost } = await this.#cell.ask(
         { task: 'intent', tagged: cellTagged(tagged) },
-        { tokensMax: answerTokensMax, signal: deadline.signal },
+        { tokensMax: answerTokensMax, signal: deadline.signal, show },
       );
       const digest = this.#cell.info?.digest ?? 'unknown';
       if (sha256 !== undefined && sha256 !== digest)

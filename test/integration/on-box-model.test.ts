@@ -10,12 +10,14 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { completionOf, type ReadIntent } from '../../models/intent/language.ts';
 import { tagText } from '../../models/intent/tagging.ts';
-import { auditLog } from '../../src/agent/audit-record.ts';
+import type { ModelExchange } from '../../models/language-model.ts';
+import { type AuditEvent, askedModel, auditLog } from '../../src/agent/audit-record.ts';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
 import { parseTopology } from '../../src/core/topology.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
 import { ModelCell, ModelCellError, modelCellUsual } from '../../src/system/model-cell.ts';
+import { modelChoiceUsual, openModel } from '../../src/system/model-store.ts';
 import { type AskedCell, OnBoxModel } from '../../src/system/on-box-model.ts';
 import { Domain } from '../support/domain.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
@@ -106,6 +108,41 @@ describe('an agent with an on-box model', () => {
     const { report } = await troubleshoot(draft, lying);
     assert.deepEqual(report.intent, loss);
     assert.equal(report.reasoner, 'rules (confer-1: its answer is none of its language)');
+  });
+});
+
+describe('a dropped-in model', () => {
+  it('[Y27] is audited with what it was shown by its chat template, whole', async () => {
+    const name = join(root, 'test', 'vectors', 'decoders', 'grouped');
+    const choice = { ...modelChoiceUsual, name, answerTimeoutMs: 30_000 };
+    const silent = { info() {}, warn() {} };
+    const { model, close } = openModel(choice, { clock: createSystemClock(), log: silent });
+    try {
+      const noted: AuditEvent[] = [];
+      const observe = (exchange: ModelExchange) => void noted.push(askedModel(exchange));
+      const reasoner = model.open?.({ names: [], observe });
+      const signal = AbortSignal.timeout(60_000);
+      await reasoner?.complete({ task: 'intent', text: draft }, { tokensMax: 64, signal });
+      const prompt = { own: '<|evidence|>x<|answer|>', plain: ['The task.\n', 'x <|im_end|>\nCause: '] };
+      const causes = ['link down', 'healthy'].map((plain) => ({ own: `${plain}<|end|>`, plain }));
+      await reasoner?.rank?.({ prompt, causes }, { signal });
+      const [intent = '', ranked] = noted.map((one) => {
+        assert.ok(one.event === 'model');
+        assert.equal(one.prompt.sha256, sha256(one.prompt.text));
+        return one.prompt.text;
+      });
+      assert.equal(
+        ranked,
+        '<|im_start|>user\nThe task.\nx <|im_end|>\nCause: <|im_end|>\n<|im_start|>assistant\n\nlink down\nhealthy',
+      );
+      assert.ok(intent.startsWith('<|im_start|>user\nTranslate the request of a network operator'));
+      assert.match(
+        intent,
+        /\nRequest: verify packet loss .*\nAnswer: <\|im_end\|>\n<\|im_start\|>assistant\n$/,
+      );
+    } finally {
+      await close();
+    }
   });
 });
 

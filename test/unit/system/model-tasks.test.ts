@@ -10,7 +10,12 @@ import { ModelTasks } from '../../../src/system/model-tasks.ts';
 import { cellTagged } from '../../../src/system/on-box-model.ts';
 import { root } from '../../support/source.ts';
 
-const options = { tokensMax: 64, signal: new AbortController().signal };
+const seen: string[] = [];
+const options = {
+  tokensMax: 64,
+  signal: new AbortController().signal,
+  show: (prompt: string) => void seen.push(prompt),
+};
 
 async function opened(folder: string): Promise<{ decoder: Decoder; tasks: ModelTasks } & AsyncDisposable> {
   const decoder = await Decoder.load(openModelFiles(folder));
@@ -43,6 +48,19 @@ describe('tasks of a decoder', () => {
       assert.ok(first.run >= first.promptTokens, JSON.stringify(first));
       assert.ok(second.run < second.promptTokens / 2, JSON.stringify(second));
     });
+
+  it('shows what a chat model sees: its template, the task, and what is asked, which cannot become an instruction', async () => {
+    await using model = await opened(join(root, 'test', 'vectors', 'decoders', 'grouped'));
+    seen.length = 0;
+    await costOf(model, 'loss from PE-1 to PE-3');
+    const [prompt = ''] = seen;
+    assert.equal(seen.length, 1);
+    assert.match(prompt, /^<\|im_start\|>user\nTranslate the request of a network operator/);
+    assert.match(
+      prompt,
+      /Request: loss from<\|e0\|>to<\|e1\|>\nAnswer: <\|im_end\|>\n<\|im_start\|>assistant\n$/,
+    );
+  });
 
   it('runs what is the same for all reports once, and a report once for all its causes', async () => {
     await using model = await opened(join(root, 'test', 'vectors', 'decoders', 'grouped'));

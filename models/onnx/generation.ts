@@ -1,5 +1,6 @@
 /** What a decoder is asked for: a completion in which only legal tokens occur, and how likely candidates are. */
 import type { Decoder } from './decoder.ts';
+import { ModelError } from './errors.ts';
 
 /** The tokens of a prompt, cut where others with the same beginning differ: see Decoder.scores. */
 export type Prompt = readonly (readonly number[])[];
@@ -27,7 +28,7 @@ export interface Constraint {
 
 /**
  * The likeliest legal token, one after the other. Where only one is legal nothing is asked of the model: it is run
- * together with what follows. Throws what the decoder throws.
+ * together with what follows. Throws what the decoder throws, and ModelError `no-score`.
  */
 export async function complete(
   decoder: Decoder,
@@ -56,7 +57,7 @@ export async function complete(
     if (scores === undefined) throw new RangeError('Nothing follows an empty prompt.');
     completion.steps += 1;
     const { token, logProbability, margin } = best(scores, legal);
-    completion.logProbability += logProbability;
+    completion.logProbability += finite(logProbability);
     completion.marginMin = Math.min(completion.marginMin, margin);
     if (decoder.ends.has(token)) return { ...completion, ended: 'end' };
     tokens.push(token);
@@ -64,7 +65,7 @@ export async function complete(
   return { ...completion, ended: constraint.legal(tokens)?.length === 0 ? 'legal' : 'length' };
 }
 
-/** Natural logarithms of the probability of each candidate behind `prompt`; as many, in the same order. */
+/** Natural logarithms of the probability of each candidate behind `prompt`; as many, in the same order. Throws as `complete`. */
 export async function logLikelihoods(
   decoder: Decoder,
   prompt: Prompt,
@@ -76,14 +77,19 @@ export async function logLikelihoods(
   for (const candidate of candidates) {
     const rows =
       candidate.length > 1 ? await decoder.scores([...prompt, candidate.slice(0, -1)], signal) : [];
-    likelihoods.push(
-      candidate.reduce((sum, token, index) => {
-        const scores = index === 0 ? first : rows[index - 1];
-        return scores === undefined ? Number.NEGATIVE_INFINITY : sum + logProbabilityOf(scores, token);
-      }, 0),
-    );
+    const likelihood = candidate.reduce((sum, token, index) => {
+      const scores = index === 0 ? first : rows[index - 1];
+      return scores === undefined ? Number.NEGATIVE_INFINITY : sum + logProbabilityOf(scores, token);
+    }, 0);
+    likelihoods.push(finite(likelihood));
   }
   return likelihoods;
+}
+
+/** Throws ModelError `no-score`: what is no number cannot be compared, nor told to whoever asked. */
+function finite(logProbability: number): number {
+  if (Number.isFinite(logProbability)) return logProbability;
+  throw new ModelError('no-score', 'It gives this question no score: its answer is no number.');
 }
 
 /** Over the whole vocabulary. */
@@ -108,7 +114,6 @@ function best(
       highest = score;
     } else if (score > second) second = score;
   }
-  if (token < 0) throw new RangeError('No legal token is in the vocabulary.');
   return { token, logProbability: highest - logSum(scores, legal), margin: highest - second };
 }
 

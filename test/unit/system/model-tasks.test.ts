@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { tagText } from '../../../models/intent/tagging.ts';
 import { Decoder } from '../../../models/onnx/decoder.ts';
+import type { CellTask } from '../../../src/system/model-cell-messages.ts';
 import { openModelFiles } from '../../../src/system/model-files.ts';
 import { hasModel, modelFolder, shippedModel, shippedRanker } from '../../../src/system/model-store.ts';
 import { ModelTasks } from '../../../src/system/model-tasks.ts';
@@ -61,6 +62,25 @@ describe('tasks of a decoder', () => {
       /Request: loss from<\|e0\|>to<\|e1\|>\nAnswer: <\|im_end\|>\n<\|im_start\|>assistant\n$/,
     );
   });
+
+  const tagged = cellTagged(tagText('loss from PE-1 to PE-3'));
+  const tasks: CellTask[] = [
+    { task: 'intent', tagged },
+    { task: 'score', prompt: ['which'], candidates: ['one', 'another of them'] },
+    { task: 'sentence', prompt: 'say', slots: ['node'] },
+  ];
+  for (const task of tasks)
+    for (const score of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      it(`says so where a model gives ${score} instead of a score: ${task.task}`, async () => {
+        await using model = await opened(join(root, 'test', 'vectors', 'decoders', 'grouped'));
+        const { decoder } = model;
+        decoder.scores = async (segments) =>
+          (segments.at(-1) ?? []).map(() => new Float32Array(decoder.vocabularySize).fill(score));
+        await assert.rejects(model.tasks.run(task, options), {
+          code: 'no-score',
+          message: 'It gives this question no score: its answer is no number.',
+        });
+      });
 
   it('runs what is the same for all reports once, and a report once for all its causes', async () => {
     await using model = await opened(join(root, 'test', 'vectors', 'decoders', 'grouped'));

@@ -4,22 +4,7 @@
  */
 import type { Sayable } from './evidence/sentence.ts';
 
-export type Prompt =
-  /**
-   * Returns the intent as JSON and nothing else: {kind: "path-loss", head, tail, via} and what else is wished
-   * for (docs/intent.md), {kind: "bgp-session", head, neighbor}
-   * where head may be absent, {kind: "reachability", head, tail, via},
-   * {kind: "path-mtu", head, tail, via, sizeBytes} where sizeBytes may be absent,
-   * {kind: "path-latency", head, tail, via, count} where count may be absent,
-   * {kind: "device-status", head, metrics} with metrics of "cpu", "memory" and "interface", or {kind: "unsupported", reason}.
-   */
-  | { task: 'intent'; text: string }
-  /**
-   * Returns one line: a sentence about the loss, and another about who gave no usable answer. `facts` are plain statements
-   * that code derived from verified measurements; it names nothing else.
-   */
-  | { task: 'summary'; instruction: string; facts: SummaryFacts };
-
+/** What a sentence of a report is worded from: plain statements that code derived from verified measurements. */
 export interface SummaryFacts {
   verdict: string;
   head: string;
@@ -73,10 +58,15 @@ export interface LanguageModel {
   /** Named in the report as `reasoner`. */
   readonly name: string;
   /**
-   * Resolves with the completion, several at once where asked for. Rejects with the signal's reason when that aborts
-   * before. `tokensMax` bounds what is generated; rules generate nothing, and are bounded by their prompt.
+   * Resolves with the intent that an operator's text means, as JSON and nothing else; several at once where asked for:
+   * {kind: "path-loss", head, tail, via} and what else is wished for (docs/intent.md), {kind: "bgp-session", head, neighbor}
+   * where head may be absent, {kind: "reachability", head, tail, via},
+   * {kind: "path-mtu", head, tail, via, sizeBytes} where sizeBytes may be absent,
+   * {kind: "path-latency", head, tail, via, count} where count may be absent,
+   * {kind: "device-status", head, metrics} with metrics of "cpu", "memory" and "interface", or {kind: "unsupported", reason}.
+   * Rejects with the signal's reason when that aborts before.
    */
-  complete(prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }): Promise<string>;
+  complete(text: string, options: { signal: AbortSignal }): Promise<string>;
   /**
    * A second opinion beside the correlation's, which decides nothing. Absent where the model ranks nothing. Rejects with the
    * signal's reason alone.
@@ -96,7 +86,7 @@ export interface LanguageModel {
 
 /** What a model of weights was asked and said, for the audit trail. */
 export interface ModelExchange {
-  task: Prompt['task'] | 'causes' | 'sentence';
+  task: 'intent' | 'causes' | 'sentence';
   /** Name and hash of the model. */
   model: string;
   /**

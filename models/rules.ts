@@ -5,7 +5,7 @@
 import { parseBgpSession } from './bgp-session-rules.ts';
 import { parseDeviceStatus } from './device-status-rules.ts';
 import { kindOfSentence, readWishesOf, sizes } from './kind-rules.ts';
-import type { LanguageModel, Prompt, SummaryFacts } from './language-model.ts';
+import type { LanguageModel, SummaryFacts } from './language-model.ts';
 
 /** How reports name this model. */
 export const rulesName = 'rules';
@@ -13,9 +13,9 @@ export const rulesName = 'rules';
 export function createRules(): LanguageModel {
   return {
     name: rulesName,
-    async complete(prompt: Prompt, { signal }) {
+    async complete(text, { signal }) {
       signal.throwIfAborted();
-      return prompt.task === 'intent' ? JSON.stringify(parseIntent(prompt.text)) : wordSummary(prompt.facts);
+      return JSON.stringify(parseIntent(text));
     },
   };
 }

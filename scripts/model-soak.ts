@@ -97,7 +97,7 @@ async function intent(text: string): Promise<string> {
   const exchanges: ModelExchange[] = [];
   const reasoner = opened.model.open?.({ names: [], observe: (one) => void exchanges.push(one) });
   const signal = AbortSignal.timeout(2 * answerTimeoutMs);
-  const answer = await reasoner?.complete({ task: 'intent', text }, { tokensMax: 256, signal });
+  const answer = await reasoner?.complete(text, { signal });
   const [exchange] = exchanges;
   if (exchange?.completion === undefined)
     failures.push(`"${text}" was not read by the model: ${exchange?.why}`);

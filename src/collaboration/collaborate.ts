@@ -8,12 +8,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { Beacon } from '../../discovery/beacon.ts';
 import type { LanguageModel } from '../../models/language-model.ts';
+import { wordSummary } from '../../models/rules.ts';
 import { counted } from '../core/counted.ts';
 import type { Clock, Peers, Random } from '../core/ports.ts';
 import type { Report } from '../core/records.ts';
 import type { Requests } from './detour.ts';
 import { type Directory, discover, nearestTo } from './domain.ts';
-import { summarise } from './hypothesis.ts';
 import { understand } from './intent.ts';
 import { kindOf } from './intents/index.ts';
 import { conclude } from './measure.ts';
@@ -110,8 +110,7 @@ export async function collaborate(
   };
   const conclusion = kind.conclude(measured);
   const facts = kind.facts(conclusion, measured);
-  const byRules = await summarise(facts, ports.model, signal);
-  const { wording, summary = byRules } =
+  const { wording, summary = wordSummary(facts) } =
     (await wordingBy(ports.model, conclusion, measured, facts, signal)) ?? {};
   const ranking = await rankingBy(ports.model, conclusion, measured, signal);
   observe({ step: 'correlation', text: `${conclusion.verdict}: ${summary}`, fraction: 0.95 });

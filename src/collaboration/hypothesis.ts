@@ -1,8 +1,8 @@
 /**
- * Words for what the correlation found. The hypothesis ("PE-1 egress ACL 2001") and the recommendation are code; the
- * one-sentence summary comes from the language model, from facts that leave it nothing to invent.
+ * Words for what the correlation found: the hypothesis ("PE-1 egress ACL 2001"), the recommendation, and the facts that a sentence
+ * may be worded from, which leave nothing to invent.
  */
-import type { LanguageModel, SummaryFacts } from '../../models/language-model.ts';
+import type { SummaryFacts } from '../../models/language-model.ts';
 import type { Conclusion, Element, Finding, Flow, Path, PathLossIntent, Untrusted } from '../core/records.ts';
 import { isWhole } from './behind.ts';
 import { adviceFor, placeOf } from './fault-words.ts';
@@ -33,17 +33,6 @@ export function recommendationFor(conclusion: Undecorated, untrusted: readonly U
   return away.length > 0
     ? `${look}Measure again once ${away.join(', ')} answers.`
     : `${look}Measure again with more probes.`;
-}
-
-/** Asks the model for the sentence of the troubleshooting draft's step 4. */
-export async function summarise(
-  facts: SummaryFacts,
-  model: LanguageModel,
-  signal: AbortSignal,
-): Promise<string> {
-  const instruction =
-    'Say in a single sentence where packets are lost, in which direction, how many, and what to check. Use only the facts.';
-  return await model.complete({ task: 'summary', instruction, facts }, { tokensMax: 256, signal });
 }
 
 /** What was measured for a conclusion, and who did not help. */

@@ -95,7 +95,7 @@ function structured(text: string): Intent | undefined {
 }
 
 async function sentence(text: string, model: LanguageModel, signal: AbortSignal): Promise<Intent> {
-  const completion = await model.complete({ task: 'intent', text }, { tokensMax: 256, signal });
+  const completion = await model.complete(text, { signal });
   const parsed = intentSchema.safeParse(parseJson(completion));
   if (!parsed.success)
     return { kind: 'unsupported', reason: `${model.name} could not read a path in it; name head and tail.` };

@@ -11,11 +11,10 @@ import type {
   CausesOpinion,
   LanguageModel,
   ModelExchange,
-  Prompt,
   WordedSentence,
 } from '../../models/language-model.ts';
 import { isPlainSentence } from '../../models/plain-sentence.ts';
-import { createRules, parseIntent, rulesName } from '../../models/rules.ts';
+import { parseIntent, rulesName } from '../../models/rules.ts';
 import { intentSchema } from '../collaboration/intents/index.ts';
 import { messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
@@ -72,7 +71,6 @@ export class OnBoxModel implements LanguageModel {
   readonly #settings: OnBoxModelSettings;
   readonly #cell: AskedCell;
   readonly #clock: Clock;
-  readonly #rules = createRules();
 
   /** Of a model that ranks causes: this one, or another that was trained for it. */
   readonly rank?: Ranks;
@@ -107,8 +105,8 @@ export class OnBoxModel implements LanguageModel {
     return (await this.#read(text, names, signal)).reading;
   }
 
-  async complete(prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }): Promise<string> {
-    return await this.open({ names: [], observe: () => {} }).complete(prompt, options);
+  async complete(text: string, options: { signal: AbortSignal }): Promise<string> {
+    return await this.open({ names: [], observe: () => {} }).complete(text, options);
   }
 
   open({
@@ -118,26 +116,20 @@ export class OnBoxModel implements LanguageModel {
     names: readonly string[];
     observe: (exchange: ModelExchange) => void;
   }): LanguageModel {
-    const rules = this.#rules;
     let [isUsed, why]: [boolean, string | undefined] = [false, undefined];
-    let isWorded = false;
-    const complete = async (prompt: Prompt, options: { tokensMax: number; signal: AbortSignal }) => {
-      options.signal.throwIfAborted();
-      if (prompt.task === 'summary') {
-        isWorded = true; // this one is code's; whether another takes its place, whoever asks knows
-        return await rules.complete(prompt, options);
-      }
-      const { reading, exchange } = await this.#read(prompt.text, names, options.signal);
+    const complete = async (text: string, { signal }: { signal: AbortSignal }) => {
+      signal.throwIfAborted();
+      const { reading, exchange } = await this.#read(text, names, signal);
       observe({ ...exchange, model: this.name });
       this.#prepareRank();
       [isUsed, why] = [reading.by === 'model', reading.why];
-      const byRules = parseIntent(prompt.text);
+      const byRules = parseIntent(text);
       return JSON.stringify(
         reading.by === 'rules' ? this.#refusedBy(byRules, why) : asServed(reading.intent, byRules),
       );
     };
     const reasoner = () => {
-      if (isUsed) return isWorded ? `${this.name}, sentence by ${rulesName}` : this.name;
+      if (isUsed) return this.name;
       return why === undefined ? rulesName : `${rulesName} (${this.#settings.name}: ${why})`;
     };
     return {

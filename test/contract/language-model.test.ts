@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { completionOf, type ReadIntent } from '../../models/intent/language.ts';
 import { tagText } from '../../models/intent/tagging.ts';
-import type { LanguageModel, Prompt, SummaryFacts } from '../../models/language-model.ts';
+import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, parseIntent } from '../../models/rules.ts';
 import { intentSchema } from '../../src/collaboration/intents/index.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
@@ -14,40 +14,12 @@ import { hasModel, modelFolder, shippedModel } from '../../src/system/model-stor
 import { type AskedCell, cellTagged, OnBoxModel } from '../../src/system/on-box-model.ts';
 import { root } from '../support/source.ts';
 
-const lost: SummaryFacts = {
-  verdict: 'CONFIRMED',
-  head: 'PE-1',
-  tail: 'PE-3',
-  findings: [
-    {
-      place: 'P-2 egress ACL 2001',
-      from: 'P-2',
-      to: 'PE-3',
-      direction: 'forward',
-      loss: '7.25 %',
-      interval: '95 % interval 5.5 to 9.5 %',
-      octets: 1400,
-    },
-  ],
-  oppositeLoss: '0 %',
-  suspects: [],
-  untrusted: [],
-  probes: 4800,
-};
-const untrusted = ['P-9 (timeout)'];
-const clean: SummaryFacts = { ...lost, verdict: 'NO_FAULT', findings: [], untrusted };
-const open: SummaryFacts = { ...clean, verdict: 'INCONCLUSIVE', suspects: ['PE-1 pe1-p2', 'P-2'] };
-
 const never = new AbortController().signal;
-const tokensMax = 256;
 
 function contract(name: string, make: () => LanguageModel): void {
   describe(`LanguageModel: ${name}`, () => {
-    const ask = (prompt: Prompt, model = make()) => model.complete(prompt, { tokensMax, signal: never });
-    const intentOf = async (text: string) =>
-      intentSchema.parse(JSON.parse(await ask({ task: 'intent', text })));
-    const summaryOf = (facts: SummaryFacts) =>
-      ask({ task: 'summary', instruction: 'Say in a single sentence where packets are lost.', facts });
+    const ask = (text: string, model = make()) => model.complete(text, { signal: never });
+    const intentOf = async (text: string) => intentSchema.parse(JSON.parse(await ask(text)));
 
     it('has a name, by which reports tell who worded them', () => {
       assert.match(make().name, /^\S.*$/);
@@ -95,7 +67,7 @@ function contract(name: string, make: () => LanguageModel): void {
       const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(' '));
       await fc.assert(
         fc.asyncProperty(text, async (drawn) => {
-          const completion = await ask({ task: 'intent', text: drawn });
+          const completion = await ask(drawn);
           intentSchema.parse(JSON.parse(completion));
           assert.ok(completion.length <= 1_000 + 6 * drawn.length, `${completion.length} characters`);
         }),
@@ -103,57 +75,28 @@ function contract(name: string, make: () => LanguageModel): void {
       );
     });
 
-    it('words the facts, all that matter and no others', async () => {
-      for (const [facts, needed] of [
-        [lost, ['P-2', 'PE-3', '7.25 %', 'forward', '1400', 'P-2 egress ACL 2001']],
-        [clean, ['PE-1', 'PE-3', 'P-9']],
-        [open, ['PE-1', 'PE-3', 'P-9', 'PE-1 pe1-p2', 'P-2']],
-      ] as const) {
-        const summary = await summaryOf(facts);
-        for (const one of needed) assert.ok(summary.includes(one), `${one} is missing: ${summary}`);
-        const given = JSON.stringify(facts);
-        for (const word of summary.match(/\S*\d\S*/g) ?? []) {
-          const bare = word.replace(/^[("]+|[.,;:)"]+$/g, '');
-          assert.ok(given.includes(bare), `nobody told it of ${bare}: ${summary}`);
-        }
-        assert.match(summary, /^\P{Cc}+$/u);
-        assert.ok(summary.length <= 1_000 + 6 * given.length);
-      }
-    });
-
     it('gives up with the reason of its signal', async () => {
       const reason = new Error('Enough.');
       const model = make();
-      const prompts: Prompt[] = [
-        { task: 'intent', text: 'Verify packet loss from PE-1 to PE-3' },
-        { task: 'summary', instruction: 'Say it.', facts: lost },
-      ];
-      for (const prompt of prompts) {
-        const aborted = model.complete(prompt, { tokensMax, signal: AbortSignal.abort(reason) });
-        await assert.rejects(aborted, reason);
-        const controller = new AbortController();
-        const running = model.complete(prompt, { tokensMax, signal: controller.signal });
-        controller.abort(reason);
-        // It may have been done already; but it never fails for another reason.
-        await running.catch((error) => assert.equal(error, reason));
-        assert.notEqual(await ask(prompt, model), '');
-      }
+      const text = 'Verify packet loss from PE-1 to PE-3';
+      const aborted = model.complete(text, { signal: AbortSignal.abort(reason) });
+      await assert.rejects(aborted, reason);
+      const controller = new AbortController();
+      const running = model.complete(text, { signal: controller.signal });
+      controller.abort(reason);
+      // It may have been done already; but it never fails for another reason.
+      await running.catch((error) => assert.equal(error, reason));
+      assert.notEqual(await ask(text, model), '');
     });
 
-    it('keeps completions apart that are asked for at once, and leaves its prompts alone', async () => {
+    it('keeps completions apart that are asked for at once, whatever else is asked', async () => {
       const model = make();
       const tails = Array.from({ length: 8 }, (_, index) => `PE-${index + 2}`);
-      const facts = structuredClone(lost);
-      const [summary, ...intents] = await Promise.all([
-        ask({ task: 'summary', instruction: 'Say it.', facts }, model),
-        ...tails.map((tail) => ask({ task: 'intent', text: `packet loss from PE-1 to ${tail}` }, model)),
-      ]);
-      assert.ok(summary?.includes('7.25 %'));
+      const intents = await Promise.all(tails.map((tail) => ask(`packet loss from PE-1 to ${tail}`, model)));
       assert.deepEqual(
         intents.map((completion) => JSON.parse(completion).tail),
         tails,
       );
-      assert.deepEqual(facts, lost);
     });
   });
 }
@@ -201,9 +144,9 @@ function oracle(): LanguageModel {
   const model = onBox(cell);
   return {
     name: model.name,
-    complete(prompt, options) {
-      if (prompt.task === 'intent') texts.set(keyOf(cellTagged(tagText(prompt.text))), prompt.text);
-      return model.complete(prompt, options);
+    complete(text, options) {
+      texts.set(keyOf(cellTagged(tagText(text))), text);
+      return model.complete(text, options);
     },
   };
 }

@@ -122,7 +122,7 @@ describe('a dropped-in model', () => {
       const observe = (exchange: ModelExchange) => void noted.push(askedModel(exchange));
       const reasoner = model.open?.({ names: [], observe });
       const signal = AbortSignal.timeout(60_000);
-      await reasoner?.complete({ task: 'intent', text: draft }, { tokensMax: 64, signal });
+      await reasoner?.complete(draft, { signal });
       const prompt = { own: '<|evidence|>x<|answer|>', plain: ['The task.\n', 'x <|im_end|>\nCause: '] };
       const causes = ['link down', 'healthy'].map((plain) => ({ own: `${plain}<|end|>`, plain }));
       await reasoner?.rank?.({ prompt, causes }, { signal });

@@ -43,9 +43,10 @@ export async function wordingBy(
   };
 }
 
-/** "confer-1 (sha256:0123456789ab), sentence by confer-evidence-1 (sha256:ba9876543210)" */
+/** "confer-1 (sha256:0123456789ab), sentence by confer-evidence-1 (sha256:ba9876543210)"; one name where the rules did both. */
 export function reasonerOf(name: string, wording: Wording | undefined): string {
-  return wording?.templates === undefined ? name : `${parserIn(name)}${sentenceBy}${wording.model}`;
+  const worder = wording?.templates === undefined ? rulesName : wording.model;
+  return worder === rulesName && isReadByRules(name) ? name : `${parserIn(name)}${sentenceBy}${worder}`;
 }
 
 /** Who read the intent, of a reasoner that names two. */

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SummaryFacts } from '../../../models/language-model.ts';
-import { createRules } from '../../../models/rules.ts';
+import { createRules, wordSummary } from '../../../models/rules.ts';
 
 const model = createRules();
-const options = { tokensMax: 256, signal: new AbortController().signal };
+const options = { signal: new AbortController().signal };
 
 async function read(text: string): Promise<unknown> {
-  return JSON.parse(await model.complete({ task: 'intent', text }, options));
+  return JSON.parse(await model.complete(text, options));
 }
 
 /** How much is to be measured: it is no part of the path. */
@@ -227,6 +227,30 @@ describe('rules read a sentence [T20]', () => {
   });
 });
 
+const lost: SummaryFacts = {
+  verdict: 'CONFIRMED',
+  head: 'PE-1',
+  tail: 'PE-3',
+  findings: [
+    {
+      place: 'P-2 egress ACL 2001',
+      from: 'P-2',
+      to: 'PE-3',
+      direction: 'forward',
+      loss: '7.25 %',
+      interval: '95 % interval 5.5 to 9.5 %',
+      octets: 1400,
+    },
+  ],
+  oppositeLoss: '0 %',
+  suspects: [],
+  untrusted: [],
+  probes: 4800,
+};
+const untrusted = ['P-9 (timeout)'];
+const clean: SummaryFacts = { ...lost, verdict: 'NO_FAULT', findings: [], untrusted };
+const open: SummaryFacts = { ...clean, verdict: 'INCONCLUSIVE', suspects: ['PE-1 pe1-p2', 'P-2'] };
+
 describe('rules word a summary [T26]', () => {
   const facts: SummaryFacts = {
     verdict: 'CONFIRMED',
@@ -247,25 +271,21 @@ describe('rules word a summary [T26]', () => {
     untrusted: [],
     probes: 2_000,
   };
-  const say = (changes: Partial<SummaryFacts>) =>
-    model.complete({ task: 'summary', instruction: '', facts: { ...facts, ...changes } }, options);
+  const say = (changes: Partial<SummaryFacts>) => wordSummary({ ...facts, ...changes });
 
-  it('from the facts alone, in one sentence', async () => {
+  it('from the facts alone, in one sentence', () => {
     assert.equal(
-      await say({}),
+      say({}),
       '3.2 % loss (95 % interval 2.1 to 4.6 %) forward between PE-1 and P-2: PE-1 egress ACL 2001; 0 % in the other direction.',
     );
     const [finding] = facts.findings as [SummaryFacts['findings'][number]];
     const crash = { ...finding, place: 'P-2 crashed', from: 'P-2', to: 'P-2', direction: 'both' };
-    assert.match(await say({ findings: [crash] }), /\) in both directions at P-2: P-2 crashed/);
+    assert.match(say({ findings: [crash] }), /\) in both directions at P-2: P-2 crashed/);
     assert.match(
-      await say({ findings: [{ ...finding, octets: 1_500 }] }),
+      say({ findings: [{ ...finding, octets: 1_500 }] }),
       /^3\.2 % loss of packets of 1500 octets \(95 /,
     );
-    assert.match(
-      await say({ findings: [], verdict: 'NO_FAULT' }),
-      /^No loss above the background .* 2000 probes/,
-    );
+    assert.match(say({ findings: [], verdict: 'NO_FAULT' }), /^No loss above the background .* 2000 probes/);
     const undecided = {
       findings: [],
       verdict: 'INCONCLUSIVE',
@@ -273,16 +293,34 @@ describe('rules word a summary [T26]', () => {
       untrusted: ['P-2 (timeout)'],
     };
     assert.equal(
-      await say(undecided),
+      say(undecided),
       'The measurements from PE-1 to PE-3 do not decide; suspected: P-2. No usable answer from P-2 (timeout).',
     );
     assert.equal(
-      await say({
+      say({
         ...undecided,
         untrusted: [],
         lost: '3 of 919 probes forward and 0 of 919 probes in reverse',
       }),
       'The measurements from PE-1 to PE-3 do not decide: 3 of 919 probes forward and 0 of 919 probes in reverse were lost; suspected: P-2.',
     );
+  });
+
+  it('with all that matters and nothing else', () => {
+    for (const [facts, needed] of [
+      [lost, ['P-2', 'PE-3', '7.25 %', 'forward', '1400', 'P-2 egress ACL 2001']],
+      [clean, ['PE-1', 'PE-3', 'P-9']],
+      [open, ['PE-1', 'PE-3', 'P-9', 'PE-1 pe1-p2', 'P-2']],
+    ] as const) {
+      const summary = wordSummary(facts);
+      for (const one of needed) assert.ok(summary.includes(one), `${one} is missing: ${summary}`);
+      const given = JSON.stringify(facts);
+      for (const word of summary.match(/\S*\d\S*/g) ?? []) {
+        const bare = word.replace(/^[("]+|[.,;:)"]+$/g, '');
+        assert.ok(given.includes(bare), `nobody told it of ${bare}: ${summary}`);
+      }
+      assert.match(summary, /^\P{Cc}+$/u);
+      assert.ok(summary.length <= 1_000 + 6 * given.length);
+    }
   });
 });

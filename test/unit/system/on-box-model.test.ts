@@ -10,7 +10,7 @@ import { type AskedCell, OnBoxModel } from '../../../src/system/on-box-model.ts'
 
 const draft = 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2';
 const never = new AbortController().signal;
-const options = { tokensMax: 64, signal: never };
+const options = { signal: never };
 const info = { digest: 'ab'.repeat(32), about: {} } as AskedCell['info'];
 
 /** A cell that answers these words. */
@@ -42,7 +42,7 @@ function modelOver(cell: AskedCell, settings: { sha256?: string; answerTimeoutMs
 async function asked(cell: AskedCell, text: string, settings: Parameters<typeof modelOver>[1] = {}) {
   const exchanges: ModelExchange[] = [];
   const model = modelOver(cell, settings).open({ names: [], observe: (one) => exchanges.push(one) });
-  const intent = JSON.parse(await model.complete({ task: 'intent', text }, options));
+  const intent = JSON.parse(await model.complete(text, options));
   return { intent, reasoner: model.name, exchanges };
 }
 

@@ -3,7 +3,14 @@
  * there, how interfaces, SIDs and routes are, who did not answer. Neither findings nor probabilities of the correlation are
  * in it, so that a model that ranks causes by it is a second opinion.
  */
-import type { Amount, Certainty, ShownPath, SignName } from '../../../models/evidence/words.ts';
+import {
+  type Amount,
+  amounts,
+  type Certainty,
+  certainties,
+  type ShownPath,
+  type SignName,
+} from '../../../models/evidence/words.ts';
 import type { Direction, Element } from '../../core/records.ts';
 import type { CorrelationInput } from '../correlation.ts';
 import { countedSections, type Section } from '../sections.ts';
@@ -41,12 +48,25 @@ export function signsOf(input: CorrelationInput): Signs {
   return { paths: pathsShown(seen), signs: distinct(found) };
 }
 
-/** What several paths show at the same place is one sign: the strongest. */
+/** What several paths show at the same place is one sign, where the first of them stood: the strongest. */
 function distinct(signs: readonly Sign[]): Sign[] {
-  const first = new Map<string, Sign>();
+  const strongest = new Map<string, Sign>();
   for (const one of signs) {
     const key = JSON.stringify([one.sign, one.elements, one.direction]);
-    if (!first.has(key)) first.set(key, one);
+    const before = strongest.get(key);
+    if (before === undefined || isStronger(one, before)) strongest.set(key, one);
   }
-  return [...first.values()];
+  return [...strongest.values()];
+}
+
+/** Surer, or as sure and of more. */
+function isStronger(one: Sign, other: Sign): boolean {
+  const weights = ({ certainty, amount, grown = 0 }: Sign) => [
+    certainty === undefined ? -1 : certainties.indexOf(certainty),
+    amount === undefined ? -1 : amounts.indexOf(amount),
+    grown,
+  ];
+  const [mine, theirs] = [weights(one), weights(other)];
+  const at = mine.findIndex((weight, index) => weight !== theirs[index]);
+  return at >= 0 && (mine[at] ?? 0) > (theirs[at] ?? 0);
 }

@@ -137,7 +137,9 @@ function isAt({ elements, direction }: Sign, finding: Finding, paths: readonly P
 /** Two routers may have several links between them: an interface tells which. */
 function isSamePlace(seen: Element, place: Element, paths: readonly Path[]): boolean {
   const { node, peer, object, interface: name } = place;
-  if (object !== undefined && seen.object !== undefined && object !== seen.object) return false;
+  // A list or a member is its router's: the other end may have another one of the same name.
+  const areOfObjects = object !== undefined && seen.object !== undefined;
+  if (areOfObjects && (object !== seen.object || seen.node !== node)) return false;
   const areNamed = name !== undefined && seen.interface !== undefined;
   if (seen.node === node)
     return (

@@ -156,6 +156,30 @@ describe('of two links between the same routers', () => {
   });
 });
 
+describe('of two access lists of the same name at the ends of a link', () => {
+  const path: Path = {
+    id: 'f1',
+    direction: 'forward',
+    nodes: ['P-2', 'PE-3'],
+    segments: [],
+    hops: [{ from: 'P-2', egress: 'p2-pe3', to: 'PE-3', ingress: 'pe3-p2' }],
+  };
+  const answers = new Answers()
+    .accessLists('P-2', { 'p2-pe3': { egress: { 2001: 0 }, ingress: { 2001: 0 } } })
+    .accessLists('PE-3', { 'pe3-p2': { egress: { 2001: 0 }, ingress: { 2001: 0 } } })
+    .accessLists('P-2', { 'p2-pe3': { egress: { 2001: 7 }, ingress: { 2001: 0 } } })
+    .accessLists('PE-3', { 'pe3-p2': { egress: { 2001: 4 }, ingress: { 2001: 300 } } });
+  const seen = { ...measured, paths: [path], readings: readingsOf(answers.envelopes) };
+
+  it('the counter and the idle side that are told are those of the accused one', () => {
+    const far = { node: 'PE-3', interface: 'pe3-p2', peer: 'P-2', object: '2001' };
+    const one = conclusion([{ ...finding, kind: 'one-way-acl', element: far }]);
+    const [said] = saidOf(one, seen, factsOf(one, seen));
+    assert.equal(said?.values.denied, '300');
+    assert.deepEqual(said?.about.signs, ['acl-ingress']);
+  });
+});
+
 describe('what may be said of a conclusion without a finding', () => {
   it('is the path and what was counted, where it is clean', () => {
     const [said] = saidBy(conclusion([], 'NO_FAULT'));

@@ -14,6 +14,8 @@ import { type GraphShape, graphShape, openSession } from './session.ts';
 export interface DecoderOptions {
   /** Relative name of one of several graphs in the folder; the smallest when absent. */
   graph?: string;
+  /** A model of ours, which has a manifest: without it, it is refused. */
+  isShipped?: boolean;
   /** One is fastest for small models. */
   threads?: number;
   /** Longest context, in tokens; no longer than the model's own. */
@@ -60,7 +62,7 @@ export class Decoder {
 
   /** Throws ModelError `hash-mismatch` or `unfit`. */
   static async load(files: ModelFiles, options: DecoderOptions = {}): Promise<Decoder> {
-    const verified = new VerifiedFiles(files);
+    const verified = new VerifiedFiles(files, options);
     const folder = readFolder(verified, options.graph);
     const session = await openSession(verified, folder, options.threads ?? 1);
     const decoder = new Decoder(verified, folder, session, options.contextTokensMax ?? contextTokensUsual);

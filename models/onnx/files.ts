@@ -17,6 +17,7 @@ export interface ModelFiles {
 }
 
 export const manifestName = 'manifest.json';
+const anew = 'Install the model anew; it is not used as it is.';
 
 /** What a manifest says of a model: the files and their hashes, and what people want to know of it. */
 export interface Manifest {
@@ -56,10 +57,16 @@ export class VerifiedFiles {
   readonly #files: ModelFiles;
   readonly #hashes = new Map<string, string>();
 
-  constructor(files: ModelFiles) {
+  /** `isShipped`: with a manifest, so that who takes that away does not take the protection away. */
+  constructor(files: ModelFiles, { isShipped = false } = {}) {
     this.#files = files;
     this.names = files.names;
     this.manifest = readManifest(files);
+    if (isShipped && this.manifest === undefined)
+      throw new ModelError(
+        'hash-mismatch',
+        `${manifestName} is missing: this model is shipped with the hashes of its files. ${anew}`,
+      );
     // It says how sure the model must be, so it is part of what the digest stands for.
     if (this.manifest !== undefined)
       this.#hashes.set(manifestName, createHash('sha256').update(files.read(manifestName)).digest('hex'));
@@ -96,10 +103,7 @@ export class VerifiedFiles {
       expected === undefined
         ? 'it lists no such file'
         : `SHA-256 should begin with ${expected.slice(0, 12)}, the file's with ${hash.slice(0, 12)}`;
-    throw new ModelError(
-      'hash-mismatch',
-      `${name} is not the file of ${manifestName}: ${what}. Install the model anew; it is not used as it is.`,
-    );
+    throw new ModelError('hash-mismatch', `${name} is not the file of ${manifestName}: ${what}. ${anew}`);
   }
 }
 

@@ -66,10 +66,13 @@ function say(message: FromCell): void {
   process.send?.(message);
 }
 
-async function loaded({ model, folder, graph }: ToCell & { say: 'load' }): Promise<FromCell> {
+async function loaded({ model, folder, graph, isShipped }: ToCell & { say: 'load' }): Promise<FromCell> {
   const began = performance.now();
   try {
-    const decoder = await Decoder.load(openModelFiles(folder), graph === undefined ? {} : { graph });
+    const decoder = await Decoder.load(openModelFiles(folder), {
+      isShipped,
+      ...(graph !== undefined && { graph }),
+    });
     const tasks = new ModelTasks(decoder, performance.now() - began);
     models.set(model, tasks);
     return { say: 'loaded', model, info: tasks.info };

@@ -36,6 +36,7 @@ export const toCellSchema = z.discriminatedUnion('say', [
     model: z.string(),
     folder: z.string(),
     graph: z.string().exactOptional(),
+    isShipped: z.boolean(),
   }),
   z.object({
     say: z.literal('ask'),

@@ -15,6 +15,8 @@ export interface CellModelSettings {
   folder: string;
   /** Relative name of one of several graphs in it. */
   graph?: string | undefined;
+  /** With a manifest, without which it is refused; false when absent. */
+  isShipped?: boolean;
 }
 
 export interface ModelCellSettings extends ModelProcessSettings {
@@ -242,9 +244,9 @@ export class ModelCell {
     const loaded = Promise.withResolvers<CellInfo>();
     loaded.promise.catch(() => {}); // whoever asked hears of it
     model.loaded = loaded;
-    const { name, folder, graph } = model.settings;
+    const { name, folder, graph, isShipped = false } = model.settings;
     this.#process ??= this.#run();
-    this.#process.say({ say: 'load', model: name, folder, ...(graph !== undefined && { graph }) });
+    this.#process.say({ say: 'load', model: name, folder, isShipped, ...(graph !== undefined && { graph }) });
     return loaded;
   }
 

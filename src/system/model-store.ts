@@ -1,6 +1,6 @@
 /** Where models lie, and the one that a configuration names. */
 import { existsSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, rulesName } from '../../models/rules.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -38,6 +38,11 @@ export function modelFolder(name: string): string {
   return isAbsolute(name) ? name : join(weights, name);
 }
 
+/** Whether it is one of ours, which come with the hashes of their files. */
+export function isShipped(name: string): boolean {
+  return [shippedModel, shippedRanker].some((one) => resolve(modelFolder(name)) === modelFolder(one));
+}
+
 /** Whether its weights are here at all; whether they are whole, its cell says. */
 export function hasModel(name: string): boolean {
   return existsSync(join(modelFolder(name), 'config.json'));
@@ -71,7 +76,9 @@ export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; l
   }
   const rankerName = name !== shippedModel ? name : hasModel(shippedRanker) ? shippedRanker : undefined;
   const models = [...new Set([name, rankerName])].flatMap((one) =>
-    one === undefined ? [] : [{ name: one, folder: modelFolder(one), ...(one === name && { graph }) }],
+    one === undefined
+      ? []
+      : [{ name: one, folder: modelFolder(one), isShipped: isShipped(one), ...(one === name && { graph }) }],
   );
   const cell = new ModelCell({ ...modelCellUsual, memoryMaxMib, models }, log);
   const reader = cell.model(name);

@@ -9,7 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CellModel, ModelCell, modelCellUsual } from '../../../src/system/model-cell.ts';
+import {
+  type CellModel,
+  type CellModelSettings,
+  ModelCell,
+  modelCellUsual,
+} from '../../../src/system/model-cell.ts';
 import type { CellTask, FromCell, ToCell } from '../../../src/system/model-cell-messages.ts';
 import { writeManifest } from '../../../src/system/model-files.ts';
 import {
@@ -19,6 +24,7 @@ import {
   isPossible,
   ModelProcess,
 } from '../../../src/system/model-process.ts';
+import { isShipped, modelFolder, shippedModel, shippedRanker } from '../../../src/system/model-store.ts';
 import { root } from '../../support/source.ts';
 
 const folder = join(root, 'test', 'vectors', 'decoders', 'grouped');
@@ -30,19 +36,24 @@ const isRoot = process.getuid?.() === 0;
 function cellOf({
   folder: first = folder,
   second,
+  models = undefined as readonly CellModelSettings[] | undefined,
   ...settings
-}: Partial<typeof modelCellUsual> & { folder?: string; second?: string } = {}) {
+}: Partial<typeof modelCellUsual> & {
+  folder?: string;
+  second?: string;
+  models?: readonly CellModelSettings[];
+} = {}) {
   const lines: string[] = [];
   const note = (message: string) => void lines.push(message);
-  const models = [
+  const usual = [
     { name: 'one', folder: first },
     ...(second === undefined ? [] : [{ name: 'other', folder: second }]),
   ];
   const cell = new ModelCell(
-    { ...modelCellUsual, heartbeatMs: 50, restartMs: 50, models, ...settings },
+    { ...modelCellUsual, heartbeatMs: 50, restartMs: 50, models: models ?? usual, ...settings },
     { info: note, warn: note },
   );
-  const one = cell.model('one');
+  const one = cell.model((models ?? usual)[0]?.name ?? '');
   const ask = (signal = AbortSignal.timeout(20_000), model = one) =>
     model.ask(question, { tokensMax: 8, signal });
   return { cell, one, lines, ask, [Symbol.asyncDispose]: () => cell.close() };
@@ -229,6 +240,26 @@ describe('the cell of the language model', () => {
     assert.equal(model.cell.processId, undefined);
     await assert.rejects(model.ask(), isRefused);
     assert.deepEqual(model.lines, ['a language model is refused, and not used']);
+  });
+
+  it('refuses a model that is shipped with the hashes of its files and has lost them; a dropped-in one needs none', async () => {
+    const models = [
+      { name: 'shipped', folder, isShipped: true },
+      { name: 'dropped in', folder },
+    ];
+    await using cell = cellOf({ models });
+    await assert.rejects(cell.cell.model('shipped').start(), {
+      code: 'refused',
+      message: /^manifest\.json is missing: .*Install the model anew; it is not used as it is\.$/,
+    });
+    assert.equal((await cell.cell.model('dropped in').start()).isVerified, false);
+    assert.deepEqual(cell.lines, ['a language model is refused, and not used']);
+    assert.deepEqual([shippedModel, shippedRanker, `${modelFolder(shippedModel)}/`].map(isShipped), [
+      true,
+      true,
+      true,
+    ]);
+    assert.deepEqual(['SmolLM2-135M-Instruct', folder].map(isShipped), [false, false]);
   });
 
   it('holds two models in one process, each loaded when it is asked for', async () => {

@@ -3,8 +3,8 @@ import { nearest } from '../collaboration/domain.ts';
 import { ConferError } from '../core/errors.ts';
 import { shortened } from '../core/shortened.ts';
 import { parseTopology } from '../core/topology.ts';
-import { modelChoiceUsual, type OpenedModel } from '../system/model-store.ts';
-import { shortHash } from '../system/on-box-model.ts';
+import { shortHash } from '../system/model-cell-messages.ts';
+import { modelChoiceUsual, type OpenedModel, shippedRanker } from '../system/model-store.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ModelOptions, openedModel } from './model/open.ts';
 import { namesIn, readText, type TextReading, wordingOf } from './model/read-intent.ts';
@@ -128,9 +128,7 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
         ],
         ['loaded', `in ${info.loadMs.toFixed(0)} ms; ${memoryMib} MiB`],
         ...Object.entries(about).flatMap(([key, value]) => rowsOf(key, value)),
-        ...(rankerName === undefined || rankerName === name
-          ? []
-          : [['causes', `ranked by ${rankerName}: confer model info --model ${rankerName}`] as const]),
+        ...causesRow(name, rankerName),
       ];
       for (const [key, value] of rows) console.log(`  ${visibleLine(key).padEnd(12)} ${visibleLine(value)}`);
     }
@@ -138,6 +136,14 @@ export async function showModel(options: ModelOptions & { json?: boolean }): Pro
   } finally {
     await opened.close();
   }
+}
+
+/** Who ranks causes, where it is not the model itself. */
+function causesRow(name: string, rankerName: string | undefined): (readonly [string, string])[] {
+  if (rankerName === name) return [];
+  return rankerName === undefined
+    ? [['causes', `ranked by the correlation alone: ${shippedRanker} is not there`]]
+    : [['causes', `ranked by ${rankerName}: confer model info --model ${rankerName}`]];
 }
 
 function unusable(name: string, why: string): ConferError {

@@ -66,6 +66,10 @@ const infoSchema = z.object({
 });
 export type CellInfo = z.infer<typeof infoSchema>;
 
+export function shortHash({ digest }: Pick<CellInfo, 'digest'>): string {
+  return `sha256:${digest.slice(0, 12)}`;
+}
+
 /** What the manifest of a model of ours says that it was trained for; of others, nobody knows. */
 export function isTrainedFor(
   task: 'intent' | 'evidence' | 'sentence',

@@ -4,11 +4,10 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, rulesName } from '../../models/rules.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import { CauseRanker } from './cause-ranker.ts';
+import { absentCompanion, Companion, type CompanionPort } from './companion.ts';
 import { installedFile } from './installation.ts';
 import { type CellModel, ModelCell, modelCellUsual } from './model-cell.ts';
 import { OnBoxModel } from './on-box-model.ts';
-import { SentenceTeller } from './sentence-teller.ts';
 
 export interface ModelChoice {
   /** A folder below models/weights, or `rules`. */
@@ -63,42 +62,36 @@ export interface OpenedModel {
 
 /**
  * The rules alone where they are wanted, or where the model is not there. Beside the shipped model, causes are ranked
- * by the one that was trained for that, where it is installed; any other model is asked itself. All run in one cell.
+ * by the one that was trained for that, and where that is not installed, reports say so; any other model is asked itself. All run in
+ * one cell.
  */
 export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; log: Log }): OpenedModel {
   const { name, graph, sha256, memoryMaxMib } = choice;
   if (name === rulesName) return { model: createRules(), close: async () => {} };
   if (!hasModel(name)) {
-    const why = `there is no model in ${modelFolder(name)}: put the folder of one there`;
+    const why = absence(name);
     log.warn('the language model is not there; rules read intents', { model: name, reason: why });
     const rules = { ...createRules(), name: `${rulesName} (${name}: it is not there)` };
     return { model: rules, why, close: async () => {} };
   }
-  const rankerName = name !== shippedModel ? name : hasModel(shippedRanker) ? shippedRanker : undefined;
-  const models = [...new Set([name, rankerName])].flatMap((one) =>
-    one === undefined
-      ? []
-      : [{ name: one, folder: modelFolder(one), isShipped: isShipped(one), ...(one === name && { graph }) }],
-  );
+  const companionName = name === shippedModel ? shippedRanker : name;
+  const models = [...new Set([name, companionName])].filter(hasModel).map((one) => ({
+    name: one,
+    folder: modelFolder(one),
+    isShipped: isShipped(one),
+    ...(one === name && { graph }),
+  }));
   const cell = new ModelCell({ ...modelCellUsual, memoryMaxMib, models }, log);
   const reader = cell.model(name);
-  const companion = rankerName === undefined ? undefined : companionIn(cell, rankerName, choice, clock);
   const settings = { ...boundsOf(choice), name, ...(sha256 !== undefined && { sha256 }) };
-  const model = new OnBoxModel(settings, {
-    cell: reader,
-    clock,
-    ...(companion !== undefined && {
-      rank: (question, options) => companion.ranker.rank(question, options),
-      say: (question, options) => companion.teller.say(question, options),
-      prepareRank: () => companion.ranker.prepare(),
-    }),
-  });
+  const companion = companionIn(cell, companionName, choice, { clock, log });
+  const model = new OnBoxModel(settings, { cell: reader, clock, companion });
   return {
     model,
     onBox: model,
     cell,
     reader,
-    ...(rankerName !== undefined && { rankerName }),
+    ...(hasModel(companionName) && { rankerName: companionName }),
     close: () => cell.close(),
   };
 }
@@ -106,13 +99,20 @@ export function openModel(choice: ModelChoice, { clock, log }: { clock: Clock; l
 /** The report is ready but for this: it waits no longer for an opinion that decides nothing. */
 const rankerStartTimeoutMs = 3_000;
 
-/** Who ranks causes and who words conclusions: both ask the same model. */
+/** Who ranks causes and words conclusions. */
 function companionIn(
   cell: ModelCell,
   name: string,
   choice: ModelChoice,
-  clock: Clock,
-): { ranker: CauseRanker; teller: SentenceTeller } {
+  { clock, log }: { clock: Clock; log: Log },
+): CompanionPort {
+  if (!hasModel(name)) {
+    log.warn('the model that ranks causes and words conclusions is not there; the rules word them', {
+      model: name,
+      reason: absence(name),
+    });
+    return absentCompanion(name, 'it is not there');
+  }
   const { sha256 } = choice;
   const isChosen = name === choice.name;
   const settings = {
@@ -120,8 +120,11 @@ function companionIn(
     name,
     ...(isChosen ? sha256 !== undefined && { sha256 } : { startTimeoutMs: rankerStartTimeoutMs }),
   };
-  const ports = { cell: cell.model(name), clock };
-  return { ranker: new CauseRanker(settings, ports), teller: new SentenceTeller(settings, ports) };
+  return new Companion(settings, { cell: cell.model(name), clock });
+}
+
+function absence(name: string): string {
+  return `there is no model in ${modelFolder(name)}: put the folder of one there`;
 }
 
 function boundsOf({ answerTimeoutMs }: ModelChoice) {

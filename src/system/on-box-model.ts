@@ -7,21 +7,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { intentOf, promptOf, type ReadIntent, unsupportedReasons } from '../../models/intent/language.ts';
 import { type Tagged, tagText } from '../../models/intent/tagging.ts';
-import type {
-  CausesOpinion,
-  LanguageModel,
-  ModelExchange,
-  WordedSentence,
-} from '../../models/language-model.ts';
+import type { LanguageModel, ModelExchange } from '../../models/language-model.ts';
 import { isPlainSentence } from '../../models/plain-sentence.ts';
 import { parseIntent, rulesName } from '../../models/rules.ts';
 import { intentSchema } from '../collaboration/intents/index.ts';
 import { messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import type { Clock } from '../core/ports.ts';
-import type { AskedCauses } from './cause-ranker.ts';
+import type { CompanionPort, Ranks, Says } from './companion.ts';
 import { type CellModel, ModelCellError } from './model-cell.ts';
-import { type CellInfo, type CellTagged, isTrainedFor } from './model-cell-messages.ts';
+import { type CellTagged, isTrainedFor, shortHash } from './model-cell-messages.ts';
 
 export interface OnBoxModelSettings {
   /** Of the folder: "confer-1". */
@@ -50,15 +45,6 @@ export interface Reading {
   model?: { intent?: ReadIntent; marginMin?: number; logProbability: number; ms: number };
 }
 
-/** `asked`: what the model saw, where it is not asked in our own language. */
-type Ranks = (
-  ...asked: Parameters<NonNullable<LanguageModel['rank']>>
-) => Promise<CausesOpinion & { asked?: AskedCauses }>;
-/** `words`: what the model wrote, used or not. */
-type Says = (
-  ...asked: Parameters<NonNullable<LanguageModel['say']>>
-) => Promise<(WordedSentence & { words?: readonly string[] }) | undefined>;
-
 /** What is asked of a cell. */
 export type AskedCell = Pick<CellModel, 'info' | 'ask'>;
 
@@ -71,24 +57,20 @@ export class OnBoxModel implements LanguageModel {
   readonly #settings: OnBoxModelSettings;
   readonly #cell: AskedCell;
   readonly #clock: Clock;
+  readonly #companion: CompanionPort;
 
-  /** Of a model that ranks causes: this one, or another that was trained for it. */
-  readonly rank?: Ranks;
-  /** Of a model that words conclusions. */
-  readonly say?: Says;
+  readonly rank: Ranks = (...asked) => this.#companion.open().rank(...asked);
+  readonly say: Says = (...asked) => this.#companion.open().say(...asked);
 
-  readonly #prepareRank: () => void;
-
+  /** `companion`: who ranks causes and words conclusions; this model, or another that was trained for it. */
   constructor(
     settings: OnBoxModelSettings,
-    ports: { cell: AskedCell; clock: Clock; rank?: Ranks; say?: Says; prepareRank?: () => void },
+    ports: { cell: AskedCell; clock: Clock; companion: CompanionPort },
   ) {
     this.#settings = settings;
     this.#cell = ports.cell;
     this.#clock = ports.clock;
-    this.#prepareRank = ports.prepareRank ?? (() => {});
-    if (ports.rank !== undefined) this.rank = ports.rank;
-    if (ports.say !== undefined) this.say = ports.say;
+    this.#companion = ports.companion;
   }
 
   /** "confer-1 (sha256:0123456789ab)"; without the hash until it is known. */
@@ -121,13 +103,14 @@ export class OnBoxModel implements LanguageModel {
       signal.throwIfAborted();
       const { reading, exchange } = await this.#read(text, names, signal);
       observe({ ...exchange, model: this.name });
-      this.#prepareRank();
+      this.#companion.prepare();
       [isUsed, why] = [reading.by === 'model', reading.why];
       const byRules = parseIntent(text);
       return JSON.stringify(
         reading.by === 'rules' ? this.#refusedBy(byRules, why) : asServed(reading.intent, byRules),
       );
     };
+    const { rank, say } = this.#companion.open();
     const reasoner = () => {
       if (isUsed) return this.name;
       return why === undefined ? rulesName : `${rulesName} (${this.#settings.name}: ${why})`;
@@ -137,8 +120,8 @@ export class OnBoxModel implements LanguageModel {
         return reasoner();
       },
       complete,
-      ...(this.rank !== undefined && { rank: this.#observed(this.rank, observe) }),
-      ...(this.say !== undefined && { say: this.#heard(this.say, observe) }),
+      rank: this.#companion.isThere ? this.#observed(rank, observe) : rank,
+      say: this.#companion.isThere ? this.#heard(say, observe) : say,
     };
   }
 
@@ -318,8 +301,4 @@ export function cellTagged({ tokens, names, numbers }: Tagged): CellTagged {
       { value, ...(unit !== undefined && { unit }) },
     ]),
   };
-}
-
-export function shortHash({ digest }: CellInfo): string {
-  return `sha256:${digest.slice(0, 12)}`;
 }

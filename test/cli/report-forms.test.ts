@@ -122,7 +122,7 @@ describe('the page', () => {
     const open = ways.filter(([, isOpen]) => isOpen !== undefined);
     assert.equal(open.length, 1);
     assert.match(open[0]?.[2] ?? '', /agg-11, spine-2/);
-    assert.match(page, /4 paths</title>/);
+    assert.match(page, />4 paths<\/title>/);
   });
 
   it('does without Vega, and says how to get it', async () => {

@@ -9,6 +9,7 @@ import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, parseIntent } from '../../models/rules.ts';
 import { intentSchema } from '../../src/collaboration/intents/index.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
+import { absentCompanion } from '../../src/system/companion.ts';
 import { ModelCell, modelCellUsual } from '../../src/system/model-cell.ts';
 import { hasModel, modelFolder, shippedModel } from '../../src/system/model-store.ts';
 import { type AskedCell, cellTagged, OnBoxModel } from '../../src/system/on-box-model.ts';
@@ -110,7 +111,7 @@ const silent = { info: () => {}, warn: () => {} };
 function onBox(cell: AskedCell, settings: { sha256?: string; marginMin?: number } = {}): OnBoxModel {
   return new OnBoxModel(
     { name: 'model', answerTimeoutMs: 10_000, startTimeoutMs: 20_000, ...settings },
-    { cell, clock },
+    { cell, clock, companion: absentCompanion('nobody', 'it is not there') },
   );
 }
 

@@ -12,10 +12,12 @@ import { completionOf, type ReadIntent } from '../../models/intent/language.ts';
 import { tagText } from '../../models/intent/tagging.ts';
 import type { ModelExchange } from '../../models/language-model.ts';
 import { type AuditEvent, askedModel, auditLog } from '../../src/agent/audit-record.ts';
+import { describeReport } from '../../src/cli/report-text.ts';
 import { reportBytes } from '../../src/collaboration/report.ts';
 import { verifyReport } from '../../src/collaboration/verify.ts';
 import { parseTopology } from '../../src/core/topology.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
+import { absentCompanion } from '../../src/system/companion.ts';
 import { ModelCell, ModelCellError, modelCellUsual } from '../../src/system/model-cell.ts';
 import { modelChoiceUsual, openModel } from '../../src/system/model-store.ts';
 import { type AskedCell, OnBoxModel } from '../../src/system/on-box-model.ts';
@@ -29,6 +31,8 @@ const draft = 'Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2';
 /** Beyond the rules. */
 const jargon = 'PE-3 seems to be eating what PE-1 feeds it over P-2, whats dying in there?';
 const loss: ReadIntent = { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'] };
+
+const companion = absentCompanion('confer-evidence-1', 'it is not there');
 
 function cellThat(ask: AskedCell['ask']): AskedCell {
   return { info: { digest: 'ab'.repeat(32), about: {} } as AskedCell['info'], ask };
@@ -54,7 +58,7 @@ async function troubleshoot(text: string, cell: AskedCell) {
     model: () =>
       new OnBoxModel(
         { name: 'confer-1', answerTimeoutMs: 5_000, startTimeoutMs: 5_000 },
-        { cell, clock: createSystemClock() },
+        { cell, clock: createSystemClock(), companion },
       ),
   });
   const report = await domain.ask('PE-1', text);
@@ -73,6 +77,14 @@ describe('an agent with an on-box model', () => {
     assert.deepEqual(report.intent, loss);
     assert.equal(report.reasoner, 'confer-1 (sha256:abababababab), sentence by rules');
     assert.equal(asked.length, 1);
+    const { ranking, wording } = report;
+    const none = 'it is not there';
+    assert.deepEqual([ranking?.model, ranking?.why], ['confer-evidence-1', none]);
+    assert.deepEqual(wording, { model: 'confer-evidence-1', why: none });
+    assert.match(
+      describeReport(report),
+      /confer-evidence-1: the correlation's ranking stands alone: it is not there\n.*worded by rules \(confer-evidence-1 words nothing: it is not there\)/,
+    );
     const [{ prompt, completion, isUsed } = {}] = asked as unknown as Record<
       string,
       { text: string; sha256: string }
@@ -155,7 +167,7 @@ describe('a model whose process is killed', () => {
     );
     const inCell = cell.model('random');
     const settings = { name: 'random', answerTimeoutMs: 10_000, startTimeoutMs: 10_000, marginMin: 0 };
-    const model = new OnBoxModel(settings, { cell: inCell, clock: createSystemClock() });
+    const model = new OnBoxModel(settings, { cell: inCell, clock: createSystemClock(), companion });
     try {
       const signal = AbortSignal.timeout(30_000);
       // Nothing that is plain, so that a model of random weights is asked and used.

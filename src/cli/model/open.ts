@@ -33,14 +33,7 @@ export function openedRanker(options: ModelOptions): {
   close(): Promise<void>;
 } {
   const opened = openedModel(options);
-  const { name = rulesName } = opened.cell === undefined ? {} : opened.model;
-  const none = async () => ({
-    model: name,
-    why:
-      name === rulesName
-        ? 'rules rank nothing'
-        : 'it reads intents, and nothing that ranks causes is installed',
-  });
+  const none = async () => ({ model: rulesName, why: 'rules rank nothing' });
   return {
     rank: opened.model.rank ?? none,
     say: opened.model.say ?? (async () => undefined),

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ModelExchange } from '../../../models/language-model.ts';
 import { createSystemClock } from '../../../src/system/clock.ts';
+import { absentCompanion } from '../../../src/system/companion.ts';
 import { ModelCellError } from '../../../src/system/model-cell.ts';
 import type { CellTask } from '../../../src/system/model-cell-messages.ts';
 import { type AskedCell, OnBoxModel } from '../../../src/system/on-box-model.ts';
@@ -34,7 +35,7 @@ function failing(error: Error): AskedCell {
 function modelOver(cell: AskedCell, settings: { sha256?: string; answerTimeoutMs?: number } = {}) {
   return new OnBoxModel(
     { name: 'model', answerTimeoutMs: 1_000, startTimeoutMs: 1_000, ...settings },
-    { cell, clock: createSystemClock() },
+    { cell, clock: createSystemClock(), companion: absentCompanion('ranker', 'it is not there') },
   );
 }
 
@@ -50,8 +51,7 @@ const words = (text: string) => text.match(/<\|[a-z0-9-]+\|>/g) ?? [];
 const reversed = words('<|path-loss|><|head|><|e1|><|tail|><|e0|><|end|>');
 
 describe('the on-box model', () => {
-  it('ranks causes only where it was given somebody who does, and audits what was asked', async () => {
-    assert.equal(modelOver(saying(reversed)).rank, undefined);
+  it('has causes ranked, and audits what was asked', async () => {
     const question = {
       prompt: { own: '<|evidence|>forward path lost all<|answer|>', plain: [] },
       causes: [
@@ -69,7 +69,14 @@ describe('the on-box model', () => {
       {
         cell: saying(reversed),
         clock: createSystemClock(),
-        rank: async () => opinions.shift() ?? assert.fail('asked once too often'),
+        companion: {
+          ...absentCompanion('nobody', ''),
+          isThere: true,
+          open: () => ({
+            rank: async () => opinions.shift() ?? assert.fail('asked once too often'),
+            say: async () => undefined,
+          }),
+        },
       },
     ).open({ names: [], observe: (one) => exchanges.push(one) });
     assert.deepEqual(await model.rank?.(question, { signal: never }), {
@@ -97,8 +104,18 @@ describe('the on-box model', () => {
     assert.equal(model.name, 'rules');
   });
 
-  it('words conclusions only where it was given somebody who does, and audits what was written', async () => {
-    assert.equal(modelOver(saying(reversed)).say, undefined);
+  it('says that nobody ranks causes and words conclusions, where nobody is there, and audits no question', async () => {
+    const exchanges: ModelExchange[] = [];
+    const model = modelOver(saying(reversed)).open({ names: [], observe: (one) => exchanges.push(one) });
+    const none = { model: 'ranker', why: 'it is not there' };
+    const question = { prompt: { own: 'x', plain: [] }, causes: [] };
+    assert.deepEqual(await model.rank?.(question, { signal: never }), none);
+    const about = { kind: 'healthy', slots: [], required: [], signs: [] } as const;
+    assert.deepEqual(await model.say?.({ prompt: 'x', about }, { signal: never }), none);
+    assert.deepEqual(exchanges, []);
+  });
+
+  it('has conclusions worded, and audits what was written', async () => {
     const question = {
       prompt: '<|evidence|>found node crash<|e0|>both<|line|><|x2|><|say|>',
       about: { kind: 'node-crash', slots: ['node'], required: ['node'], signs: [] },
@@ -118,7 +135,14 @@ describe('the on-box model', () => {
       {
         cell: saying(reversed),
         clock: createSystemClock(),
-        say: async () => written.shift() ?? assert.fail('asked once too often'),
+        companion: {
+          ...absentCompanion('nobody', ''),
+          isThere: true,
+          open: () => ({
+            rank: async () => ({ model: 'worder', why: 'nobody asks' }),
+            say: async () => written.shift() ?? assert.fail('asked once too often'),
+          }),
+        },
       },
     ).open({ names: [], observe: (one) => exchanges.push(one) });
     assert.deepEqual(await model.say?.(question, { signal: never }), {

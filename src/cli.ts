@@ -348,8 +348,9 @@ model
 model
   .command('rank')
   .description('the causes that a report allows, as the correlation and the model rank them')
-  .argument('<report.json>', 'as agents write it; verify it with confer report verify')
-  .option('--json', 'one JSON object on stdout: report, model, agrees, conclusion, candidates')
+  .argument('<report.json>', 'as agents write it')
+  .option('--trust <ca.pem>', 'verify the report first, and rank nothing of one that does not hold')
+  .option('--json', 'one JSON object on stdout: verified, report, model, agrees, conclusion, candidates')
   .addOption(modelName())
   .addHelpText('after', '\nExample: confer model rank .confer/1f2e/report.json')
   .action(async (file, options) => {

@@ -6,6 +6,7 @@ import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, rulesName, wordSummary } from '../../models/rules.ts';
 import { kindOf } from '../collaboration/intents/index.ts';
 import { rankingOf } from '../collaboration/ranking/ranking.ts';
+import { verifyReport } from '../collaboration/verify.ts';
 import { wordingBy } from '../collaboration/wording/wording.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
@@ -16,12 +17,22 @@ import { candidatesOf, measuredIn } from './model/candidates.ts';
 import { type ModelOptions, openedRanker } from './model/open.ts';
 import { rankingLines } from './ranking-text.ts';
 import { readersGone } from './readers.ts';
-import { readInput } from './report-files.ts';
+import { printVerification, readInput, readTrustAnchor } from './report-files.ts';
 import { visibleLine } from './visible-text.ts';
 
 /** Returns the exit code. Throws ConferError `bad-input`. */
-export async function rankCauses(file: string, options: ModelOptions & { json?: boolean }): Promise<number> {
-  const report = readReport(file);
+export async function rankCauses(
+  file: string,
+  options: ModelOptions & { trust?: string; json?: boolean },
+): Promise<number> {
+  const bytes = readInput(file);
+  const report = readReport(bytes, file);
+  const verification =
+    options.trust === undefined ? undefined : verifyReport(bytes, readTrustAnchor(options.trust));
+  if (verification?.ok === false) {
+    printVerification(verification, console.error);
+    return exitCodes.noReport;
+  }
   const { prompt, candidates } = candidatesOf(report);
   const opened = openedRanker(options);
   try {
@@ -33,11 +44,26 @@ export async function rankCauses(file: string, options: ModelOptions & { json?: 
       const { uri, hypothesis, summary } = report;
       const { causes: ranked, ...others } = ranking;
       const shown = ranked.map((cause, index) => ({ words: candidates[index]?.words, ...cause }));
+      const verified = verification !== undefined;
       console.log(
-        JSON.stringify({ report: uri, hypothesis, summary, ...others, candidates: shown, ...worded }),
+        JSON.stringify({
+          verified,
+          report: uri,
+          hypothesis,
+          summary,
+          ...others,
+          candidates: shown,
+          ...worded,
+        }),
       );
       return exitCodes.done;
     }
+    console.log(
+      verification === undefined
+        ? `Not verified: what it says is the word of whoever wrote ${visibleLine(file)}; add --trust ca.pem.`
+        : 'Verified: the report holds.',
+    );
+    console.log('');
     console.log(visibleLine(report.summary));
     console.log('');
     for (const line of rankingLines(ranking)) console.log(`  ${visibleLine(line)}`);
@@ -77,12 +103,11 @@ async function sentencesOf(
   return { sentences: [byRules, byModel] };
 }
 
-function readReport(file: string): Report {
+function readReport(bytes: Buffer, file: string): Report {
   let value: unknown;
   try {
-    value = JSON.parse(readInput(file).toString('utf8'));
+    value = JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    if (error instanceof ConferError) throw error;
     throw new ConferError('bad-input', `${file} is no JSON: ${messageOf(error)}.`);
   }
   const parsed = reportSchema.safeParse(value);

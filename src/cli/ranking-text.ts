@@ -19,6 +19,13 @@ export function rankingLines({ model, causes, conclusion }: Ranking, linesMax = 
   ];
 }
 
+/** What the correlation or the model holds likely; the others are in the report itself. */
+export function isLikely({ correlator, model = 0 }: Ranking['causes'][number]): boolean {
+  return Math.max(correlator, model) >= likelyFrom;
+}
+
+const likelyFrom = 0.01;
+
 /** Whatever either holds likely comes first. */
 function weightOf({ correlator, model = 0 }: Ranking['causes'][number]): number {
   return Math.max(correlator, model) + correlator / 10;

@@ -2,12 +2,11 @@
 import { placeOf } from '../collaboration/fault-words.ts';
 import { nameOf } from '../collaboration/hypothesis.ts';
 import { kindOf } from '../collaboration/intents/index.ts';
-import { bothAgree } from '../collaboration/ranking/ranking.ts';
 import { counted } from '../core/counted.ts';
 import type { Finding, Report, Untrusted } from '../core/records.ts';
 import { paintFor } from './paint.ts';
 import { drawPaths } from './picture.ts';
-import { rankingLines } from './ranking-text.ts';
+import { isLikely, rankingLines } from './ranking-text.ts';
 import { withVisibleText } from './visible-text.ts';
 
 /** The picture is at most this wide, also on a wider terminal. */
@@ -54,11 +53,10 @@ function reasonersOf({ reasoner, wording }: Report): string {
   return wording?.why === undefined ? by : `${by} (${wording.model} words nothing: ${wording.why})`;
 }
 
-/** One line where the model only says the same. */
+/** Both opinions about what either holds likely. */
 function secondOpinion(ranking: Report['ranking']): string[] {
   if (ranking === undefined) return [];
-  const lines = rankingLines(ranking, rankedLinesMax);
-  return lines.slice(ranking.conclusion === bothAgree ? -1 : 0);
+  return rankingLines({ ...ranking, causes: ranking.causes.filter(isLikely) }, rankedLinesMax);
 }
 
 function describeMark({ node, reason, detail, reachedThrough }: Untrusted): string {

@@ -57,6 +57,31 @@ before(async () => {
 const pageOf = (report: Report, given: LossPlotter | undefined = plotter) =>
   reportPage(report, { verification: verifyReport(reportBytes(report), anchor), plotter: given });
 
+describe('confer model rank', () => {
+  const rank = (file: string, ...options: string[]) =>
+    confer('model', 'rank', at(file), '--model', 'rules', ...options);
+
+  it('says first that nobody verified what it shows, and verifies where it is given the authority', async () => {
+    const bare = await rank('changed.json');
+    assert.equal(bare.code, 0);
+    assert.match(bare.stdout, /^Not verified: .*--trust ca\.pem/);
+    assert.ok(bare.stdout.indexOf('Not verified') < bare.stdout.indexOf('Nothing is wrong.'));
+    assert.equal(JSON.parse((await rank('changed.json', '--json')).stdout).verified, false);
+    const held = await rank('report.json', '--trust', at('ca.pem'));
+    assert.deepEqual([held.code, held.stdout.split('\n')[0]], [0, 'Verified: the report holds.']);
+    assert.equal(
+      JSON.parse((await rank('report.json', '--json', '--trust', at('ca.pem'))).stdout).verified,
+      true,
+    );
+  });
+
+  it('ranks nothing of a report that does not hold', async () => {
+    const { code, stdout, stderr } = await rank('changed.json', '--trust', at('ca.pem'));
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /BROKEN[^\n]*\n(?:.*\n)*The report does NOT hold\.\n$/);
+  });
+});
+
 describe('the page', () => {
   it('says on top what was found, and that it was verified', async () => {
     const { three } = reports;

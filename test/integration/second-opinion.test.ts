@@ -80,7 +80,10 @@ describe("a model's opinion in the report", () => {
     assert.doesNotMatch(JSON.stringify(questions), /PE-|P-2|2001|p2-pe3/);
     const verification = verify(report);
     assert.ok(verification.ok, JSON.stringify(verification.checks));
-    assert.match(describeReport(report), /ranker \(sha256:abababababab\): both agree/);
+    assert.match(
+      describeReport(report),
+      /\n {2}candidate +correlation +model\n {2}P-2 egress ACL 2001, forward +0\.\d{4} +0\.900\n(?: {2}.+\n)*? {2}ranker \(sha256:abababababab\): both agree\n/,
+    );
     const [rendered] = yangReport(report)['ietf-mcp:report'] as unknown as { ranking: { cause: object[] } }[];
     assert.equal(rendered?.ranking.cause.length, ranking?.causes.length);
   });

@@ -2,6 +2,7 @@
 import { placeOf, wordsOfCause } from '../../collaboration/fault-words.ts';
 import { nameOf } from '../../collaboration/hypothesis.ts';
 import type { Element, Finding, Ranking, Report, SectionMeasurement, Untrusted } from '../../core/records.ts';
+import { isLikely } from '../ranking-text.ts';
 import { type Content, type Markup, markup } from './markup.ts';
 
 export function findingCards(findings: readonly Finding[]): Content {
@@ -48,11 +49,7 @@ export function untrustedTable(untrusted: readonly Untrusted[]): Content {
 }
 
 /** Causes that neither the correlation nor the model holds likely are folded. */
-const likelyFrom = 0.01;
-
 export function rankingTable({ model, causes, conclusion }: Ranking): Content {
-  const isLikely = ({ correlator, model: share = 0 }: Ranking['causes'][number]) =>
-    Math.max(correlator, share) >= likelyFrom;
   const rows = (some: Ranking['causes']) =>
     table(
       ['Cause', 'Probability by the correlation', 'Share by the model'],

@@ -24,6 +24,9 @@ def main():
     options = parser.parse_args()
     state = torch.load(options.checkpoint, map_location='cpu')
     summary = json.load(open(os.path.join(options.data, 'summary.json')))
+    before = state.get('before', {'steps': 0, 'tokens': 0})
+    # What greedy decoding would get right: causes are ranked by their likelihood instead, and of sentences many are right.
+    reads = 'intent' in options.task.split(' and ')
     files = {}
     for name in FILES:
         content = open(os.path.join(options.model, name), 'rb').read()
@@ -35,9 +38,9 @@ def main():
         'parameters': sum(value.numel() for value in state['model'].values()),
         'training': {
             'command': options.command,
-            'steps': state['step'],
-            'tokens': state['tokens'],
-            'exactMatch': state['exact'],
+            'steps': before['steps'] + state['step'],
+            'tokens': before['tokens'] + state['tokens'],
+            **({'exactMatch': state['exact']} if reads else {}),
             'data': {
                 'sources': options.sources,
                 **{name: summary[name] for name in ('seed', 'templates', 'heldOutTemplates', 'cases') if name in summary},

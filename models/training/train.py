@@ -186,8 +186,8 @@ def main():
         log.flush()
 
     tokenizer = Tokenizer(os.path.join(options.tokenizer, 'tokenizer.json'))
-    validation = {name: read(os.path.join(options.data, name + '.jsonl'), tokenizer)
-                  for name in ('known', 'held-out', 'noisy', 'refused')}
+    files = {name: os.path.join(options.data, name + '.jsonl') for name in ('known', 'held-out', 'noisy', 'refused')}
+    validation = {name: read(file, tokenizer) for name, file in files.items() if os.path.exists(file)}
     extra = options.extra
     shape = Shape(vocabulary=len(tokenizer.ids), width=options.width, layers=options.layers)
     model = Decoder(shape)
@@ -197,21 +197,26 @@ def main():
     optimizers = [Muon(matrices, 0.02, dtype), torch.optim.AdamW(others, lr=3e-3, betas=(0.9, 0.95), weight_decay=0)]
     step = tokens = 0
     best = 0.0
+    before = {'steps': 0, 'tokens': 0}  # of the weights that this run begins with
     if os.path.exists(path):
         state = torch.load(path)
         model.load_state_dict(state['model'])
         for optimizer, saved in zip(optimizers, state['optimizers']):
             optimizer.load_state_dict(saved)
         step, tokens, best = state['step'], state['tokens'], state['best']
+        before = state.get('before', before)
         say(f'resumed at step {step}')
     elif options.init:
-        weights = torch.load(options.init)['model']
+        first = torch.load(options.init)
+        weights = first['model']
+        earlier = first.get('before', before)
+        before = {'steps': earlier['steps'] + first['step'], 'tokens': earlier['tokens'] + first['tokens']}
         if options.init_tokenizer:
-            before = Tokenizer(os.path.join(options.init_tokenizer, 'tokenizer.json'))
+            known = Tokenizer(os.path.join(options.init_tokenizer, 'tokenizer.json'))
             embedding = model.embedding.weight.detach().clone()
             for token, index in tokenizer.ids.items():
-                if token in before.ids:
-                    embedding[index] = weights['embedding.weight'][before.ids[token]]
+                if token in known.ids:
+                    embedding[index] = weights['embedding.weight'][known.ids[token]]
             weights['embedding.weight'] = embedding
         model.load_state_dict(weights)
     bases = [(group, base) for optimizer, base in zip(optimizers, (0.02, 3e-3)) for group in optimizer.param_groups]
@@ -250,7 +255,7 @@ def main():
             part = 1000 if step == options.steps else 150
             shares = {name: exact_match(model, rows_[:part], dtype) for name, rows_ in validation.items()}
             say(f'step {step} exact ' + ' '.join(f'{name} {share:.4f}' for name, share in shares.items()))
-            state = {'shape': vars(shape), 'model': model.state_dict(), 'step': step, 'tokens': tokens, 'best': best,
+            state = {'shape': vars(shape), 'model': model.state_dict(), 'step': step, 'tokens': tokens, 'before': before, 'best': best,
                      'optimizers': [optimizer.state_dict() for optimizer in optimizers], 'exact': shares}
             save(path, state)
 

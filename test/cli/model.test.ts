@@ -174,6 +174,16 @@ describe('confer model info', () => {
     if (hasModel(shippedRanker)) assert.match(stdout, /^ {2}causes {7}ranked by confer-evidence-1/m);
   });
 
+  it('tells of the model that ranks causes all of its training, and no figure that is not its own', {
+    skip: !hasModel(shippedRanker) && 'without weights',
+  }, async () => {
+    const { code, stdout } = await confer('model', 'info', '--model', shippedRanker);
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}training {5}command {2}models\/training\/evidence\/all\.sh$/m);
+    assert.match(stdout, /^ +steps {2}2700$/m);
+    assert.doesNotMatch(stdout, /exactMatch/);
+  });
+
   it('tells that rules read where they are chosen', async () => {
     const { code, stdout } = await confer('model', 'info', '--model', 'rules');
     assert.deepEqual([code, stdout.startsWith('rules (')], [0, true]);

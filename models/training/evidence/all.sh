@@ -34,8 +34,6 @@ node "$here/sentences.ts" "$out/data" "$out/played/held-out-cases.jsonl.gz" "$ou
   --cases "$here/held-out-sentences.jsonl" --drawn-cases 3 --seed 7
 [ -f "$out/tokenizer/tokenizer.json" ] ||
   "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer" "$out/data/sentences.jsonl"
-# Of validation there is one set.
-for set in held-out noisy refused; do cp "$out/data/known.jsonl" "$out/data/$set.jsonl"; done
 # First to rank, then both.
 "$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/ranking" --steps "$steps" --layers 3 --width 80 --threads "${THREADS:-1}"
 "$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "${SENTENCE_STEPS:-1400}" --layers 3 --width 80 \

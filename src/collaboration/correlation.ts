@@ -108,8 +108,20 @@ function evidenceOf(input: CorrelationInput): Evidence & { sections: Section[] }
   return evidence;
 }
 
+/** Sections in which all small probes die, and no router's own state that has been read shows why. */
+export function deadForNoState(input: CorrelationInput): Section[] {
+  const state = stateOf(input);
+  return sectionsIn(input).filter(
+    (section) =>
+      section.purpose === 'loss' &&
+      section.entered > 0 &&
+      section.left === 0 &&
+      !isBehindStop(section, state),
+  );
+}
+
 /** Where packets stop for a reason that a router's own state shows. */
-export function stateOf(input: CorrelationInput): ReturnType<typeof stopsOf> {
+function stateOf(input: CorrelationInput): ReturnType<typeof stopsOf> {
   const state = stateBefore.get(input) ?? stopsOf(evidenceOf(input));
   stateBefore.set(input, state);
   return state;

@@ -3,7 +3,7 @@
  * they carry. Its routes are read again together with that, so that the two can be compared.
  */
 import { dataPaths } from '../core/device-data.ts';
-import { type CorrelationInput, sectionsIn, stateOf } from './correlation.ts';
+import { type CorrelationInput, deadForNoState } from './correlation.ts';
 import { resourceUri } from './resources.ts';
 import { aimAt } from './route-tables.ts';
 import type { Question } from './session.ts';
@@ -13,18 +13,10 @@ const lookUpsMax = 128;
 
 export function lookUps(input: CorrelationInput): Question[] {
   const { paths, readings } = input;
-  const sections = sectionsIn(input);
-  const { stops } = stateOf(input);
-  const dead = paths.filter(({ id }) => {
-    const small = sections.filter(({ path, purpose }) => path === id && purpose === 'loss');
-    return (
-      small.some(({ entered, left }) => entered > 0 && left === 0) &&
-      stops.every(({ path }) => path.id !== id)
-    );
-  });
+  const dead = deadForNoState(input);
   const questions = new Map<string, Question>();
   const nodes = new Set<string>();
-  for (const path of dead)
+  for (const path of paths.filter(({ id }) => dead.some((section) => section.path === id)))
     for (const [index, node] of path.nodes.entries()) {
       const aim = aimAt(index, path, readings);
       if (aim === undefined) continue;

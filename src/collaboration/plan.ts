@@ -34,8 +34,8 @@ export function planFlows(
 ): Flow[] {
   const used = new Set(known.map(({ flowLabel }) => flowLabel));
   const isParallel = parallelPaths(paths);
-  /** Of one purpose over one path, so that all fit into a counting session. */
-  const labelsMax = Math.max(1, Math.floor(limits.countingFlowsMax / (2 * paths.length)));
+  /** Over one path, so that all fit into a counting session. */
+  const labelsMax = Math.max(2, Math.floor(limits.countingFlowsMax / paths.length));
   return paths.flatMap((path) => {
     const flows = (purpose: Flow['purpose'], length: number, sizeBytes: number): Flow[] =>
       Array.from({ length }, () => ({
@@ -47,10 +47,11 @@ export function planFlows(
     const small = Math.max(sizeBytes, smallBytes(path));
     const large = carriedBytes(path, readings);
     const waves = isParallel(path) ? wavesMax : 1;
+    // Every bundle member has the same MTU; parallel links have not.
+    const ofSize = isParallel(path) ? Math.min(waves * labelsOfWave, Math.floor(labelsMax / 2)) : 1;
     return [
-      ...flows('loss', Math.min(waves * labelsOfWave, labelsMax), small),
-      // Every bundle member has the same MTU; parallel links have not.
-      ...flows('size', isParallel(path) ? Math.min(waves * labelsOfWave, labelsMax) : 1, large),
+      ...flows('loss', Math.min(waves * labelsOfWave, labelsMax - ofSize), small),
+      ...flows('size', ofSize, large),
     ];
   });
 }

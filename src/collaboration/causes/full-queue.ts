@@ -1,6 +1,7 @@
 /**
  * rate-bottleneck and microburst: what is lost behind an interface was dropped by its output queue. Where the queue tells
- * that it is empty on average, and was full at times, bursts of others fill it; else more is sent than the link takes.
+ * that what it took found it empty on average, and was full at times, bursts of others fill it; else more is sent than the
+ * link takes.
  */
 import { linkElement, type Section } from '../sections.ts';
 import { growthOf } from './counters.ts';
@@ -8,7 +9,7 @@ import { type Evidence, type Explanation, shownBy, touchedHops } from './evidenc
 
 /** Of the lost probes: others' packets are dropped too, so that more than these are no surprise. */
 const droppedShareMin = 0.9;
-/** Of the longest that the queue has been. */
+/** Of the longest that the queue has been, what packets that it took found there. */
 const burstyAverageShareMax = 0.3;
 
 export function fullQueue(section: Section, { readings }: Evidence): Explanation | undefined {
@@ -31,11 +32,17 @@ export function fullQueue(section: Section, { readings }: Evidence): Explanation
 function isBursty({
   'max-queue-len': peak,
   'avg-queue-len': average,
+  'transmit-pkts': taken,
+  'dropped-pkts': dropped,
 }: {
   'max-queue-len'?: string | undefined;
   'avg-queue-len'?: string | undefined;
+  'transmit-pkts': string;
+  'dropped-pkts': string;
 }): boolean {
-  return (
-    peak !== undefined && average !== undefined && Number(average) < burstyAverageShareMax * Number(peak)
-  );
+  if (peak === undefined || average === undefined) return false;
+  // Whatever was dropped found it full.
+  const fullShare = Number(dropped) / (Number(taken) + Number(dropped));
+  const foundShare = fullShare + (1 - fullShare) * burstyAverageShareMax;
+  return Number(average) < foundShare * Number(peak);
 }

@@ -279,6 +279,12 @@ describe('counters of the two ends of a link that loses', () => {
     ]);
   });
 
+  it('microburst: what was dropped found it full, and all others found it empty', () => {
+    const half = { dropped: 700, taken: 700, peak: 6_000 };
+    assert.equal(kindsWith({ queue: { ...half, average: 3_000 } }, {})[0]?.kind, 'microburst');
+    assert.equal(kindsWith({ queue: { ...half, average: 5_500 } }, {})[0]?.kind, 'rate-bottleneck');
+  });
+
   it('silent-loss: nothing, too little, or what only one end says', () => {
     for (const [sender, receiver] of [
       [{ queue: { dropped: 300 } }, {}],

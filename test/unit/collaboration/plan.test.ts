@@ -23,8 +23,8 @@ describe('the plan', () => {
     );
     for (let seed = 0; seed < 200; seed += 1) {
       const labels = planFlows(paths, none, createSeededRandom(seed)).map(({ flowLabel }) => flowLabel);
-      // Two of small probes, one of large ones.
-      assert.equal(new Set(labels).size, 3 * paths.length);
+      // Three of small probes, one of large ones.
+      assert.equal(new Set(labels).size, 4 * paths.length);
       assert.ok(labels.every((label) => Number.isInteger(label) && label >= 1 && label <= 0xfffff));
       assert.ok(labels.length <= limits.countingFlowsMax, 'one counting session holds them all');
     }

@@ -23,8 +23,8 @@ interface ToldInterface {
   members?: Record<string, { in?: number; out?: number }>;
   /** Packets for whose flows no port was left, and how many ports are. */
   pool?: { dropped: number; free?: number };
-  /** Packets that the output queue dropped; octets in it. */
-  queue?: { dropped: number; average?: number; peak?: number };
+  /** Packets that the output queue dropped, and those that it took; octets in it. */
+  queue?: { dropped: number; taken?: number; average?: number; peak?: number };
   /** Half-duplex; full otherwise. */
   half?: { lateCollisions: number };
 }
@@ -200,10 +200,10 @@ export class Answers {
   }
 }
 
-function outputOf({ dropped, average, peak }: NonNullable<ToldInterface['queue']>) {
+function outputOf({ dropped, taken = 20_000, average, peak }: NonNullable<ToldInterface['queue']>) {
   const queue = {
     name: 'q',
-    'transmit-pkts': '0',
+    'transmit-pkts': String(taken),
     'dropped-pkts': String(dropped),
     ...(average !== undefined && { 'avg-queue-len': String(average) }),
     ...(peak !== undefined && { 'max-queue-len': String(peak) }),

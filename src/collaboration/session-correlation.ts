@@ -8,6 +8,7 @@ import {
   type SessionEvidence,
 } from './causes/routing/evidence.ts';
 import { otherRoutingCauses, sessionCauses } from './causes/routing/index.ts';
+import { hasNeighbour } from './causes/routing/isis-interfaces.ts';
 import { pingsOf } from './causes/routing/pings.ts';
 import { confirmedFrom } from './correlation.ts';
 import { placeOf } from './fault-words.ts';
@@ -122,8 +123,7 @@ function unsettled({ paths, readings }: SessionEvidence): Element[] {
           const bfd = told?.bfd.at(-1)?.value.session?.find((one) => one.interface === name);
           const isis = told?.isis.at(-1)?.value.interface?.find((one) => one.name === name);
           return (
-            (bfd !== undefined && bfd['local-state'] !== 'up') ||
-            isis?.adjacency.every(({ state }) => state !== 'up')
+            (bfd !== undefined && bfd['local-state'] !== 'up') || (isis !== undefined && !hasNeighbour(isis))
           );
         }),
       )

@@ -40,8 +40,9 @@ const bgpNeighbor = z.object({
   /** Names of the policies in force. */
   'import-policy': name.optional(),
   'export-policy': name.optional(),
-  /** As received, before any policy; as sent, after it. Present while the session is up. */
+  /** As received, before any policy and after it; as sent, after it. Present while the session is up. */
   'adj-rib-in-pre': bgpRoutes.optional(),
+  'adj-rib-in-post': bgpRoutes.optional(),
   'adj-rib-out-post': bgpRoutes.optional(),
 });
 
@@ -96,7 +97,14 @@ export const isisSchema = z.object({
           /** How hellos are signed; never the key. */
           'confer-device:authentication': z.enum(['none', 'cleartext', 'md5']),
           adjacency: z
-            .array(z.object({ 'neighbor-sysid': name, state: z.enum(['up', 'down', 'init']) }))
+            .array(
+              z.object({
+                'neighbor-sysid': name,
+                state: z.enum(['up', 'down', 'init']),
+                /** At which level; absent where the router does not tell. */
+                usage: level.optional(),
+              }),
+            )
             .max(64),
           /** Hellos, where the router counts them by interface. */
           iih: z.object({ in: counter64, out: counter64 }).optional(),

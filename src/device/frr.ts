@@ -125,6 +125,8 @@ const tableSchema = z.object({
   routes: z.record(z.string(), z.array(pathSchema)).default({}),
 });
 
+type Table = z.infer<typeof tableSchema>;
+
 const exchangedRoutes = z.record(z.string(), z.object({ path: z.string(), bgpOriginCode: z.string() }));
 const exchangedSchema = z.object({
   advertisedRoutes: exchangedRoutes.default({}),
@@ -139,7 +141,7 @@ async function bgp(ask: Ask): Promise<BgpData['ietf-bgp:bgp']> {
   const told = all
     .filter(([address]) => z.ipv6().safeParse(address).success)
     .slice(0, limits.bgpNeighborsMax);
-  const exchanged = await exchangedRoutesOf(ask, told);
+  const exchanged = await exchangedRoutesOf(ask, told, table);
   const neighbor = told.map(([address, one]) =>
     neighborOf(address, one, configuration, exchanged.get(address)),
   );
@@ -169,12 +171,13 @@ async function bgp(ask: Ask): Promise<BgpData['ietf-bgp:bgp']> {
 
 type Neighbor = NonNullable<BgpData['ietf-bgp:bgp']['neighbors']>['neighbor'][number];
 type Told = z.infer<typeof neighborsSchema>[string];
-type Exchanged = Pick<Neighbor, 'adj-rib-in-pre' | 'adj-rib-out-post'>;
+type Exchanged = Pick<Neighbor, 'adj-rib-in-pre' | 'adj-rib-in-post' | 'adj-rib-out-post'>;
 
-/** Of the sessions that are up. */
+/** Of the sessions that are up. What passed a policy is in the table, usable or not; what did not pass is not there. */
 async function exchangedRoutesOf(
   ask: Ask,
   told: readonly (readonly [string, Told])[],
+  table: Table,
 ): Promise<Map<string, Exchanged>> {
   const up = told.filter(([, one]) => stateOf(one) === 'established').map(([address]) => address);
   if (up.length === 0) return new Map();
@@ -193,6 +196,13 @@ async function exchangedRoutesOf(
       address,
       {
         'adj-rib-in-pre': routes(2 * index, 'receivedRoutes'),
+        'adj-rib-in-post': Object.entries(table.routes)
+          .flatMap(([prefix, paths]) =>
+            paths
+              .filter(({ peerId }) => peerId === address)
+              .map(({ path, origin }) => routeOf(prefix, path, origin)),
+          )
+          .slice(0, limits.bgpRoutesMax),
         'adj-rib-out-post': routes(2 * index + 1, 'advertisedRoutes'),
       },
     ]),
@@ -291,12 +301,20 @@ const interfacesSchema = circuitsOf(
   z.object({ interface: z.object({ name: z.string(), level: z.string() }) }),
 );
 const adjacenciesSchema = circuitsOf(
-  z.object({ adj: z.string().optional(), interface: z.string().optional(), state: z.string().optional() }),
+  z.object({
+    adj: z.string().optional(),
+    interface: z.string().optional(),
+    level: z.number().optional(),
+    state: z.string().optional(),
+  }),
 );
 const summarySchema = z.object({
   'system-id': z.string().optional(),
   areas: z.array(z.object({ net: z.string().optional() })).default([]),
 });
+
+/** What it prints for both is another word. */
+const levels: Record<string, 'level-1' | 'level-2'> = { L1: 'level-1', L2: 'level-2' };
 
 async function isis(ask: Ask): Promise<IsisData['ietf-isis:isis']> {
   const commands = [
@@ -318,9 +336,9 @@ async function isis(ask: Ask): Promise<IsisData['ietf-isis:isis']> {
     'area-address': summary.areas.flatMap(({ net }) => (net === undefined ? [] : areaOf(net))).slice(0, 8),
     interface: names.slice(0, limits.bgpNeighborsMax).map(({ name, level }) => ({
       name,
-      'level-type': level === 'L1' ? 'level-1' : level === 'L2' ? 'level-2' : 'level-all',
+      'level-type': levels[level] ?? 'level-all',
       'confer-device:authentication': authenticationOf(name, configuration),
-      adjacency: known.flatMap(({ adj, interface: at, state }) =>
+      adjacency: known.flatMap(({ adj, interface: at, state, level: usage }) =>
         at === name && adj !== undefined
           ? {
               'neighbor-sysid': adj,
@@ -330,6 +348,7 @@ async function isis(ask: Ask): Promise<IsisData['ietf-isis:isis']> {
                   : state === 'Initializing'
                     ? ('init' as const)
                     : ('down' as const),
+              ...(usage !== undefined && { usage: levels[`L${usage}`] ?? ('level-all' as const) }),
             }
           : [],
       ),

@@ -53,7 +53,7 @@ export function bgpReading(routers: Routers, router: Router): BgpData {
       ...policyOf(neighbor, 'import'),
       ...policyOf(neighbor, 'export'),
       ...(out !== undefined && { 'session-state': 'established' as const }),
-      ...(back !== undefined && { 'adj-rib-in-pre': table.sent(back).map(told) }),
+      ...(back !== undefined && receivedOf(table.sent(back), neighbor, state)),
       ...(out !== undefined && { 'adj-rib-out-post': table.sent(out).map(told) }),
     };
   });
@@ -73,6 +73,14 @@ export function bgpReading(routers: Routers, router: Router): BgpData {
 
 function told({ prefix, origin, 'as-path': path }: Route): BgpRoute {
   return { prefix, origin, 'as-path': path };
+}
+
+/** Before the import policy, and after it. */
+function receivedOf(sent: readonly Route[], from: BgpNeighbor, receiver: BgpState) {
+  return {
+    'adj-rib-in-pre': sent.map(told),
+    'adj-rib-in-post': sent.filter((route) => isTaken({ ...route, from }, receiver)).map(told),
+  };
 }
 
 function policyOf(neighbor: BgpNeighbor, policy: 'import' | 'export') {

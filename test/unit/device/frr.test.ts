@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ConferError } from '../../../src/core/errors.ts';
-import { bgpSchema } from '../../../src/core/routing-data.ts';
+import { bgpSchema, isisSchema } from '../../../src/core/routing-data.ts';
 import { answersIn, readFrr } from '../../../src/device/frr.ts';
 
 const never = new AbortController().signal;
@@ -57,4 +57,45 @@ it('a session that ceased is read with its NOTIFICATION and its limit', async ()
       'prefix-limit': 1,
     },
   ]);
+});
+
+it('routes that passed the policies of a session are told apart from those received', async () => {
+  const session = { remoteAs: 65001, localAs: 65001, bgpState: 'Established' };
+  const path = { path: '', origin: 'IGP' };
+  const table = {
+    localAS: 65001,
+    routes: {
+      '2001:db8:a1::/48': [{ ...path, bestpath: true, peerId: '::' }],
+      '2001:db8:c1::/48': [{ ...path, bestpath: true, peerId: 'fc00:3::1' }],
+      '2001:db8:d1::/48': [{ ...path, peerId: 'fc00:3::1' }],
+    },
+  };
+  const received = Object.fromEntries(
+    ['c1', 'c2', 'd1'].map((name) => [`2001:db8:${name}::/48`, { path: '', bgpOriginCode: 'i' }]),
+  );
+  const run = async (_tool: string, args: readonly string[]) =>
+    args.includes('show running-config')
+      ? `${JSON.stringify({ 'fc00:3::1': session })}\n${JSON.stringify(table)}\n`
+      : `${JSON.stringify({ receivedRoutes: received })}\n{"advertisedRoutes":{}}\n`;
+  const data = bgpSchema.parse(await readFrr(run, { protocols: ['bgp'] }, 'bgp', never));
+  const [neighbor] = data['ietf-bgp:bgp'].neighbors?.neighbor ?? [];
+  const prefixesOf = (rib: 'adj-rib-in-pre' | 'adj-rib-in-post') =>
+    neighbor?.[rib]?.map(({ prefix }) => prefix);
+  assert.deepEqual(prefixesOf('adj-rib-in-pre'), Object.keys(received));
+  assert.deepEqual(prefixesOf('adj-rib-in-post'), ['2001:db8:c1::/48', '2001:db8:d1::/48']);
+});
+
+it('an adjacency is read with the level that it is at, whatever the interface runs', async () => {
+  const area = (circuits: object[]) => JSON.stringify({ areas: [{ area: 'core', circuits }] });
+  const run = async () =>
+    [
+      area([{ interface: { name: 'p2-pe3', level: 'L2' } }]),
+      area([{ adj: 'PE-3', interface: 'p2-pe3', level: 1, state: 'Up' }]),
+      '{"system-id":"0000.0000.0002","areas":[{"net":"49.0100.0000.0000.0002.00"}]}',
+      'Building configuration...',
+    ].join('\n');
+  const data = isisSchema.parse(await readFrr(run, { protocols: ['isis'] }, 'isis', never));
+  const [end] = data['ietf-isis:isis'].interface ?? [];
+  assert.equal(end?.['level-type'], 'level-2');
+  assert.deepEqual(end?.adjacency, [{ 'neighbor-sysid': 'PE-3', state: 'up', usage: 'level-1' }]);
 });

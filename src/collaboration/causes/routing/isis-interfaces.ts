@@ -13,6 +13,16 @@ export interface IsisEnd {
   ids: string[];
 }
 
+/**
+ * Whether a neighbour is up at a level that the interface runs: FRR 8.4 takes anybody of its area for one at the level of
+ * the other's hellos, and link state does not pass.
+ */
+export function hasNeighbour({ adjacency, 'level-type': own }: IsisInterface): boolean {
+  return adjacency.some(
+    ({ state, usage = own }) => state === 'up' && (own === usage || [own, usage].includes('level-all')),
+  );
+}
+
 /** Undefined unless both ends told of it, and their daemons answer. */
 export function isisEnds(readings: Readings, hop: Hop): { near: IsisEnd; far: IsisEnd } | undefined {
   const near = isisEnd(readings, hop.from, hop.egress);
@@ -30,7 +40,7 @@ function isisEnd(readings: Readings, node: string, name: string): IsisEnd | unde
   return {
     settings,
     areas: last.value['area-address'] ?? [],
-    isUp: settings.adjacency.some(({ state }) => state === 'up'),
+    isUp: hasNeighbour(settings),
     hellos: isCounted ? Number(settings.iih?.in) - Number(before?.iih?.in) : undefined,
     ids: [...new Set([first.id, last.id])],
   };

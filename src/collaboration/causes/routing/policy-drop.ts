@@ -34,12 +34,17 @@ function keptBack({ session, bgp }: End): string[] {
     .map(({ prefix }) => prefix);
 }
 
-/** Received, and no route to it was chosen; a path through this AS is refused by everybody (RFC 4271 section 9). */
+/**
+ * Received and taken out, and no route to it was chosen. What passed and was not chosen is another matter, as where nobody
+ * knows the way to its next hop; a path through this AS is refused by everybody (RFC 4271 section 9).
+ */
 function notTaken({ session, bgp }: End): string[] {
   const table = bgp?.value['loc-rib'];
-  if (session?.['import-policy'] === undefined || table === undefined) return [];
+  const taken = session?.['adj-rib-in-post'];
+  if (session?.['import-policy'] === undefined || table === undefined || taken === undefined) return [];
   const as = bgp?.value.global?.as ?? 0;
   return (session['adj-rib-in-pre'] ?? [])
-    .filter((route) => !route['as-path'].includes(as) && table.every(({ prefix }) => prefix !== route.prefix))
-    .map(({ prefix }) => prefix);
+    .filter((route) => !route['as-path'].includes(as))
+    .map(({ prefix }) => prefix)
+    .filter((prefix) => [...taken, ...table].every((route) => route.prefix !== prefix));
 }

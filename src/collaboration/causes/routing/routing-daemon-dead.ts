@@ -4,6 +4,7 @@ import type { RoutingProtocol } from '../../../core/topology-routing.ts';
 import type { NodeReadings } from '../../readings.ts';
 import { uncertainProbabilityMax } from '../evidence.ts';
 import { hopsOf, type RoutingExplanation, type SessionEvidence, turned } from './evidence.ts';
+import { hasNeighbour } from './isis-interfaces.ts';
 
 export function routingDaemonDead(evidence: SessionEvidence): RoutingExplanation[] {
   const nodes = [...new Set(evidence.paths.flatMap((path) => path.nodes))];
@@ -46,6 +47,6 @@ function isLostAt(node: string, protocol: RoutingProtocol, evidence: SessionEvid
         .at(-1)
         ?.value.session?.some((one) => one.interface === ingress && one['local-state'] !== 'up');
     const one = neighbour?.isis.at(-1)?.value.interface?.find(({ name }) => name === ingress);
-    return one?.adjacency.every(({ state }) => state !== 'up');
+    return one !== undefined && !hasNeighbour(one);
   });
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ConferError } from '../../../src/core/errors.ts';
 import { bgpSchema, isisSchema } from '../../../src/core/routing-data.ts';
-import { answersIn, readFrr } from '../../../src/device/frr.ts';
+import { readFrr } from '../../../src/device/frr.ts';
+import { answersIn } from '../../../src/device/frr-answers.ts';
 
 const never = new AbortController().signal;
 

@@ -185,7 +185,7 @@ export class KernelWorld implements World {
     if (others.length === 0) await this.#routing.settled();
   }
 
-  /** Resolves once every session and adjacency is up. Throws ConferError `device-failure` when they are not in time. */
+  /** Resolves once every session and adjacency is up and routes are exchanged. Throws ConferError `device-failure` when they are not in time. */
   async startRouting(): Promise<void> {
     const nodes = this.topology.nodes.map(({ name }) => name);
     await Promise.all(nodes.map((node) => this.#routing.start(node)));

@@ -18,6 +18,7 @@ import {
   nodeDirectory,
   routingDirectory,
 } from './routing.ts';
+import { isAtRest, stateCommands } from './routing-state.ts';
 import type { Teardown } from './teardown.ts';
 
 const run = promisify(execFile);
@@ -88,18 +89,20 @@ export class RoutingDaemons {
     }
   }
 
-  /** Once all sessions and adjacencies are up. Throws ConferError `device-failure` when they are not in time. */
+  /** Once all have come to rest. Throws ConferError `device-failure` when they have not in time. */
   async settled(): Promise<void> {
     const startedAt = performance.now();
     const nodes = this.#topology.nodes.map(({ name }) => name).filter((name) => this.#running.has(name));
     for (;;) {
-      const states = await Promise.all(nodes.map(async (node) => ((await this.#isUp(node)) ? [] : [node])));
+      const states = await Promise.all(
+        nodes.map(async (node) => ((await this.#isAtRest(node)) ? [] : [node])),
+      );
       const waiting = states.flat();
       if (waiting.length === 0) return;
       if (performance.now() - startedAt > settleMsMax)
         throw new ConferError(
           'device-failure',
-          `The routing daemons of ${waiting.join(', ')} have found no neighbours within ${settleMsMax / 1_000} s.`,
+          `The routing daemons of ${waiting.join(', ')} have not found all neighbours and routes within ${settleMsMax / 1_000} s.`,
         );
       await sleep(pollMs);
     }
@@ -137,28 +140,16 @@ export class RoutingDaemons {
     return child;
   }
 
-  async #isUp(node: string): Promise<boolean> {
-    const protocols = protocolsOf(this.#topology, node);
+  async #isAtRest(node: string): Promise<boolean> {
     const ask = async (command: string) => {
       const { stdout } = await run('vtysh', ['--vty_socket', this.directoryOf(node), '-c', command], {
         timeout: commandMsMax,
       });
       return stdout;
     };
-    const checks = protocols.map(async (protocol) => {
-      if (protocol === 'bgp') {
-        const states = [...(await ask('show bgp neighbors json')).matchAll(/"bgpState":"(\w+)"/g)];
-        return states.length > 0 && states.every(([, state]) => state === 'Established');
-      }
-      if (protocol === 'bfd') {
-        const states = [...(await ask('show bfd peers json')).matchAll(/"status":"(\w+)"/g)];
-        return states.length > 0 && states.every(([, state]) => state === 'up');
-      }
-      const links = this.#topology.links.filter(
-        ({ a, b, isisLevel }) => isisLevel !== undefined && [a.node, b.node].includes(node),
-      );
-      return (await ask('show isis neighbor json')).split(/"state": ?"Up"/).length - 1 === links.length;
-    });
+    const checks = protocolsOf(this.#topology, node).map(async (protocol) =>
+      isAtRest(this.#topology, node, protocol, await Promise.all(stateCommands[protocol].map(ask))),
+    );
     return (await Promise.all(checks)).every((isRight) => isRight);
   }
 }

@@ -76,6 +76,8 @@ function bgp(topology: Topology, node: TopologyNode): string {
     ...sessions.flatMap(({ peer }) => [
       `  neighbor ${peer.address} activate`,
       `  neighbor ${peer.address} soft-reconfiguration inbound`,
+      // Nobody inside knows the way to the links outside.
+      ...(peer.as === settings.as ? [`  neighbor ${peer.address} next-hop-self`] : []),
       ...(settings.prefixesMax === undefined
         ? []
         : [`  neighbor ${peer.address} maximum-prefix ${settings.prefixesMax}`]),

@@ -4,6 +4,7 @@
  */
 import { parseBgpSession } from './bgp-session-rules.ts';
 import { parseDeviceStatus } from './device-status-rules.ts';
+import { withArrowsForward } from './intent/arrows.ts';
 import { kindOfSentence, readWishesOf, sizes } from './kind-rules.ts';
 import type { LanguageModel, SummaryFacts } from './language-model.ts';
 
@@ -74,10 +75,10 @@ export function parseIntent(text: string): Record<string, unknown> {
     return unsupported(
       `only packet loss, reachability, MTU and latency of a path, BGP sessions, and cpu, memory and interfaces of a device are looked at so far, not "${otherTopic}" as it is asked for here.`,
     );
-  const said = text.replace(/["'`“”‘’]/g, '');
+  const said = withArrowsForward(text).replace(/["'`“”‘’]/g, '');
   const kind = lossWords.test(text) ? undefined : kindOfSentence(said);
   const { wanted, rest } = kind === undefined ? readWishes(said) : readWishesOf(kind, said);
-  const found = byKeys(rest) ?? byPrepositions(rest) ?? byArrows(rest);
+  const found = byLabels(rest);
   if (found === undefined)
     return unsupported(
       'no path was found in it; write for example "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2".',
@@ -149,6 +150,29 @@ interface Found {
   head: string;
   tail: string;
   via: string[];
+}
+
+const labelled = (labels: string) =>
+  new RegExp(String.raw`(?<![\w.:/-])(${name})\s*[([]\s*(?:the\s+)?(?:${labels})\s*[)\]]`, 'i');
+const headLabel = labelled('head|head-?end|src|source|ingress');
+const tailLabel = labelled('tail|tail-?end|dst|dest|destination|egress');
+
+/** "between PE-1 (tail) and PE-3 (head)": what is said of an end goes before the order in which they stand. */
+function byLabels(text: string): Found | undefined {
+  const [head, tail] = [headLabel.exec(text)?.[1], tailLabel.exec(text)?.[1]];
+  const rest = [headLabel, tailLabel].reduce((left, label) => left.replace(label, '$1 '), text);
+  const said = byKeys(rest) ?? byPrepositions(rest);
+  const found = said ?? byArrows(rest);
+  if (found === undefined) {
+    const isMore = /\d/.test(rest.replace(head ?? '', '').replace(tail ?? '', ''));
+    return head === undefined || tail === undefined || isMore ? undefined : { head, tail, via: [] };
+  }
+  const turned = {
+    head: found.tail,
+    tail: found.head,
+    via: said === undefined ? found.via.toReversed() : found.via,
+  };
+  return [found, turned].find((one) => (head ?? one.head) === one.head && (tail ?? one.tail) === one.tail);
 }
 
 /** "head=PE-1 tail=PE-3 via=P-2,P-4" */

@@ -3,6 +3,7 @@
  * understood here, and no piece can be a special token: `<` and `|` are signs of their own.
  */
 
+import { withArrowsForward } from './arrows.ts';
 import { numberWords } from './number-words.ts';
 import { wordTable } from './word-table.ts';
 
@@ -99,9 +100,7 @@ export function lex(text: string, lexicon: Lexicon, piecesMax: number): { pieces
 
 /** Hyphens that look alike, letters with what modifies them, and abbreviations with a slash; "1500-byte" is two words. */
 function plainText(text: string): string {
-  return text
-    .replace(/[\u2010-\u2015\u2212]/g, '-')
-    .replace(/\p{Cf}/gu, '')
+  return withArrowsForward(text.replace(/[\u2010-\u2015\u2212]/g, '-').replace(/\p{Cf}/gu, ''))
     .replace(/(?<![\w/.-])w\/(?=\s)/gi, 'with')
     .replace(/(?<![\w/.-])w\/o(?=\s)/gi, 'without')
     .replace(/(?<![\w/.-])b\/w(?=\s)/gi, 'between')

@@ -1,4 +1,4 @@
-/** Names of which the text says in so many words what they are: "tail=PE-3", "PE-1 as head", "via P-2". */
+/** Names of which the text says in so many words what they are: "tail=PE-3", "PE-1 as head", "PE-1 (head)", "via P-2". */
 import { promptMarks } from './tagging.ts';
 
 export interface NameLabels {
@@ -41,7 +41,7 @@ export function nameLabels(tokens: readonly string[]): NameLabels {
   for (const [index, token] of tokens.entries()) {
     for (const label of ['head', 'tail'] as const) {
       const name = labels[label].has(token)
-        ? (nameBehind(tokens, index) ?? nameBefore(tokens, index))
+        ? (nameBehind(tokens, index) ?? nameBefore(tokens, index) ?? nameBracketed(tokens, index))
         : undefined;
       if (name !== undefined) found[label].add(name);
     }
@@ -77,6 +77,14 @@ function nameBefore(tokens: readonly string[], index: number): string | undefine
       return undefined;
   }
   return undefined;
+}
+
+/** "PE-1 (head)" */
+function nameBracketed(tokens: readonly string[], index: number): string | undefined {
+  const at = tokens[index - 1] === 'the' ? index - 2 : index - 1;
+  const name = tokens[at - 1];
+  const isBracketed = /^[([]$/.test(tokens[at] ?? '') && /^[)\]]$/.test(tokens[index + 1] ?? '');
+  return isBracketed && isName(name) ? name : undefined;
 }
 
 function isBefore(tokens: readonly string[], index: number): boolean {

@@ -181,7 +181,7 @@ describe('the on-box model', () => {
   });
 
   it('reads by itself where it is sure, and is named with its hash', async () => {
-    const { intent, reasoner, exchanges } = await asked(saying(reversed), 'loss PE-1 <- PE-3');
+    const { intent, reasoner, exchanges } = await asked(saying(reversed), 'loss PE-1 hears of PE-3');
     assert.deepEqual(intent, { kind: 'path-loss', head: 'PE-3', tail: 'PE-1', via: [] });
     assert.equal(reasoner, 'model (sha256:abababababab)');
     assert.equal(exchanges.length, 1);

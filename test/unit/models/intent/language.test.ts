@@ -56,6 +56,28 @@ describe('the language of answers [T20]', () => {
       assert.deepEqual(legalNext(written, tagged), []);
     });
 
+  /** What may be said behind each beginning, where only that is true of the text. */
+  const only: [text: string, written: string, next: string][] = [
+    ['loss PE-3 <- P-2 <- PE-1', '<|path-loss|><|head|>PE-1<|tail|>', 'PE-3'],
+    ['loss between PE-1 (tail) and PE-3 (head) via P-2', '<|path-loss|><|head|>', 'PE-3'],
+    ['loss between PE-1 (tail) and PE-3 (head) via P-2', '<|path-loss|><|head|>PE-3<|tail|>', 'PE-1'],
+    ['latency PE-1 [the tail], PE-3 [the source]', '<|path-latency|><|head|>', 'PE-3'],
+  ];
+  for (const [text, written, name] of only)
+    it(`lets ${name} alone follow ${written} of "${text}"`, () => {
+      const tagged = tagText(text);
+      const placeholders = new Map([...tagged.names].map(([key, said]) => [said, key]));
+      const tokens = written.match(/<\|[^|]+\|>|[A-Z][\w-]+/g) ?? [];
+      const next = legalNext(
+        tokens.map((token) => placeholders.get(token) ?? token),
+        tagged,
+      );
+      assert.deepEqual(
+        next.map((token) => tagged.names.get(token)),
+        [name],
+      );
+    });
+
   it('allows no name and no number that the text lacks, and none twice', () => {
     const wrong = [
       '<|path-loss|><|head|><|e0|><|tail|><|e9|><|end|>',

@@ -5,8 +5,10 @@
 import { parseBgpSession } from './bgp-session-rules.ts';
 import { parseDeviceStatus } from './device-status-rules.ts';
 import { withArrowsForward } from './intent/arrows.ts';
-import { kindOfSentence, readWishesOf, sizes } from './kind-rules.ts';
+import { kindOfSentence, readWishesOf } from './kind-rules.ts';
 import type { LanguageModel, SummaryFacts } from './language-model.ts';
+import { excludedIn, refusalOf } from './refusals.ts';
+import { readWishes } from './wishes.ts';
 
 /** How reports name this model. */
 export const rulesName = 'rules';
@@ -28,7 +30,8 @@ const separator = /\s*(?:,|;|\band\b|\bthen\b|->|→|=>|>)\s*|\s+/gi;
 const stop = new Set(
   (
     'and then please now with for on the is are count size dscp thanks in at because since today from to via through ' +
-    'over across using by path router link sr srv6 mpls ip ipv6 of probes packets pings'
+    'over across using by path router link sr srv6 mpls ip ipv6 of probes packets pings not but without avoiding ' +
+    'bypassing excluding'
   ).split(' '),
 );
 /** Behind a number. */
@@ -62,6 +65,12 @@ const otherTopics = wordOf(
 
 /** An intent, or `{kind: 'unsupported', reason}`; the same for the same text, always. */
 export function parseIntent(text: string): Record<string, unknown> {
+  const read = readIntent(text);
+  const refusal = refusalOf(text, read);
+  return refusal === undefined ? read : unsupported(refusal);
+}
+
+function readIntent(text: string): Record<string, unknown> {
   if (changing.test(text))
     return unsupported(
       'this would change a device; Confer only measures. Ask to verify packet loss on a path.',
@@ -83,63 +92,13 @@ export function parseIntent(text: string): Record<string, unknown> {
     return unsupported(
       'no path was found in it; write for example "Verify packet loss on the SRv6 path from PE-1 to PE-3 via P-2".',
     );
-  return { kind: kind ?? 'path-loss', ...found, ...wanted };
-}
-
-const upTo = String.raw`(?:(?:a\s+)?(?:packet\s+)?loss(?:es)?\s+(?:of\s+)?)?(?:up\s+to\s+|at\s+most\s+)?`;
-const percent = String.raw`(\d{1,3}(?:\.\d{1,2})?)\s*(?:%|percent\b)`;
-
-/** How much is to be measured, and how people say so; none of it is part of a path. */
-const wishes: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['firstFaultOnly', /\b(?:only\s+)?(?:the\s+)?first\s+fault(?:\s+only)?\b/i],
-  ['perSecondMax', /\b(?:at\s+most\s+)?(\d{1,6})\s*(?:(?:probes|packets)\s+(?:a|per|each)\s+second|pps)\b/i],
-  ['lossMinPercent', /\bfrom\s+(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent\b)(?:\s+on\b)?/i],
-  ['lossMinPercent', /\b(?:of\s+)?(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)\s+or\s+more\b/i],
-  [
-    'lossMaxPercent',
-    new RegExp(String.raw`\b(?:accept\w*|tolerat\w*|willing to accept)\s+${upTo}${percent}`, 'i'),
-  ],
-  [
-    'lossMaxPercent',
-    new RegExp(
-      String.raw`\b(?:up\s+to|at\s+most|(?:no|not)\s+more\s+than|less\s+than)\s+${percent}(?:\s+(?:of\s+)?(?:packet\s+)?loss(?:es)?)?(?:\s+(?:is|are)\s+(?:ok|fine|acceptable|accepted|tolerable|tolerated|allowed))?`,
-      'i',
-    ),
-  ],
-  ['lossMaxPercent', /\bloss-?max(?:-?percent)?\s*[=:]\s*(\d{1,3}(?:\.\d{1,2})?)(?:\s*%)?/i],
-  ['dscp', /\b(?:with\s+)?dscp\s*(?:of\s+|value\s+|[=:]\s*)?(\d{1,2}|ef|af[1-4][1-3]|cs[0-7]|be)\b/i],
-  ...sizes.map((size) => ['sizeBytes', size] as const),
-  ['count', /\b(?:with\s+)?(?:a\s+)?count\s*(?:of\s+|[=:]\s*)?(\d{1,6})\b/i],
-  ['count', /\b(?:with\s+)?at\s+most\s+(\d{1,6})\s+(?:probes|packets)\b/i],
-  // "3 probes", but neither "we lost 3 packets", "3 of 500 probes" nor "3 packets are lost".
-  [
-    'count',
-    /(?<!(?:\b(?:los[est]+|losing|drops?|dropped|dropping|missing|of|in)\s+|[\w.:/-]))(?:(?:with|using|send|sending)\s+)?(\d{1,6})\s+(?:probes|packets|pings)\b(?=\s*(?:[.,;?!]*\s*$|[,;]|(?:from|to|via|over|on|of|each|please)\b))/i,
-  ],
-];
-
-function readWishes(text: string): { wanted: Record<string, unknown>; rest: string } {
-  const wanted: Record<string, unknown> = {};
-  let rest = text;
-  for (const [name, pattern] of wishes) {
-    const found = pattern.exec(rest);
-    if (found === null || name in wanted) continue;
-    wanted[name] = found[1] === undefined ? true : name === 'dscp' ? codePointOf(found[1]) : Number(found[1]);
-    rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`;
-  }
-  return { wanted, rest };
-}
-
-/** "46", or the name of a per-hop behaviour: EF (RFC 3246), AF11 to AF43 (RFC 2597), CS0 to CS7 (RFC 2474). */
-function codePointOf(text: string): number {
-  const [kind = '', first = 0, second = 0] = [
-    text.slice(0, 2).toLowerCase(),
-    ...[...text.slice(2)].map(Number),
-  ];
-  if (kind === 'ef') return 46;
-  if (kind === 'be') return 0;
-  if (kind === 'af') return 8 * Number(first) + 2 * Number(second);
-  return kind === 'cs' ? 8 * Number(first) : Number(text);
+  const leftOut = new Set(excludedIn(said));
+  return {
+    kind: kind ?? 'path-loss',
+    ...found,
+    via: found.via.filter((hop) => !leftOut.has(hop)),
+    ...wanted,
+  };
 }
 
 function unsupported(reason: string) {

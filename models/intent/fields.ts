@@ -43,25 +43,27 @@ export const fieldsOf: Record<Kind, readonly Field[]> = {
 export const endToken = '<|end|>';
 export const kinds = Object.keys(fieldsOf) as Kind[];
 
+type NumberType = 'count' | 'percent' | 'dscp' | 'bytes';
+/** What a field of the type can be; kinds of intents may allow less. */
+export const ranges: Readonly<Record<NumberType, readonly [least: number, most: number]>> = {
+  count: [1, 1_000_000],
+  percent: [0, 100],
+  dscp: [0, 63],
+  bytes: [1, 65_535],
+};
+/** As a number says it. */
+const unitOf: Readonly<Record<NumberType, NumberSaid['unit']>> = {
+  count: 'count',
+  percent: '%',
+  dscp: 'dscp',
+  bytes: 'bytes',
+};
+
 /** The number as a value of the field; undefined where it cannot be one. */
 export function numberAs(type: FieldType, said: NumberSaid | undefined): number | undefined {
-  if (said === undefined) return undefined;
+  if (said === undefined || type === 'name' || type === 'names' || type === 'flag') return undefined;
   const { value, unit } = said;
-  const isWhole = Number.isInteger(value) && value >= 0;
-  switch (type) {
-    case 'count':
-      return isWhole && value > 0 && value <= 1_000_000 && (unit === undefined || unit === 'count')
-        ? value
-        : undefined;
-    case 'percent':
-      return value >= 0 && value <= 100 && (unit === undefined || unit === '%') ? value : undefined;
-    case 'dscp':
-      return isWhole && value <= 63 && (unit === undefined || unit === 'dscp') ? value : undefined;
-    case 'bytes':
-      return isWhole && value > 0 && value <= 65_535 && (unit === undefined || unit === 'bytes')
-        ? value
-        : undefined;
-    default:
-      return undefined;
-  }
+  const [least, most] = ranges[type];
+  const fits = value >= least && value <= most && (type === 'percent' || Number.isInteger(value));
+  return fits && (unit === undefined || unit === unitOf[type]) ? value : undefined;
 }

@@ -7,6 +7,8 @@ export interface NameLabels {
   tail?: string;
   /** The first behind each "via" and its like. */
   hops: ReadonlySet<string>;
+  /** Behind each "not via" and its like. */
+  excluded: ReadonlySet<string>;
 }
 
 const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(' '));
@@ -16,6 +18,7 @@ const labels = {
 } as const;
 /** Plain words are hardly names. */
 const isName = (token: string | undefined) => token !== undefined && /^<\|[ew]\d+\|>$/.test(token);
+const ways = wordsOf('via through over across');
 const hopLabels = wordsOf('via transit waypoint waypoints midpoint intermediate intermediates');
 /** Between a label and its name. */
 const before = new Set([
@@ -38,6 +41,7 @@ const gapMax = 4;
 export function nameLabels(tokens: readonly string[]): NameLabels {
   const found = { head: new Set<string>(), tail: new Set<string>() };
   const hops = new Set<string>();
+  const excluded = new Set<string>();
   for (const [index, token] of tokens.entries()) {
     for (const label of ['head', 'tail'] as const) {
       const name = labels[label].has(token)
@@ -45,14 +49,20 @@ export function nameLabels(tokens: readonly string[]): NameLabels {
         : undefined;
       if (name !== undefined) found[label].add(name);
     }
-    const hop = hopLabels.has(token) ? nameBehind(tokens, index) : undefined;
+    const isNot = tokens[index - 1] === 'not';
+    const hop = hopLabels.has(token) && !isNot ? nameBehind(tokens, index) : undefined;
     if (hop !== undefined) hops.add(hop);
+    const other = isNot && ways.has(token) ? nameBehind(tokens, index) : undefined;
+    if (other !== undefined) excluded.add(other);
   }
   const only = (all: ReadonlySet<string>) => (all.size === 1 ? [...all][0] : undefined);
   const [head, tail] = [only(found.head), only(found.tail)];
   if (head === tail || [...found.head, ...found.tail].some((one) => hops.has(one)))
-    return { hops: new Set([...hops].filter((one) => !found.head.has(one) && !found.tail.has(one))) };
-  return { hops, ...(head !== undefined && { head }), ...(tail !== undefined && { tail }) };
+    return {
+      hops: new Set([...hops].filter((one) => !found.head.has(one) && !found.tail.has(one))),
+      excluded,
+    };
+  return { hops, excluded, ...(head !== undefined && { head }), ...(tail !== undefined && { tail }) };
 }
 
 /** "head = PE-1" */

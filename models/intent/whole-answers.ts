@@ -40,6 +40,7 @@ export function leavesNothingOut(token: string, written: readonly string[], tagg
   const used = new Set(written.filter((one) => tagged.names.has(one)));
   const [, , first = ''] = written;
   if (tagged.names.has(token)) {
+    if (labels.excluded.has(token)) return false;
     const part = written.length === 2 ? 'head' : written.length === 4 ? 'tail' : 'via';
     const called = token === labels.head ? 'head' : token === labels.tail ? 'tail' : undefined;
     if (called !== undefined && called !== part) return false;

@@ -9,6 +9,7 @@ import { intentOf, promptOf, type ReadIntent, unsupportedReasons } from '../../m
 import { type Tagged, tagText } from '../../models/intent/tagging.ts';
 import type { LanguageModel, ModelExchange } from '../../models/language-model.ts';
 import { isPlainSentence } from '../../models/plain-sentence.ts';
+import { refusalOf } from '../../models/refusals.ts';
 import { parseIntent, rulesName } from '../../models/rules.ts';
 import { intentSchema } from '../collaboration/intents/index.ts';
 import { messageOf } from '../core/errors.ts';
@@ -248,6 +249,8 @@ function judged(found: Found, text: string, marginMin: number): Reading {
   };
   const rules = (why: string): Reading => ({ intent: byRules, by: 'rules', why, model });
   if (intent === undefined) return rules('its answer is none of its language');
+  const refusal = refusalOf(text, intent);
+  if (refusal !== undefined) return { intent: { kind: 'unsupported', reason: refusal }, by: 'model', model };
   const plain: Record<string, unknown> = { ...byRules };
   if (isPlainSentence(text, plain))
     return isDeepStrictEqual({ ...intent, ...wishesFor(intent, plain) }, plain)

@@ -287,6 +287,19 @@ describe('the on-box model', () => {
     });
   });
 
+  it('refuses what code does, however sure it is of another reading', async () => {
+    const said = words('<|path-loss|><|head|><|e0|><|tail|><|e1|><|via|><|e2|><|end|>');
+    for (const [text, reason] of [
+      ['packet loss from PE-1 to PE-3, but not via P-2', /^it leaves P-2 out of the path/],
+      ["don't check packet loss from PE-1 to PE-3 via P-2", /^it asks not to measure/],
+      ['packet loss from PE-1 to PE-3 via P-2 with dscp 99', /^dscp: expected 0 to 63, found 99\.$/],
+    ] as const) {
+      const { intent } = await asked(saying(said), text);
+      assert.equal(intent.kind, 'unsupported', text);
+      assert.match(intent.reason, reason);
+    }
+  });
+
   it('refuses what it understood and cannot measure, and says what that is', async () => {
     const said = words('<|path-loss|><|head|><|e0|><|tail|><|e1|><|count|><|n0|><|end|>');
     const { intent } = await asked(saying(said), 'loss from PE-1 to PE-3 with 1000000 probes');

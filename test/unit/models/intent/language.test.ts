@@ -57,10 +57,12 @@ describe('the language of answers [T20]', () => {
     });
 
   /** What may be said behind each beginning, where only that is true of the text. */
+  const loss = '<|path-loss|><|head|>PE-1<|tail|>PE-3';
   const only: [text: string, written: string, next: string][] = [
     ['loss PE-3 <- P-2 <- PE-1', '<|path-loss|><|head|>PE-1<|tail|>', 'PE-3'],
     ['loss between PE-1 (tail) and PE-3 (head) via P-2', '<|path-loss|><|head|>', 'PE-3'],
     ['loss between PE-1 (tail) and PE-3 (head) via P-2', '<|path-loss|><|head|>PE-3<|tail|>', 'PE-1'],
+    ['loss PE-1 to PE-3, not over P-2 but over P-4', `${loss}<|via|>`, 'P-4'],
     ['latency PE-1 [the tail], PE-3 [the source]', '<|path-latency|><|head|>', 'PE-3'],
   ];
   for (const [text, written, name] of only)

@@ -27,10 +27,10 @@ const patience = 8;
 const probingMsMax = 75_000;
 /** The first portion when one fault is enough; each next one is a share of what was sent, and at least so many probes. */
 const firstPortion = 16;
-const portionMin = 8;
+const portionMin = 4;
 /** What is sent beyond the probe that decides is wasted, and each portion is one more signed answer of each end. */
-const shareNext = 0.12;
-const shareNextQuiet = 0.2;
+const shareNext = 0.05;
+const shareNextQuiet = 0.1;
 /** A path with parallel links shares its probes among them: it gets so many times more in the same time. */
 export const parallelFactor = 2;
 /** Where nobody asked for less: 500 a second over each path. */

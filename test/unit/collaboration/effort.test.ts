@@ -37,15 +37,15 @@ describe('the probes of a path', () => {
 
   it('begin with few where one fault is enough', () => {
     const first = totals({ firstFaultOnly: true });
-    assert.deepEqual(first.slice(0, 6), [16, 24, 32, 40, 48, 56]);
+    assert.deepEqual(first.slice(0, 6), [16, 20, 24, 28, 32, 36]);
     assert.ok(first.includes(asked({}).enough));
     assert.equal(first.at(-1), asked({}).probesMax);
   });
 
   it('grow faster where one fault is enough and nothing is suspicious', () => {
     const effort = asked({ firstFaultOnly: true });
-    const quiet = [0, 16, 24, 100, 800].map((sent) => nextTotal(effort, sent, true));
-    assert.deepEqual(quiet, [16, 24, 32, 120, effort.enough]);
+    const quiet = [0, 16, 24, 100, 900].map((sent) => nextTotal(effort, sent, true));
+    assert.deepEqual(quiet, [16, 20, 28, 110, effort.enough]);
   });
 
   it('are never more than asked for, nor faster', () => {

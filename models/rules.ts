@@ -23,7 +23,7 @@ export function createRules(): LanguageModel {
   };
 }
 
-const name = String.raw`[A-Za-z0-9][\w.:/-]*[\w]|[A-Za-z0-9]`;
+const name = String.raw`[A-Za-z0-9][\w.:/#-]*[\w]|[A-Za-z0-9]`;
 const isName = new RegExp(`^(?:${name})$`);
 const separator = /\s*(?:,|;|\band\b|\bthen\b|->|→|=>|>)\s*|\s+/gi;
 /** Words that end a list of names. */
@@ -165,9 +165,12 @@ function byPrepositions(text: string): Found | undefined {
   return { head, tail, via: [...new Set(via)] };
 }
 
+/** Before a name, and none where another name follows: "from the router PE-1", "src is PE-1", but "from host to gateway". */
+const noun =
+  '(?:(?:the|a|our|router|node|device|source|destination|host|box|machine|called|named|is|(?:pe|edge|core)(?:\\s+router)?(?=\\s+\\S*\\d))\\s+(?!(?:to|towards?|via|from|and|over|through)\\b))*';
+
 /** The name that follows one of the words, and where it ends. */
 function after(words: string, text: string): { name: string; end: number } | undefined {
-  const noun = '(?:(?:the|router|node|device|source|destination)\\s+)*';
   const match = new RegExp(String.raw`\b(?:${words})\s+${noun}(${name})`, 'i').exec(text);
   const found = trimmed(match?.[1]);
   return match === null || found === undefined

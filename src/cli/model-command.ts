@@ -7,7 +7,7 @@ import { shortHash } from '../system/model-cell-messages.ts';
 import { modelChoiceUsual, type OpenedModel, shippedRanker } from '../system/model-store.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ModelOptions, openedModel } from './model/open.ts';
-import { namesIn, readText, type TextReading, wordingOf } from './model/read-intent.ts';
+import { namesIn, readText, type TextReading, unservedIn, wordingOf } from './model/read-intent.ts';
 import { readersGone } from './readers.ts';
 import { readInput } from './report-files.ts';
 import { visibleLine } from './visible-text.ts';
@@ -31,7 +31,7 @@ export async function parseTexts(text: string | undefined, options: ParseOptions
       const reading = await readText(one, opened.onBox, { names, signal: readersGone });
       if (json) {
         console.log(JSON.stringify(reading.intent));
-        for (const line of unknownIn(reading, names)) console.error(`confer: ${line}`);
+        for (const line of notesOn(reading, names)) console.error(`confer: ${line}`);
       } else describe(one, reading, opened, names);
     }
   } finally {
@@ -82,7 +82,16 @@ function describe(text: string, reading: TextReading, opened: OpenedModel, names
     nobody: 'nobody: it is too long',
   }[by];
   console.log(`  read by ${readBy}`);
-  for (const line of unknownIn(reading, names)) console.log(`  ${line}`);
+  for (const line of notesOn(reading, names)) console.log(`  ${line}`);
+}
+
+/** What an agent would say to it. */
+function notesOn(reading: TextReading, names: readonly string[]): string[] {
+  const unserved = unservedIn(reading.intent);
+  return [
+    ...(unserved === undefined ? [] : [`no agent measures this: ${unserved}`]),
+    ...unknownIn(reading, names),
+  ];
 }
 
 /** A line about each name that is not known, where names are. */

@@ -10,7 +10,7 @@ import { ConferError, messageOf } from '../core/errors.ts';
 import { mistakesOf } from '../core/expectation.ts';
 import { limits } from '../core/limits.ts';
 import type { Intent, ServedIntent } from '../core/records.ts';
-import { intentSchema, kindOf } from './intents/index.ts';
+import { intentKinds, intentSchema, kindOf } from './intents/index.ts';
 import { isReadByRules } from './wording/wording.ts';
 
 /** Throws ConferError `bad-input` or `unsupported-intent`. */
@@ -21,17 +21,21 @@ export async function understand(
 ): Promise<ServedIntent> {
   if (Buffer.byteLength(text) > limits.intentTextBytesMax)
     throw new ConferError('bad-input', `The intent is longer than ${limits.intentTextBytesMax} bytes.`);
-  const plain = plainHyphens(text);
-  const intent = structured(plain) ?? (await sentence(plain, model, signal));
+  const intent = structuredIntent(text) ?? (await sentence(plainHyphens(text), model, signal));
   if (intent.kind === 'unsupported')
     throw new ConferError('unsupported-intent', `This intent cannot be served: ${intent.reason}`);
-  const nodes = kindOf(intent).names(intent);
-  if (new Set(nodes.map((node) => node.toLowerCase())).size < nodes.length)
-    throw new ConferError(
-      'bad-input',
-      `The ${kindOf(intent).subject} ${nodes.join(', ')} names a node twice.`,
-    );
+  const twice = namedTwice(intent);
+  if (twice !== undefined) throw new ConferError('bad-input', twice);
   return intent;
+}
+
+/** That a node is named twice, in a sentence; undefined where none is. */
+export function namedTwice(intent: ServedIntent): string | undefined {
+  const { subject, names } = kindOf(intent);
+  const nodes = names(intent);
+  return new Set(nodes.map((node) => node.toLowerCase())).size < nodes.length
+    ? `The ${subject} ${nodes.join(', ')} names a node twice.`
+    : undefined;
 }
 
 /**
@@ -48,7 +52,7 @@ export function intentFault(
     kindOf(one).spelled(one, (name) => name.toLowerCase(), creator.toLowerCase());
   let read: Intent | undefined;
   try {
-    read = structured(plain) ?? (isReadByRules(reasoner) ? readByRules(plain) : undefined);
+    read = structuredIntent(plain) ?? (isReadByRules(reasoner) ? readByRules(plain) : undefined);
   } catch (error) {
     return messageOf(error);
   }
@@ -75,11 +79,14 @@ function plainHyphens(text: string): string {
   return text.replace(/[\u2010-\u2015\u2212]/g, '-');
 }
 
-/** "kind: path-loss\nhead: PE-1\ntail: PE-3\nvia: [P-2]", or the same in JSON; undefined for a sentence. */
-function structured(text: string): Intent | undefined {
+/**
+ * "kind: path-loss\nhead: PE-1\ntail: PE-3\nvia: [P-2]", or the same in JSON; undefined for a sentence. Throws ConferError
+ * `bad-input` for what does not fit.
+ */
+export function structuredIntent(text: string): Intent | undefined {
   let value: unknown;
   try {
-    value = parseYaml(text, { maxAliasCount: 0, logLevel: 'error' });
+    value = parseYaml(plainHyphens(text), { maxAliasCount: 0, logLevel: 'error' });
   } catch {
     return undefined;
   }
@@ -96,9 +103,16 @@ function structured(text: string): Intent | undefined {
 
 async function sentence(text: string, model: LanguageModel, signal: AbortSignal): Promise<Intent> {
   const completion = await model.complete(text, { signal });
-  const parsed = intentSchema.safeParse(parseJson(completion));
+  const read = parseJson(completion);
+  const parsed = intentSchema.safeParse(read);
   if (!parsed.success)
-    return { kind: 'unsupported', reason: `${model.name} could not read a path in it; name head and tail.` };
+    return {
+      kind: 'unsupported',
+      reason:
+        typeof read === 'object' && read !== null && isKind((read as { kind?: unknown }).kind)
+          ? `${model.name} could not read it: ${mistakesOf(parsed.error, read, 'intent')}.`
+          : `${model.name} could not read a path in it; name head and tail.`,
+    };
   const intent = parsed.data;
   if (intent.kind === 'unsupported') return intent;
   const invented = kindOf(intent)
@@ -110,6 +124,10 @@ async function sentence(text: string, model: LanguageModel, signal: AbortSignal)
       reason: `${model.name} read ${invented.join(', ')}, which the text does not say.`,
     };
   return intent;
+}
+
+function isKind(kind: unknown): boolean {
+  return intentKinds.some((one) => one === kind);
 }
 
 function parseJson(text: string): unknown {

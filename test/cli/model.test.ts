@@ -60,6 +60,51 @@ describe('confer model parse', { concurrency: 2 }, () => {
       assert.equal(intents[5]?.kind, 'unsupported');
     });
 
+  it('reads structure as agents do, refuses a node that is named twice, and tells what no agent measures', async () => {
+    const cases: [text: string, intent: Record<string, unknown>, note?: RegExp][] = [
+      [
+        'head: a\ntail: b\nfirstFaultOnly: true\nlossMinPercent: 0.1\nperSecondMax: 100',
+        {
+          kind: 'path-loss',
+          head: 'a',
+          tail: 'b',
+          via: [],
+          firstFaultOnly: true,
+          lossMinPercent: 0.1,
+          perSecondMax: 100,
+        },
+      ],
+      [
+        'kind: device-status\nhead: a',
+        { kind: 'device-status', head: 'a', metrics: ['cpu', 'memory', 'interface'] },
+      ],
+      [
+        'kind: path-latency\nhead: a\ntail: b\ncount: 5000',
+        {
+          kind: 'unsupported',
+          reason: 'The structured intent does not fit: count: expected at most 1000, found 5000.',
+        },
+      ],
+      ['head: a\ntail: A', { kind: 'unsupported', reason: 'The path a, A names a node twice.' }],
+      [
+        'loss from PE-1 to PE-3 via PE-1',
+        { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['PE-1'] },
+        /^confer: no agent measures this: The path PE-1, PE-1, PE-3 names a node twice\.\n$/,
+      ],
+      [
+        'latency from PE-1 to PE-3 with 5000 probes',
+        { kind: 'path-latency', head: 'PE-1', tail: 'PE-3', via: [], count: 5000 },
+        /^confer: no agent measures this: count: expected at most 1000, found 5000\n$/,
+      ],
+    ];
+    for (const [text, intent, note = /^$/] of cases) {
+      const { code, stdout, stderr } = await confer('model', 'parse', text, '--json', '--model', 'rules');
+      assert.equal(code, 0);
+      assert.deepEqual(JSON.parse(stdout), intent);
+      assert.match(stderr, note);
+    }
+  });
+
   it('says how it understood a text, who read it, and which names are near', async () => {
     const { code, stdout } = await confer(
       'model',

@@ -2,12 +2,15 @@
  * A text as `confer model` reads it: YAML and JSON by code, sentences by the on-box model with the rules beside it. What
  * comes out has the fields that docs/model.md documents, whoever read it.
  */
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { metrics, type ReadIntent } from '../../../models/intent/language.ts';
 import { parseIntent } from '../../../models/rules.ts';
+import { namedTwice, structuredIntent } from '../../collaboration/intent.ts';
+import { intentSchema } from '../../collaboration/intents/index.ts';
+import { ConferError } from '../../core/errors.ts';
 import { mistakesOf } from '../../core/expectation.ts';
 import { limits } from '../../core/limits.ts';
+import type { Intent, ServedIntent } from '../../core/records.ts';
 import type { OnBoxModel } from '../../system/on-box-model.ts';
 
 const name = z.string().min(1).max(253);
@@ -33,8 +36,11 @@ export const readIntentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unsupported'), reason: z.string() }),
 ]);
 
+/** Of YAML and JSON whatever agents take; of sentences what the language of the model has. */
+export type TextIntent = ReadIntent | Intent;
+
 export interface TextReading {
-  intent: ReadIntent;
+  intent: TextIntent;
   /** `structure`: YAML or JSON, read by code. `nobody`: it is too long. */
   by: 'structure' | 'model' | 'rules' | 'nobody';
   /** Why the model's reading is not used. */
@@ -54,10 +60,17 @@ export async function readText(
       by: 'nobody',
     };
   const structured = readStructure(text);
-  if (structured !== undefined) return { intent: structured, by: 'structure' };
-  if (model === undefined) return { intent: readByRules(text), by: 'rules' };
+  if (structured !== undefined) return { intent: withTwoEnds(structured), by: 'structure' };
+  if (model === undefined) return { intent: withTwoEnds(readByRules(text)), by: 'rules' };
   const reading = await model.read(text, options);
-  return { ...reading, intent: reading.by === 'model' ? inOrder(reading.intent) : readByRules(text) };
+  const intent = reading.by === 'model' ? inOrder(reading.intent) : readByRules(text);
+  return { ...reading, intent: withTwoEnds(intent) };
+}
+
+/** Refused, as an agent does, where the path ends where it begins. */
+function withTwoEnds(intent: TextIntent): TextIntent {
+  if (!('tail' in intent) || intent.head.toLowerCase() !== intent.tail.toLowerCase()) return intent;
+  return unsupported(namedTwice(intent as ServedIntent) ?? 'it ends where it begins');
 }
 
 /** Fields as the documentation lists them. */
@@ -75,30 +88,34 @@ export function readByRules(text: string): ReadIntent {
     ...intent
   } = parseIntent(text);
   const parsed = readIntentSchema.safeParse(intent);
-  return parsed.success ? parsed.data : unsupported('the rules read something that is no intent.');
+  return parsed.success ? parsed.data : unsupported(`${mistakesOf(parsed.error, intent, 'intent')}.`);
 }
 
-/** Undefined for a sentence. */
-function readStructure(text: string): ReadIntent | undefined {
-  let value: unknown;
+/** As agents read it; undefined for a sentence. */
+function readStructure(text: string): TextIntent | undefined {
   try {
-    value = parseYaml(text, { maxAliasCount: 0, logLevel: 'error' });
-  } catch {
-    return undefined;
+    return structuredIntent(text);
+  } catch (error) {
+    if (error instanceof ConferError) return unsupported(error.message);
+    throw error;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  if (!('kind' in value) && !('head' in value && 'tail' in value)) return undefined;
-  const whole = { kind: 'path-loss', ...value };
-  const parsed = readIntentSchema.safeParse(whole);
-  return parsed.success ? parsed.data : unsupported(`${mistakesOf(parsed.error, whole, 'intent')}.`);
 }
 
-function unsupported(reason: string): ReadIntent {
+/** Why no agent measures what was read, as in "count: expected at most 1000, found 5000"; undefined where one does. */
+export function unservedIn(intent: TextIntent): string | undefined {
+  const { metrics, ...rest } = intent as TextIntent & { metrics?: readonly string[] };
+  const served = { ...rest, ...(metrics !== undefined && metrics.length > 0 && { metrics }) };
+  const parsed = intentSchema.safeParse(served);
+  if (!parsed.success) return mistakesOf(parsed.error, served, 'intent');
+  return parsed.data.kind === 'unsupported' ? undefined : namedTwice(parsed.data);
+}
+
+function unsupported(reason: string): ReadIntent & { kind: 'unsupported' } {
   return { kind: 'unsupported', reason };
 }
 
 /** "packet loss from PE-1 to PE-3 via P-2, 500 probes": how it was understood, in words. */
-export function wordingOf(intent: ReadIntent): string {
+export function wordingOf(intent: TextIntent): string {
   switch (intent.kind) {
     case 'unsupported':
       return `nothing that Confer does: ${intent.reason}`;
@@ -124,22 +141,29 @@ export function wordingOf(intent: ReadIntent): string {
 
 interface Wishes {
   count?: number;
+  lossMinPercent?: number;
   lossMaxPercent?: number;
   dscp?: number;
   sizeBytes?: number;
+  perSecondMax?: number;
+  firstFaultOnly?: boolean;
 }
 
-function wishesOf({ count, lossMaxPercent, dscp, sizeBytes }: Wishes): string[] {
+function wishesOf(wishes: Wishes): string[] {
+  const { count, lossMinPercent, lossMaxPercent, dscp, sizeBytes, perSecondMax, firstFaultOnly } = wishes;
   return [
     ...(count === undefined ? [] : [`${count} probes`]),
+    ...(lossMinPercent === undefined ? [] : [`from ${lossMinPercent} % on`]),
     ...(lossMaxPercent === undefined ? [] : [`at most ${lossMaxPercent} % lost`]),
     ...(dscp === undefined ? [] : [`DSCP ${dscp}`]),
     ...(sizeBytes === undefined ? [] : [`packets of ${sizeBytes} bytes`]),
+    ...(perSecondMax === undefined ? [] : [`at most ${perSecondMax} probes a second`]),
+    ...(firstFaultOnly === true ? ['the first fault'] : []),
   ];
 }
 
 /** Every name that an intent has. */
-export function namesIn(intent: ReadIntent): string[] {
+export function namesIn(intent: TextIntent): string[] {
   const {
     head,
     tail,

@@ -24,6 +24,15 @@ async function refusal(text: string, model: LanguageModel = rules): Promise<stri
   }
 }
 
+describe('what was read and cannot be measured', () => {
+  it('is told with what is wrong', async () => {
+    assert.equal(
+      await refusal('latency from PE-1 to PE-3 with 5000 probes'),
+      'unsupported-intent: This intent cannot be served: rules could not read it: count: expected at most 1000, found 5000.',
+    );
+  });
+});
+
 describe('a structured intent [T5]', () => {
   const intent = { kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: ['P-2'] };
   for (const text of [

@@ -8,6 +8,7 @@ import { benchFanOut } from './fan-out.ts';
 import { benchIdle } from './idle.ts';
 import { benchIntent } from './intent.ts';
 import { benchModel } from './model.ts';
+import { benchProbes } from './probes.ts';
 import { benchSimulation } from './simulation.ts';
 import { benchStore } from './store.ts';
 import { type Row, tableOf } from './table.ts';
@@ -20,6 +21,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   idle: benchIdle,
   store: benchStore,
   simulation: benchSimulation,
+  probes: benchProbes,
   model: benchModel,
 };
 

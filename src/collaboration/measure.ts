@@ -96,7 +96,8 @@ async function count(work: Measuring, unread: readonly string[], judgement: Judg
   await counters.stop();
 }
 
-async function readAgainLater(
+/** Waits for what is awaited, as long as that takes from when the intent began to measure, and reads these nodes again. */
+export async function readAgainLater(
   work: Measuring,
   nodes: readonly string[],
   awaited: Awaited | undefined,

@@ -113,6 +113,13 @@ describe('path MTU in a modelled domain', () => {
     ]);
   });
 
+  it('waits until who is no longer heard is known, where that names the reason', async () => {
+    for (const id of ['neighbour-discovery-failure', 'unidirectional-link'] as const) {
+      const report = await askedOf(question, { faults: [shippedFault(id)] });
+      assert.deepEqual([report.verdict, kindsOf(report)], ['CONFIRMED', [id]], said(report));
+    }
+  });
+
   it('that no router tells is found by halving, and accuses nobody', async () => {
     const report = await askedOf(question, {
       faults: [shippedFault('mtu-mismatch')],

@@ -13,11 +13,11 @@ import { dataPaths } from '../../core/device-data.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random } from '../../core/ports.ts';
 import type { Flow, Path, PathMtuIntent } from '../../core/records.ts';
-import { unexplainedSections } from '../correlation.ts';
+import { unexplainedSections, worthWaitingFor } from '../correlation.ts';
 import { fanOut } from '../fanout.ts';
 import { followUps } from '../follow-ups.ts';
 import { lookUps } from '../look-ups.ts';
-import { type Measuring, readAll, startCounting } from '../measure.ts';
+import { type Measuring, readAgainLater, readAll, startCounting } from '../measure.ts';
 import { carriedBytes, freshLabel, smallBytes, type Train } from '../plan.ts';
 import { questionFor, settleMs, warmUp } from '../probing.ts';
 import type { Readings } from '../readings.ts';
@@ -117,6 +117,7 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
     isParallel(path) ? own.length * probes : probes;
   const of = (path: Path, all: readonly Flow[]) => all.filter((flow) => flow.path === path.id);
 
+  const startedMs = clock.elapsed();
   await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
   await warmUp(work);
   await using counters = await startCounting(work, nodes);
@@ -157,6 +158,7 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
   ]);
   const input = engineInput(measured());
   await fanOut(session, [...followUps(unexplainedSections(input), input), ...lookUps(input)]);
+  await readAgainLater(work, nodes, worthWaitingFor(engineInput(measured())), startedMs);
   return flows();
 }
 

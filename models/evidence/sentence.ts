@@ -75,9 +75,15 @@ export function mistakeIn(template: readonly string[], about: Sayable): string |
   if (missing !== undefined) return `it leaves out ${slotWord(missing)}`;
   if (about.slots.some((slot) => times(slot) > slotTimesMax)) return 'it repeats itself';
   if (!tellsOwnKind(template, about)) return 'it does not tell what was found';
-  return readings(template, clausesFor(about)).some((roles) => orderOf(about).test(roles.join('')))
-    ? undefined
-    : 'it says what does not follow';
+  const clauses = clausesFor(about);
+  if (!readings(template, clauses).some((roles) => orderOf(about).test(roles.join(''))))
+    return 'it says what does not follow';
+  const isRepeated = clauses.some(({ role, words }) => role === 'S' && occurrences(words, template) > 1);
+  return isRepeated ? 'it repeats itself' : undefined;
+}
+
+function occurrences(words: readonly string[], template: readonly string[]): number {
+  return template.filter((_, at) => words.every((word, index) => template[at + index] === word)).length;
 }
 
 /** By the words of the kinds alone, whatever else is said. */

@@ -83,10 +83,10 @@ const closing = new Set([',', ';', ':', '.', ')']);
 const opening = '(';
 
 /**
- * The sentence of a template, without its full stop, that others may follow. Each slot is filled once, word by word: what a
+ * The sentence of a template, without its full stop, that others may follow; with a capital letter where it is the beginning. Each slot is filled once, word by word: what a
  * value holds is text and nothing else. Throws RangeError for a slot without a value.
  */
-export function filled(template: readonly string[], values: SlotValues): string {
+export function filled(template: readonly string[], values: SlotValues, { isBeginning = true } = {}): string {
   const words = template.at(-1) === '.' ? template.slice(0, -1) : template;
   let text = '';
   for (const [at, word] of words.entries()) {
@@ -94,7 +94,8 @@ export function filled(template: readonly string[], values: SlotValues): string 
     const value = slot === undefined ? (capitals[word] ?? word) : values[slot];
     if (value === undefined) throw new RangeError(`${word} has no value`);
     const isTight = at === 0 || closing.has(word) || words[at - 1] === opening;
-    const said = at === 0 && slot === undefined ? `${value.charAt(0).toUpperCase()}${value.slice(1)}` : value;
+    const isFirst = at === 0 && isBeginning && slot === undefined;
+    const said = isFirst ? `${value.charAt(0).toUpperCase()}${value.slice(1)}` : value;
     text += isTight ? said : ` ${said}`;
   }
   return text;

@@ -39,7 +39,7 @@ export async function wordingBy(
   }
   return {
     wording: { model: by, templates: templates.map((words) => words.join(' ')) },
-    summary: wordSummary(facts, filledFrom(templates, said)),
+    summary: summaryOf(facts, templates, said),
   };
 }
 
@@ -75,11 +75,19 @@ export function wordingFault(
     templates.length === said.length &&
     said.every(({ about }, index) => mistakeIn(templates[index] ?? [], about) === undefined);
   if (!isWhole) return 'the templates of wording are no sentences of this conclusion';
-  return summary === wordSummary(facts, filledFrom(templates, said)) ? undefined : notSaid;
+  return summary === summaryOf(facts, templates, said) ? undefined : notSaid;
 }
 
-function filledFrom(templates: readonly (readonly string[])[], said: readonly Said[]): string[] {
-  return templates.map((template, index) => filled(template, said[index]?.values ?? {}));
+/** What a model worded, a template of each, with the values that code has for the slots. */
+export function summaryOf(
+  facts: SummaryFacts,
+  templates: readonly (readonly string[])[],
+  said: readonly Said[],
+): string {
+  const parts = templates.map((template, index) =>
+    filled(template, said[index]?.values ?? {}, { isBeginning: index === 0 && facts.answer === undefined }),
+  );
+  return wordSummary(facts, parts);
 }
 
 /** Whether the rules read an intent: "rules", and "rules (confer-1: why it was not used)". */

@@ -5,12 +5,12 @@ import { clausesFor } from '../../../../models/evidence/clauses.ts';
 import { type KindPhrases, kindPhrases } from '../../../../models/evidence/kind-phrases.ts';
 import { mistakeIn } from '../../../../models/evidence/sentence.ts';
 import { filled } from '../../../../models/evidence/slots.ts';
-import { wordSummary } from '../../../../models/rules.ts';
 import { wordingOf } from '../../../../models/training/evidence/wordings.ts';
 import { createRandom } from '../../../../models/training/random.ts';
 import { factsOf } from '../../../../src/collaboration/hypothesis.ts';
 import { readingsOf } from '../../../../src/collaboration/readings.ts';
 import { saidOf } from '../../../../src/collaboration/wording/sayable.ts';
+import { summaryOf } from '../../../../src/collaboration/wording/wording.ts';
 import { findingKinds } from '../../../../src/core/fault-kinds.ts';
 import type { Conclusion, Finding, Path, PathLossIntent } from '../../../../src/core/records.ts';
 import { Answers } from '../world.ts';
@@ -88,16 +88,24 @@ describe('what may be said of a finding', () => {
     assert.equal(said?.about.lost, 'none');
   });
 
+  const denied = 'packets are denied by the egress acl {acl} at {interface} .'.split(' ');
+  it('begins with a capital letter where the sentence does, and nowhere else', () => {
+    const one = conclusion([finding, finding]);
+    assert.equal(
+      summaryOf(factsOf(one, measured), [denied, denied], saidBy(one)),
+      'Packets are denied by the egress ACL 2001 at P-2 p2-pe3; packets are denied by the egress ACL 2001 at P-2 p2-pe3.',
+    );
+  });
+
   it('is its place alone, where something else than loss was asked', () => {
     const one = conclusion([finding]);
     const facts = { ...factsOf(one, measured), answer: 'PE-3 is not reachable from PE-1' };
     const [said] = saidOf(one, measured, facts);
     assert.deepEqual(said?.values, { interface: 'P-2 p2-pe3', acl: '2001' });
+    assert.ok(said !== undefined);
     assert.equal(
-      wordSummary(facts, [
-        filled('packets are denied by the egress acl {acl} at {interface} .'.split(' '), said?.values ?? {}),
-      ]),
-      'PE-3 is not reachable from PE-1: Packets are denied by the egress ACL 2001 at P-2 p2-pe3.',
+      summaryOf(facts, [denied], [said]),
+      'PE-3 is not reachable from PE-1: packets are denied by the egress ACL 2001 at P-2 p2-pe3.',
     );
     assert.deepEqual(saidOf(conclusion([]), measured, facts), []);
   });

@@ -110,6 +110,11 @@ describe('the check of a sentence', () => {
     ['a denial', honest.replace('drops packets', 'drops no packets'), /does not follow/],
     ['clauses in no order', `its counter grew by {denied} ; ${honest}`, /does not follow/],
     ['the same again and again', honest.replace(' .', ` ${': {loss} {loss}'} .`), /repeats itself/],
+    [
+      'the same clause twice',
+      honest.replace('by {denied} ;', 'by {denied} , and its counter grew by {denied} ;'),
+      /repeats itself/,
+    ],
     ['too much', `${Array(70).fill('the').join(' ')} .`, /too long/],
   ];
   for (const [what, text, why] of cases)

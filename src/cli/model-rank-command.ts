@@ -5,6 +5,7 @@
 import type { LanguageModel } from '../../models/language-model.ts';
 import { createRules, rulesName, wordSummary } from '../../models/rules.ts';
 import { kindOf } from '../collaboration/intents/index.ts';
+import { measuredIn } from '../collaboration/measured.ts';
 import { rankingOf } from '../collaboration/ranking/ranking.ts';
 import { verifyReport } from '../collaboration/verify.ts';
 import { wordingBy } from '../collaboration/wording/wording.ts';
@@ -13,7 +14,7 @@ import { mistakesOf } from '../core/expectation.ts';
 import type { Report } from '../core/records.ts';
 import { reportSchema } from '../core/report-schema.ts';
 import { exitCodes } from './exit-codes.ts';
-import { candidatesOf, measuredIn } from './model/candidates.ts';
+import { candidatesOf } from './model/candidates.ts';
 import { type ModelOptions, openedRanker } from './model/open.ts';
 import { rankingLines } from './ranking-text.ts';
 import { readersGone } from './readers.ts';

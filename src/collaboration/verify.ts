@@ -24,10 +24,9 @@ import { attachCapture, fileSha256 } from './capture.ts';
 import { claimFault, createdFault, excuseOf } from './claims.ts';
 import { closingFault, isClosing } from './closing.ts';
 import { kindOf } from './intents/index.ts';
+import { measuredIn } from './measured.ts';
 import { rankingFault } from './ranking/fault.ts';
-import { readingsOf } from './readings.ts';
 import { reportType, reportUriPrefix } from './report.ts';
-import { isAway } from './session.ts';
 import { wordingFault } from './wording/wording.ts';
 
 export interface Check {
@@ -245,10 +244,8 @@ function checkClosing(node: string, closing: Envelope, report: Report): void {
 function checkConclusion(report: Report): string {
   const fault = claimFault(report);
   if (fault !== undefined) fail(fault);
-  const { intent, paths, flows, envelopes } = report;
-  const untrusted = report.untrusted.filter(isAway);
-  const measured = { intent, paths, flows, untrusted, readings: readingsOf(envelopes) };
-  const kind = kindOf(intent);
+  const measured = measuredIn(report);
+  const kind = kindOf(report.intent);
   const again = kind.conclude(measured);
   const strange = kindSections.find(
     (section) => report[section] !== undefined && again[section] === undefined,

@@ -5,8 +5,7 @@ import { createGunzip } from 'node:zlib';
 import type { Missing, Tier } from '../../../src/arena/cases.ts';
 import type { ShapeName } from '../../../src/arena/shapes.ts';
 import type { CorrelationInput } from '../../../src/collaboration/correlation.ts';
-import { readingsOf } from '../../../src/collaboration/readings.ts';
-import { isAway } from '../../../src/collaboration/session.ts';
+import { measuredIn } from '../../../src/collaboration/measured.ts';
 import type { Report } from '../../../src/core/records.ts';
 import type { Truth } from '../../../src/sim/drawn-faults.ts';
 
@@ -38,7 +37,8 @@ export async function* readPlayed(file: string): AsyncGenerator<PlayedReport> {
 }
 
 /** What the signs of a report are read from. Throws where the report is of another kind of intent. */
-export function inputOf({ intent, paths, flows, envelopes, untrusted }: Report): CorrelationInput {
+export function inputOf(report: Report): CorrelationInput {
+  const { intent, ...measured } = measuredIn(report);
   if (intent.kind !== 'path-loss') throw new Error(`a case is asked for loss, not ${intent.kind}`);
-  return { intent, paths, flows, readings: readingsOf(envelopes), untrusted: untrusted.filter(isAway) };
+  return { intent, ...measured };
 }

@@ -12,8 +12,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { kindOf } from '../../../src/collaboration/intents/index.ts';
-import { readingsOf } from '../../../src/collaboration/readings.ts';
-import { isAway } from '../../../src/collaboration/session.ts';
+import { measuredIn } from '../../../src/collaboration/measured.ts';
 import { saidOf } from '../../../src/collaboration/wording/sayable.ts';
 import type { Report } from '../../../src/core/records.ts';
 import type { Sayable } from '../../evidence/sentence.ts';
@@ -75,10 +74,8 @@ function bare({ kind, slots, required, signs }: Sayable): Sayable {
 }
 
 function worded(report: Report) {
-  const { intent, paths, flows, envelopes } = report;
-  const untrusted = report.untrusted.filter(isAway);
-  const measured = { intent, paths, flows, untrusted, readings: readingsOf(envelopes) };
-  return saidOf(report, measured, kindOf(intent).facts(report, measured));
+  const measured = measuredIn(report);
+  return saidOf(report, measured, kindOf(report.intent).facts(report, measured));
 }
 
 /** The case as it was, and as if one of its nodes had not answered. */

@@ -32,7 +32,7 @@ export function wordingOf(about: Sayable, random: Random): Wording | undefined {
 }
 
 /** Its kind, order, first words of what is wrong and what to check. */
-export function isHeldOut({ kind }: Pick<Sayable, 'kind'>, clauses: readonly Clause[]): boolean {
+function isHeldOut({ kind }: Pick<Sayable, 'kind'>, clauses: readonly Clause[]): boolean {
   const key = [kind, ...clauses.flatMap(({ role, words }) => (role === 'S' ? role : [role, ...words]))].join(
     ' ',
   );

@@ -1,11 +1,9 @@
 /** Every cause that a report's measurements allow, and how probable the correlation holds each: code enumerates, always. */
 import type { CausesQuestion } from '../../../models/language-model.ts';
 import { wordsOfCause } from '../../collaboration/fault-words.ts';
-import type { Measured } from '../../collaboration/intents/kind.ts';
+import { measuredIn } from '../../collaboration/measured.ts';
 import { type ListedCause, listedCauses } from '../../collaboration/ranking/ranking.ts';
-import { readingsOf } from '../../collaboration/readings.ts';
-import { isAway } from '../../collaboration/session.ts';
-import type { Report, ServedIntent } from '../../core/records.ts';
+import type { Report } from '../../core/records.ts';
 
 export interface Candidate extends ListedCause {
   /** For people. */
@@ -17,11 +15,6 @@ export interface Candidates {
   prompt: CausesQuestion['prompt'];
   /** The most probable first. */
   candidates: Candidate[];
-}
-
-/** What the report's conclusion was drawn from. */
-export function measuredIn({ intent, paths, flows, envelopes, untrusted }: Report): Measured<ServedIntent> {
-  return { intent, paths, flows, readings: readingsOf(envelopes), untrusted: untrusted.filter(isAway) };
 }
 
 export function candidatesOf(report: Report): Candidates {

@@ -4,8 +4,8 @@
  * neither can carry an accusation.
  */
 import type { Element, Flow, Path } from '../core/records.ts';
+import { answeredPoint, type Point, pointsOf } from './points.ts';
 import type { Readings } from './readings.ts';
-import { answeredPoint, type Point, pointsOf } from './sections.ts';
 
 export interface Contradiction {
   path: string;

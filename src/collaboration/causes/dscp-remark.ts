@@ -2,8 +2,9 @@
  * dscp-remark: probes come to a router, or are sent by it, without a DSCP (RFC 2474), and leave it with one.
  */
 import type { Path } from '../../core/records.ts';
+import { latestCounting } from '../points.ts';
 import type { Counting, Reading } from '../readings.ts';
-import { latestCounting, linkElement } from '../sections.ts';
+import { linkElement } from '../sections.ts';
 import type { Evidence, Explanation } from './evidence.ts';
 
 /** Of the probes that leave by the interface. */

@@ -4,7 +4,8 @@
  * is a SID that sends them on a detour.
  */
 import type { Element, Hop, Path } from '../../core/records.ts';
-import { isSameLink, type Route, type Section } from '../sections.ts';
+import type { Route } from '../points.ts';
+import { isSameLink, type Section } from '../sections.ts';
 import { adminShutdown, linkDown } from './dead-link.ts';
 import type { Evidence, Explanation } from './evidence.ts';
 import { forwardingLoop } from './forwarding-loop.ts';

@@ -2,7 +2,8 @@
 import type { Element, Path, PathMtuIntent, PathReach } from '../../core/records.ts';
 import { touchedHops } from '../causes/evidence.ts';
 import { contradictions } from '../corroboration.ts';
-import { linkElement, type Point, parallelPaths, pointsOf, type Section, sectionsOf } from '../sections.ts';
+import { type Point, pointsOf } from '../points.ts';
+import { linkElement, parallelPaths, type Section, sectionsOf } from '../sections.ts';
 import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 import { inOrder, reachOf } from './reach.ts';

@@ -5,7 +5,7 @@
 import type { Conclusion, Path, PathLossIntent, PathTolerance } from '../../core/records.ts';
 import { isWhole } from '../behind.ts';
 import { contradictions } from '../corroboration.ts';
-import { answeredPoint, pointsOf } from '../sections.ts';
+import { answeredPoint, pointsOf } from '../points.ts';
 import { lossIntervalPercent, lossPercent } from '../statistics.ts';
 import type { Measured } from './kind.ts';
 import { namesOfPath } from './path-fields.ts';

@@ -3,8 +3,9 @@
  * hide the second.
  */
 import { limits } from '../core/limits.ts';
-import type { Direction, Path, Untrusted } from '../core/records.ts';
+import type { Direction, Finding, Path, Untrusted } from '../core/records.ts';
 import { decided } from './belief.ts';
+import type { Stop } from './causes/stops.ts';
 import type { Survey } from './paths.ts';
 import { isSameLink, type Section } from './sections.ts';
 
@@ -12,6 +13,8 @@ export interface Known {
   paths: readonly Path[];
   sections: readonly Section[];
   untrusted: readonly Untrusted[];
+  /** What routers' own states show. */
+  stops: readonly Stop[];
 }
 
 /**
@@ -47,13 +50,16 @@ interface Rest {
 }
 
 /** The rest of each path on which all probes end, or whose head sends none: from the first router behind that answers. */
-function restsBehind(waypoints: readonly string[], { paths, sections, untrusted }: Known): Rest[] {
+function restsBehind(waypoints: readonly string[], known: Known): Rest[] {
+  const { paths, sections, untrusted } = known;
   const away = new Set(untrusted.map(({ node }) => node));
   const rests = paths.flatMap((path): Rest[] => {
     const own = sections.filter((section) => section.path === path.id && section.purpose === 'loss');
     const dead = own.find(letsNothingThrough);
     if (dead === undefined && own.length > 0) return [];
-    const behind = path.nodes.slice(dead ? firstBehind(dead) : 1, -1).find((node) => !away.has(node));
+    const behind = path.nodes
+      .slice(dead ? firstBehind(dead, path, known) : 1, -1)
+      .find((node) => !away.has(node));
     const isHead = ({ nodes, direction }: Path) => direction === path.direction && nodes[0] === behind;
     if (behind === undefined || paths.some(isHead)) return [];
     return [{ direction: path.direction, nodes: [behind, ...leftFrom(behind, path, waypoints)] }];
@@ -85,7 +91,24 @@ function letsNothingThrough({ entered, left, probability }: Section): boolean {
   return entered > 0 && left === 0 && probability >= decided;
 }
 
-/** Position of the first node of which nothing was seen; a router that lost them within itself may still send its own. */
-function firstBehind({ fromPoint, toPoint }: Section): number {
-  return fromPoint.place === 'sent' ? Math.max(1, toPoint.index) : toPoint.index;
+/** A router's own packets follow its routes as well. */
+const routeKinds: readonly Finding['kind'][] = [
+  'static-blackhole',
+  'rib-fib-mismatch',
+  'locator-unreachable',
+  'forwarding-loop',
+];
+
+/** Position of the first node of which nothing was seen; a router that loses what comes to it may still send its own. */
+function firstBehind({ fromPoint, toPoint }: Section, path: Path, { stops }: Known): number {
+  const { index } = toPoint;
+  const node = path.nodes[index];
+  const losesOwn =
+    fromPoint.place === 'sent' ||
+    stops.some(
+      ({ path: { id }, stopsAt, kind }) =>
+        id === path.id &&
+        ('hop' in stopsAt ? stopsAt.hop.from === node : stopsAt.node === node && routeKinds.includes(kind)),
+    );
+  return losesOwn && fromPoint.index === index ? index + 1 : index;
 }

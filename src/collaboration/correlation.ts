@@ -121,7 +121,7 @@ export function deadForNoState(input: CorrelationInput): Section[] {
 }
 
 /** Where packets stop for a reason that a router's own state shows. */
-function stateOf(input: CorrelationInput): ReturnType<typeof stopsOf> {
+export function stateOf(input: CorrelationInput): ReturnType<typeof stopsOf> {
   const state = stateBefore.get(input) ?? stopsOf(evidenceOf(input));
   stateBefore.set(input, state);
   return state;

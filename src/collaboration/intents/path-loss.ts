@@ -10,6 +10,7 @@ import {
   isLinkUnseen,
   openPlaces,
   sectionsIn,
+  stateOf,
   unexplainedSections,
   worthWaitingFor,
 } from '../correlation.ts';
@@ -68,7 +69,8 @@ export const pathLoss: IntentKind<PathLossIntent> = {
     let planned = { paths, flows: plan(paths, []) };
     const input = inputOf(intent, () => planned, session);
     const behind = async () => {
-      const known = { paths: planned.paths, sections: sectionsIn(input()), untrusted: session.away() };
+      const { paths, untrusted } = input();
+      const known = { paths, untrusted, sections: sectionsIn(input()), stops: stateOf(input()).stops };
       const fresh = await pathsBehind(names, known, pathsFrom);
       const flows = plan(fresh, planned.flows);
       planned = { paths: [...planned.paths, ...fresh], flows: [...planned.flows, ...flows] };

@@ -91,79 +91,84 @@ export function tagText(text: string, options: TagOptions = {}): Tagged {
     return domain.has(lower) && !neverNames.has(lower);
   };
   spelling ??= createSpelling(knownWords);
-  const isShouted = text === text.toUpperCase();
+  const words = { isKnown, isName, isForgotten, spelling, isShouted: text === text.toUpperCase() };
   const { pieces, isCut } = lex(text, { isKnown, isName }, piecesMax);
   const writer = createWriter(
     options.indices ?? ((count) => Array.from({ length: count }, (_, index) => index)),
   );
-
-  for (let index = 0; index < pieces.length; index++) {
-    const piece = pieces[index];
-    if (piece === undefined) break;
-    const written = numberWords(wordsFrom(pieces, index), 0);
-    if (written !== undefined && (piece.kind === 'word' || written.length > 1)) {
-      const last = pieces[index + written.length - 1];
-      const unit =
-        (last?.kind === 'number' ? last.unit : undefined) ??
-        roleOfNumber(pieces, index, written.length, written.value);
-      const said = pieces.slice(index, index + written.length).map((one) => one.text);
-      if (
-        piece.kind === 'word' &&
-        piece.text.toLowerCase() === 'one' &&
-        written.length === 1 &&
-        unit === undefined
-      )
-        writer.word('one');
-      else {
-        writer.number({ text: said.join(' '), value: written.value, ...(unit !== undefined && { unit }) });
-        index += written.length - 1;
-      }
-      continue;
-    }
-    switch (piece.kind) {
-      case 'word': {
-        const key = keyLetter(piece, pieces[index + 1]);
-        if (key !== undefined && !isName(piece.text)) writer.word(key);
-        else
-          writeWord(piece, pieces[index + 1]?.kind !== 'sign' && (index === 0 || isShouted), writer, {
-            isKnown,
-            isName,
-            isForgotten,
-            spelling,
-            isNamePlace: isNamePlace(pieces, index),
-          });
-        break;
-      }
-      case 'compound':
-        for (const word of piece.words.slice(0, -1)) writer.word(plainWord(word));
-        writer.word(plainWord(piece.words.at(-1) ?? ''), 'w', piece.text);
-        break;
-      case 'name': {
-        const known = plainWord(piece.text);
-        if (isKnown(known)) writer.word(known, 'e', piece.text);
-        else writer.name('e', piece.text, isName(piece.text) ? undefined : piece.mark);
-        break;
-      }
-      case 'number': {
-        const unit = piece.unit ?? roleOfNumber(pieces, index, 1, piece.value);
-        writer.number({ text: piece.text, value: piece.value, ...(unit !== undefined && { unit }) });
-        if (piece.unit !== undefined) writer.sign(unitTokens[piece.unit]);
-        break;
-      }
-      case 'dscp':
-        writer.mark('dscp');
-        writer.number({ text: piece.text, value: piece.value, unit: 'dscp' });
-        break;
-      case 'time':
-        writer.mark('time');
-        break;
-      case 'sign':
-        if (piece.text === '\n') writer.mark('line');
-        else if (signs.has(piece.text)) writer.sign(piece.text);
-        else writer.mark('sign');
-    }
+  for (let index = 0; index < pieces.length; ) {
+    const length = writeWrittenNumber(pieces, index, writer);
+    if (length === 0) writePiece(pieces, index, writer, words);
+    index += Math.max(1, length);
   }
   return writer.tagged(isCut);
+}
+
+/** "five hundred", "1.5 thousand": returns how many pieces it takes, 0 where there is none. */
+function writeWrittenNumber(pieces: readonly Piece[], index: number, writer: Writer): number {
+  const piece = pieces[index];
+  const written = numberWords(wordsFrom(pieces, index), 0);
+  if (piece === undefined || written === undefined || (piece.kind !== 'word' && written.length < 2)) return 0;
+  const last = pieces[index + written.length - 1];
+  const unit =
+    (last?.kind === 'number' ? last.unit : undefined) ??
+    roleOfNumber(pieces, index, written.length, written.value);
+  const isPronoun = piece.kind === 'word' && piece.text.toLowerCase() === 'one' && written.length === 1;
+  if (isPronoun && unit === undefined) {
+    writer.word('one');
+    return 1;
+  }
+  const said = pieces.slice(index, index + written.length).map((one) => one.text);
+  writer.number({ text: said.join(' '), value: written.value, ...(unit !== undefined && { unit }) });
+  return written.length;
+}
+
+function writePiece(
+  pieces: readonly Piece[],
+  index: number,
+  writer: Writer,
+  words: Omit<Words, 'isNamePlace'> & { isShouted: boolean },
+): void {
+  const piece = pieces[index];
+  const { isKnown, isName } = words;
+  switch (piece?.kind) {
+    case undefined:
+      break;
+    case 'word': {
+      const key = keyLetter(piece, pieces[index + 1]);
+      const isArticle = pieces[index + 1]?.kind !== 'sign' && (index === 0 || words.isShouted);
+      if (key !== undefined && !isName(piece.text)) writer.word(key);
+      else writeWord(piece, isArticle, writer, { ...words, isNamePlace: isNamePlace(pieces, index) });
+      break;
+    }
+    case 'compound':
+      for (const word of piece.words.slice(0, -1)) writer.word(plainWord(word));
+      writer.word(plainWord(piece.words.at(-1) ?? ''), 'w', piece.text);
+      break;
+    case 'name': {
+      const known = plainWord(piece.text);
+      if (isKnown(known)) writer.word(known, 'e', piece.text);
+      else writer.name('e', piece.text, isName(piece.text) ? undefined : piece.mark);
+      break;
+    }
+    case 'number': {
+      const unit = piece.unit ?? roleOfNumber(pieces, index, 1, piece.value);
+      writer.number({ text: piece.text, value: piece.value, ...(unit !== undefined && { unit }) });
+      if (piece.unit !== undefined) writer.sign(unitTokens[piece.unit]);
+      break;
+    }
+    case 'dscp':
+      writer.mark('dscp');
+      writer.number({ text: piece.text, value: piece.value, unit: 'dscp' });
+      break;
+    case 'time':
+      writer.mark('time');
+      break;
+    case 'sign':
+      if (piece.text === '\n') writer.mark('line');
+      else if (signs.has(piece.text)) writer.sign(piece.text);
+      else writer.mark('sign');
+  }
 }
 
 /** What could be a written number: at most eight pieces. */

@@ -34,8 +34,9 @@ export function planFlows(
 ): Flow[] {
   const used = new Set(known.map(({ flowLabel }) => flowLabel));
   const isParallel = parallelPaths(paths);
+  const flowsMax = Math.min(limits.countingFlowsMax, limits.reportFlowsMax - known.length);
   /** Over one path, so that all fit into a counting session. */
-  const labelsMax = Math.max(2, Math.floor(limits.countingFlowsMax / paths.length));
+  const labelsMax = Math.max(2, Math.floor(flowsMax / paths.length));
   return paths.flatMap((path) => {
     const flows = (purpose: Flow['purpose'], length: number, sizeBytes: number): Flow[] =>
       Array.from({ length }, () => ({

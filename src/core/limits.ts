@@ -46,6 +46,8 @@ export const limits = {
   countingSessionsMax: 8,
   /** Flow labels of one counting session. */
   countingFlowsMax: 128,
+  /** Of one report: of the whole paths, and of those that begin behind places at which nothing passes. */
+  reportFlowsMax: 512,
   /** Packets kept as raw evidence by each node (troubleshooting draft step 5). */
   capturePacketsMax: 16,
   /** Time stamps of packets in one counting session: more than the ring of the Linux driver holds would not be kept. */

@@ -307,7 +307,7 @@ export const reportSchema = z.strictObject({
         sizeBytes: z.int(),
       }),
     )
-    .max(limits.countingFlowsMax),
+    .max(limits.reportFlowsMax),
   untrusted: z.array(
     z.strictObject({
       node: name,

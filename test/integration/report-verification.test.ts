@@ -488,9 +488,9 @@ const oversized: [what: string, change: (copy: Report) => void, names: RegExp][]
   [
     'more flows than are counted',
     (copy) => {
-      for (let label = 1; label <= limits.countingFlowsMax; label += 1) copy.flows.push(strayFlow());
+      for (let label = 1; label <= limits.reportFlowsMax; label += 1) copy.flows.push(strayFlow());
     },
-    /form: flows: expected at most 128 items/,
+    /form: flows: expected at most 512 items/,
   ],
   [
     'a longer name than nodes have',
@@ -708,7 +708,8 @@ describe('a lying creator, who signs anew', () => {
 
   it('cannot measure another path than that of the intent', () => {
     const lies: [change: (copy: Report) => void, names: RegExp][] = [
-      [(copy) => copy.paths[0]?.nodes.reverse(), /path f1 does not run over PE-1, P-2, PE-3/],
+      [(copy) => copy.paths[0]?.nodes.reverse(), /there is no forward path/],
+      [(copy) => copy.paths[0]?.nodes.splice(1, 1, 'P-99'), /path f1 does not run over PE-1, P-2, PE-3/],
       [(copy) => copy.paths[0]?.hops.reverse(), /hops of path f1/],
       [(copy) => copy.paths.push(...copy.paths.slice(0, 1)), /two paths have one name/],
       [(copy) => copy.flows.push(...copy.flows.slice(0, 1)), /two flows have one flow label/],
@@ -760,7 +761,7 @@ function enlarged(honest: Report): Report {
     for (const purpose of ['loss', 'size'] as const)
       copy.flows.push({ flowLabel: labels.pop() ?? 0, path: id, purpose, sizeBytes: 200 });
   }
-  while (copy.flows.length < limits.countingFlowsMax)
+  while (copy.flows.length < limits.reportFlowsMax)
     copy.flows.push({ flowLabel: labels.pop() ?? 0, path: 'x5', purpose: 'loss', sizeBytes: 200 });
   return copy;
 }

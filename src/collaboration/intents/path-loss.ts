@@ -71,7 +71,9 @@ export const pathLoss: IntentKind<PathLossIntent> = {
     const behind = async () => {
       const { paths, untrusted } = input();
       const known = { paths, untrusted, sections: sectionsIn(input()), stops: stateOf(input()).stops };
-      const fresh = await pathsBehind(names, known, pathsFrom);
+      const found = await pathsBehind(names, known, pathsFrom);
+      // Each takes small and large probes at least.
+      const fresh = found.slice(0, Math.floor((limits.reportFlowsMax - planned.flows.length) / 2));
       const flows = plan(fresh, planned.flows);
       planned = { paths: [...planned.paths, ...fresh], flows: [...planned.flows, ...flows] };
       return { paths: fresh, flows };

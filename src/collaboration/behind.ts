@@ -7,6 +7,7 @@ import type { Direction, Finding, Path, Untrusted } from '../core/records.ts';
 import { decided } from './belief.ts';
 import type { Stop } from './causes/stops.ts';
 import type { Survey } from './paths.ts';
+import { hostBytesMin } from './plan.ts';
 import { isSameLink, type Section } from './sections.ts';
 
 export interface Known {
@@ -87,8 +88,9 @@ export function leftFrom(
   return ordered.slice(first);
 }
 
-function letsNothingThrough({ entered, left, probability }: Section): boolean {
-  return entered > 0 && left === 0 && probability >= decided;
+/** Probes of a size that somebody asked for may be too large for every link: it is that which has to be asked about. */
+function letsNothingThrough({ entered, left, probability, sizeBytes }: Section): boolean {
+  return sizeBytes <= hostBytesMin && entered > 0 && left === 0 && probability >= decided;
 }
 
 /** A router's own packets follow its routes as well. */

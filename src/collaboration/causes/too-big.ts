@@ -1,5 +1,6 @@
 /** What became of large probes at a router that could not send them on, and whether their sender was told (RFC 8201). */
 import type { Element } from '../../core/records.ts';
+import { hostBytesMin } from '../plan.ts';
 import type { Section } from '../sections.ts';
 import { type Evidence, shownBy } from './evidence.ts';
 
@@ -39,11 +40,14 @@ export function refusalAt(
     });
   const answers = told(refused);
   // Errors take the way of the replies to small probes: where these are lost as well, nobody knows whether any was sent.
-  const small = sections.filter(
-    ({ purpose, path }) => purpose === 'loss' && refused.some((one) => one.path === path),
+  const small = told(
+    sections.filter(
+      ({ purpose, path, sizeBytes }) =>
+        purpose === 'loss' && sizeBytes <= hostBytesMin && refused.some((one) => one.path === path),
+    ),
   );
-  const isHeard = told(small).some(({ value }) => value.received > 0);
-  if (answers.length === 0 || !isHeard) return undefined;
+  const isDeaf = small.length > 0 && small.every(({ value }) => value.received === 0);
+  if (answers.length === 0 || isDeaf) return undefined;
   const created =
     Number(last.value.ipv6['in-too-big-errors']) - Number(first.value.ipv6['in-too-big-errors']);
   const lost = refused.reduce((sum, { entered }) => sum + entered, 0);

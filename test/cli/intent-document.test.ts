@@ -27,7 +27,7 @@ it('every example of the page asks for the same path, and is measured', async ()
     ...blocks('yaml'),
     ...blocks('json'),
   ];
-  assert.equal(examples.length, 10);
+  assert.equal(examples.length, 12);
   await using domain = await Domain.start(topology, { seed: 1 });
   for (const example of examples) {
     const { text, node } = await placed(example, 'docs/intent.md', topology);

@@ -179,14 +179,19 @@ function readingsOf(report: Report, path: Path | undefined, nodes: readonly stri
   });
 }
 
-/** Of several flows over one place, one that lost; else one of this path. */
+/**
+ * Of several flows over one place, one that lost; else one of this path. At the router where a path begins, what was lost of
+ * others that came there says nothing of what it sent.
+ */
 function tellingOf(
   same: readonly SectionMeasurement[],
   path: Path,
   purpose: SectionMeasurement['purpose'],
 ): SectionMeasurement | undefined {
   const flows = same.filter((one) => one.purpose === purpose);
-  return flows.find(isLost) ?? flows.find((one) => one.path === path.id) ?? flows[0];
+  const own = flows.find((one) => one.path === path.id);
+  if (own?.from === `${path.nodes[0]} sent`) return own;
+  return flows.find(isLost) ?? own ?? flows[0];
 }
 
 /** True when every router and link is on the path; of links of which any may have been taken, one. */

@@ -14,6 +14,8 @@ export interface Known {
   paths: readonly Path[];
   sections: readonly Section[];
   untrusted: readonly Untrusted[];
+  /** Whether a node may be asked to send probes. */
+  sends(node: string): Promise<boolean>;
   /** What routers' own states show. */
   stops: readonly Stop[];
 }
@@ -28,15 +30,17 @@ export async function pathsBehind(
   pathsFrom: Survey['pathsFrom'],
 ): Promise<Path[]> {
   const { paths, sections } = known;
+  const whole = paths.filter((path) => isWhole(path, waypoints)).length;
+  const freshMax = Math.min(whole, 2 * limits.pathsMax - paths.length);
   const fresh: Path[] = [];
-  for (const { nodes, direction } of restsBehind(waypoints, known)) {
+  for (const { nodes, direction } of await restsBehind(waypoints, known)) {
     const alike = [...paths, ...fresh].filter((path) => path.direction === direction);
     const found = await pathsFrom(nodes, direction, alike.length + 1);
-    // All of them, or parallel links would be probed one without the other.
-    if (found.some((path) => isUncharted(path, sections))) fresh.push(...found);
+    // All of them or none: parallel links would be probed one without the other.
+    const isRoom = fresh.length + found.length <= freshMax;
+    if (isRoom && found.some((path) => isUncharted(path, sections))) fresh.push(...found);
   }
-  const whole = paths.filter((path) => isWhole(path, waypoints)).length;
-  return fresh.slice(0, Math.max(0, Math.min(whole, 2 * limits.pathsMax - paths.length)));
+  return fresh;
 }
 
 /** Whether a path begins where its direction does. */
@@ -50,22 +54,34 @@ interface Rest {
   nodes: readonly string[];
 }
 
-/** The rest of each path on which all probes end, or whose head sends none: from the first router behind that answers. */
-function restsBehind(waypoints: readonly string[], known: Known): Rest[] {
-  const { paths, sections, untrusted } = known;
-  const away = new Set(untrusted.map(({ node }) => node));
-  const rests = paths.flatMap((path): Rest[] => {
+/** The rest of each path on which all probes end, or whose head sends none: from the first router behind that can send. */
+async function restsBehind(waypoints: readonly string[], known: Known): Promise<Rest[]> {
+  const { paths, sections } = known;
+  const rests: Rest[] = [];
+  for (const path of paths) {
     const own = sections.filter((section) => section.path === path.id && section.purpose === 'loss');
     const dead = own.find(letsNothingThrough);
-    if (dead === undefined && own.length > 0) return [];
-    const behind = path.nodes
-      .slice(dead ? firstBehind(dead, path, known) : 1, -1)
-      .find((node) => !away.has(node));
+    // A path that began behind such a place, and of which nothing came, leads no further.
+    if (dead === undefined && (own.length > 0 || !isWhole(path, waypoints))) continue;
+    const first = dead ? firstBehind(dead, path, known) : 1;
+    const position = await firstSending(path, first, known);
+    const behind = position === undefined ? undefined : path.nodes[position];
     const isHead = ({ nodes, direction }: Path) => direction === path.direction && nodes[0] === behind;
-    if (behind === undefined || paths.some(isHead)) return [];
-    return [{ direction: path.direction, nodes: [behind, ...leftFrom(behind, path, waypoints)] }];
-  });
+    if (position === undefined || behind === undefined || paths.some(isHead)) continue;
+    rests.push({ direction: path.direction, nodes: [behind, ...leftFrom(position, path, waypoints)] });
+  }
   return [...new Map(rests.map((rest) => [JSON.stringify(rest), rest])).values()];
+}
+
+/** Position of the first node from there on that answers and sends probes, the tail left out. */
+async function firstSending(
+  { nodes }: Path,
+  from: number,
+  { untrusted, sends }: Known,
+): Promise<number | undefined> {
+  for (const [index, node] of nodes.slice(0, -1).entries())
+    if (index >= from && !untrusted.some((mark) => mark.node === node) && (await sends(node))) return index;
+  return undefined;
 }
 
 /** Whether a path leads over a link that no probe is known to have come to. */
@@ -74,17 +90,16 @@ function isUncharted({ hops }: Path, sections: readonly Section[]): boolean {
   return hops.some((hop) => !reached.some((section) => section.hops.some((one) => isSameLink(one, hop))));
 }
 
-/** The named nodes that a path of the same direction has yet to pass behind one of its nodes. */
+/** The named nodes that a path has yet to pass behind this position. */
 export function leftFrom(
-  node: string,
+  position: number,
   { nodes, direction }: Pick<Path, 'nodes' | 'direction'>,
   waypoints: readonly string[],
 ): readonly string[] {
   const ordered = direction === 'forward' ? waypoints : waypoints.toReversed();
   // From the end, as the path itself may begin behind some of them.
   let first = ordered.length;
-  for (const one of nodes.slice(nodes.indexOf(node) + 1).reverse())
-    if (one === ordered[first - 1]) first -= 1;
+  for (const one of nodes.slice(position + 1).reverse()) if (one === ordered[first - 1]) first -= 1;
   return ordered.slice(first);
 }
 

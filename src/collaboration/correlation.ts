@@ -13,9 +13,10 @@ import type {
   Untrusted,
   Verdict,
 } from '../core/records.ts';
+import { isWhole } from './behind.ts';
 import { clean, decided, suspectFrom } from './belief.ts';
 import { isAgentMissed } from './causes/agent-only.ts';
-import { type Evidence, type Explanation, touchedHops } from './causes/evidence.ts';
+import { type Evidence, type Explanation, touchedHops, uncertainProbabilityMax } from './causes/evidence.ts';
 import { withoutContest } from './causes/forwarding-loop.ts';
 import { harmlessFaults } from './causes/harmless.ts';
 import { lossCauses, sizeCauses } from './causes/index.ts';
@@ -85,7 +86,10 @@ function weighAnew(input: CorrelationInput): Weighed {
     if (isBehindStop(section, state) || isContradicted(section, contradicted)) continue;
     const why = isSure(section) ? explain(section, evidence) : undefined;
     if (why === undefined) unexplained.push({ section, elements: section.elements });
-    else losses.push(findingOf(why, section));
+    else
+      losses.push(
+        findingOf(isOnItsWord(section, input) ? { ...why, probabilityMax: onItsWord(why) } : why, section),
+      );
   }
   const harmless = harmlessFaults(evidence).map((why) => findingOf(why, undefined));
   const findings = withoutContest(merge([...losses, ...harmless]));
@@ -198,11 +202,15 @@ function losing(sections: readonly Section[]): Section[] {
   return sections.filter((section) => {
     if (section.entered === 0) return false;
     if (section.purpose === 'loss') return section.probability > clean;
-    const small = sections.find(
-      ({ purpose, direction, from, to }) =>
-        purpose === 'loss' && direction === section.direction && from === section.from && to === section.to,
+    const isSmallLost = sections.some(
+      ({ purpose, direction, from, to, probability }) =>
+        purpose === 'loss' &&
+        direction === section.direction &&
+        from === section.from &&
+        to === section.to &&
+        probability >= suspectFrom,
     );
-    return section.probability >= suspectFrom && (small?.probability ?? 0) < suspectFrom;
+    return section.probability >= suspectFrom && !isSmallLost;
   });
 }
 
@@ -237,6 +245,19 @@ function isBehindStop(
     ) ||
     stops.some(({ path, stopsAt }) => 'node' in stopsAt && path.id === section.path && touches(stopsAt.node))
   );
+}
+
+/**
+ * That a router behind a fault sent packets, only it says. The two ends of the intent are asked in any case; a third must not
+ * become the one witness against its neighbour.
+ */
+function isOnItsWord({ path: id, fromPoint }: Section, { paths, intent }: CorrelationInput): boolean {
+  const path = paths.find((one) => one.id === id);
+  return fromPoint.index === 0 && path !== undefined && !isWhole(path, [intent.head, intent.tail]);
+}
+
+function onItsWord({ probabilityMax = 1 }: Explanation): number {
+  return Math.min(probabilityMax, uncertainProbabilityMax);
 }
 
 /** The section that shows the stop, when any probe reached it. */

@@ -28,9 +28,12 @@ const probingMsMax = 75_000;
 /** The first portion when one fault is enough; each next one is a share of what was sent, and at least so many probes. */
 const firstPortion = 16;
 const portionMin = 4;
-/** What is sent beyond the probe that decides is wasted, and each portion is one more signed answer of each end. */
-const shareNext = 0.05;
-const shareNextQuiet = 0.1;
+/**
+ * What is sent beyond the probe that decides is wasted, and each portion is one more signed answer of each end; of everybody,
+ * where all counters have to be read although nothing is suspicious.
+ */
+const shares = { suspicious: 0.05, quiet: 0.1, costly: 0.2 };
+export type Pace = keyof typeof shares;
 /** A path with parallel links shares its probes among them: it gets so many times more in the same time. */
 export const parallelFactor = 2;
 /** Where nobody asked for less: 500 a second over each path. */
@@ -68,13 +71,13 @@ export function effortLeft(effort: Effort, elapsedMs: number): Effort | undefine
 }
 
 /**
- * How many probes a path should have had after its next portion; as many as it has had when no more are due. isQuiet:
- * nothing is suspicious so far.
+ * How many probes a path should have had after its next portion; as many as it has had when no more are due. `pace`: of
+ * portions for the first fault.
  */
 export function nextTotal(
   { enough, probesMax, firstFaultOnly }: Effort,
   sent: number,
-  isQuiet = false,
+  pace: Pace = 'suspicious',
 ): number {
   if (sent >= enough || !firstFaultOnly) {
     let total = enough;
@@ -82,6 +85,5 @@ export function nextTotal(
     return Math.max(sent, Math.min(total, probesMax));
   }
   if (sent < firstPortion) return Math.min(firstPortion, enough);
-  const share = isQuiet ? shareNextQuiet : shareNext;
-  return Math.min(sent + Math.max(portionMin, Math.floor(share * sent)), enough);
+  return Math.min(sent + Math.max(portionMin, Math.floor(shares[pace] * sent)), enough);
 }

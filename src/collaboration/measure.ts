@@ -21,6 +21,10 @@ import type { Question, Session } from './session.ts';
 /** For telling routers to stop counting, also when the intent itself was cancelled or ran out of time. */
 const cleanUpTimeoutMs = 30_000;
 const discoveryWaitMsMax = 20_000;
+/** Places that let nothing through, one behind the other, that are looked behind. */
+const behindRoundsMax = 4;
+/** Share of the report's room that is left for what is read at the end. */
+const roomKept = 0.25;
 /** A link that comes and goes does so within it at least once. */
 const carrierWatchMs = 2_000;
 
@@ -55,18 +59,20 @@ export interface Judgement {
 }
 
 export async function measure(work: Measuring, judgement: Judgement): Promise<void> {
-  const startedMs = work.clock.elapsed();
+  const { clock, session } = work;
+  const startedMs = clock.elapsed();
   const nodes = nodesOf(work.paths);
-  await count(work, nodes, judgement);
-  while (!work.effort.firstFaultOnly) {
-    const effort = effortLeft(work.effort, work.clock.elapsed() - startedMs);
-    const behind = effort && (await judgement.behind());
+  let cost = await count(work, nodes, judgement);
+  for (let round = 0; round < behindRoundsMax && !work.effort.firstFaultOnly; round++) {
+    const effort = effortLeft(work.effort, clock.elapsed() - startedMs + cost.besidesMs);
+    const isRoom = session.roomLeft() > cost.room + roomKept;
+    const behind = effort && isRoom ? await judgement.behind() : undefined;
     if (effort === undefined || behind === undefined || behind.paths.length === 0) break;
     const text = `nothing passes; ${counted(behind.paths.length, 'path')} from behind that place`;
     work.observe({ step: 'calls', text, fraction: 0.7 });
     const fresh = nodesOf(behind.paths).filter((node) => !nodes.includes(node));
     nodes.push(...fresh);
-    await count({ ...work, ...behind, effort }, fresh, judgement);
+    cost = await count({ ...work, ...behind, effort }, fresh, judgement);
   }
   await readAll(work, nodes, [
     dataPaths.interfaces,
@@ -87,13 +93,25 @@ function nodesOf(paths: readonly Path[]): string[] {
   return [...new Set(paths.flatMap((path) => path.nodes))];
 }
 
+/** What a round of probes took besides their own time, milliseconds, and of the report's room, share. */
+interface Cost {
+  besidesMs: number;
+  room: number;
+}
+
 /** Probes over the paths, counted by everybody on them; `unread`: the nodes of which nothing has been read yet. */
-async function count(work: Measuring, unread: readonly string[], judgement: Judgement): Promise<void> {
+async function count(work: Measuring, unread: readonly string[], judgement: Judgement): Promise<Cost> {
+  const [startedMs, room] = [work.clock.elapsed(), work.session.roomLeft()];
   await readAll(work, unread, [dataPaths.accessLists, dataPaths.forwarding]);
   await warmUp(work);
   await using counters = await startCounting(work, nodesOf(work.paths));
   await probeUntilDecided(work, judgement, counters);
   await counters.stop();
+  const { enough, intervalMs } = work.effort;
+  return {
+    besidesMs: Math.max(0, work.clock.elapsed() - startedMs - enough * intervalMs),
+    room: room - work.session.roomLeft(),
+  };
 }
 
 /** Waits for what is awaited, as long as that takes from when the intent began to measure, and reads these nodes again. */

@@ -9,7 +9,7 @@ import type { Progress } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { toolNames } from '../core/tools.ts';
 import type { OpenPlace } from './correlation.ts';
-import { type Effort, nextTotal, parallelFactor } from './effort.ts';
+import { type Effort, nextTotal, type Pace, parallelFactor } from './effort.ts';
 import { fanOut } from './fanout.ts';
 import type { Counters, Judgement, Measuring } from './measure.ts';
 import { sizeTrain, type Train, warmUpCount, warmUpIntervalMs, wavesOf } from './plan.ts';
@@ -71,18 +71,19 @@ export async function probeUntilDecided(
  */
 async function findFirst(work: Measuring, judgement: Judgement, probes: Probes): Promise<void> {
   let next: Path[] = [...work.paths];
-  let isQuiet = true;
+  let pace: Pace = 'quiet';
   while (next.length > 0) {
-    const isRead = await probes.sendFew(next, isQuiet);
+    const isRead = await probes.sendFew(next, pace);
     if (!isRead) {
       tell(work, 'everything came back; more probes follow');
-      if (isQuiet) next = probes.belowEnough();
+      if (pace === 'costly') pace = 'quiet';
+      if (pace === 'quiet') next = probes.belowEnough();
       continue;
     }
     if (judgement.isFaultSure()) return;
     const places = judgement.openPlaces();
     const suspicious = places.filter(({ probability }) => probability > suspiciousFrom);
-    isQuiet = suspicious.length === 0;
+    pace = suspicious.length === 0 ? 'costly' : 'suspicious';
     const worst = probes.extensible(suspicious, 'loss');
     next = worst.length > 0 ? worst : probes.belowEnough();
     tell(work, `${beliefOf(places)}; more probes over ${counted(next.length, 'path')}`);
@@ -147,17 +148,17 @@ class Probes {
 
   /**
    * The same of small probes alone; whether the counters have been read, which they are when something was lost or when
-   * that is due. isQuiet: nothing is suspicious so far.
+   * that is due.
    */
-  async sendFew(paths: readonly Path[], isQuiet: boolean): Promise<boolean> {
+  async sendFew(paths: readonly Path[], pace: Pace): Promise<boolean> {
     const isLossless = await this.#ask(
       this.#flows,
-      paths.map((path) => this.#portion(path, isQuiet)),
+      paths.map((path) => this.#portion(path, pace)),
     );
     const isLeaseFresh = this.#work.clock.elapsed() - this.#readAtMs < trainMsMax;
     // Beyond that, whether these paths or others get more is decided by what was counted.
     const isKnown =
-      isQuiet ||
+      pace !== 'suspicious' ||
       paths.every(({ id }) => {
         const total = this.#totalOf(id);
         return total < this.#work.effort.enough && total < unreadFactorMax * (this.#readAt.get(id) ?? 0);
@@ -169,7 +170,10 @@ class Probes {
 
   /** The same as the first time under other flow labels; further portions take them all. */
   async sendWave(flows: readonly Flow[]): Promise<void> {
-    const shapes = this.#work.paths.flatMap((path) => [this.#sizeTrain(path), this.#portion(path, false, 0)]);
+    const shapes = this.#work.paths.flatMap((path) => [
+      this.#sizeTrain(path),
+      this.#portion(path, 'suspicious', 0),
+    ]);
     await this.#ask(flows, shapes);
     await this.#read();
     this.#flows = [...this.#flows, ...flows];
@@ -180,10 +184,10 @@ class Probes {
     return { path, purpose: 'size', ...sizeTrain(this.#isParallel(path)), firstLabel: 0 };
   }
 
-  #portion(path: Path, isQuiet = false, from = this.#totalOf(path.id)): Shape {
+  #portion(path: Path, pace: Pace = 'suspicious', from = this.#totalOf(path.id)): Shape {
     const factor = this.#isParallel(path) ? parallelFactor : 1;
     const intervalMs = this.#work.effort.intervalMs / factor;
-    const wanted = factor * (nextTotal(this.#work.effort, from, isQuiet) - from);
+    const wanted = factor * (nextTotal(this.#work.effort, from, pace) - from);
     const count = Math.max(1, Math.min(wanted, Math.floor(trainMsMax / intervalMs)));
     this.#totals.set(path.id, Math.max(this.#totalOf(path.id), from + count / factor));
     return { path, purpose: 'loss', count, intervalMs, firstLabel: from };

@@ -136,6 +136,13 @@ export class SessionAnswers {
       .sort((a, b) => a.number - b.number);
   }
 
+  /** What is left of the room that the report has, of all nodes or of the one that took most of its own: 0..1. */
+  roomLeft(): number {
+    const bytes = [...this.#bytes.values()];
+    const all = bytes.reduce((sum, one) => sum + one, 0);
+    return 1 - Math.max(all / answersBytesMax, Math.max(0, ...bytes) / nodeBytesMax);
+  }
+
   #count(node: string, bytes: number): void {
     this.#bytes.set(node, (this.#bytes.get(node) ?? 0) + bytes);
   }

@@ -187,6 +187,11 @@ export class Session {
     return this.#answers.readings();
   }
 
+  /** Share of the report's room for answers that is left. */
+  roomLeft(): number {
+    return this.#answers.roomLeft();
+  }
+
   /** The packet files that came with the answers. */
   captures(): string[] {
     return this.#answers.captures();

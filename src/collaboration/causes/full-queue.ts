@@ -4,7 +4,7 @@
  * link takes.
  */
 import { linkElement, type Section } from '../sections.ts';
-import { growthOf } from './counters.ts';
+import { type Growth, growthOf } from './counters.ts';
 import { type Evidence, type Explanation, shownBy, touchedHops } from './evidence.ts';
 
 /** Of the lost probes: others' packets are dropped too, so that more than these are no surprise. */
@@ -19,14 +19,19 @@ export function fullQueue(section: Section, { readings }: Evidence): Explanation
     if (departure === undefined || departure.queueDrops < droppedShareMin * lost) continue;
     if (departure.queueDrops === 0) continue;
     return {
-      kind:
-        departure.queues.length > 0 && departure.queues.every(isBursty) ? 'microburst' : 'rate-bottleneck',
+      kind: isBurstyEverywhere(departure.queues) ? 'microburst' : 'rate-bottleneck',
       element: linkElement(hop),
       direction: section.direction,
       supportedBy: [...shownBy(section), ...departure.supportedBy],
     };
   }
   return undefined;
+}
+
+/** Of the queues that dropped anything. */
+function isBurstyEverywhere(queues: Growth['queues']): boolean {
+  const dropping = queues.filter((queue) => Number(queue['dropped-pkts']) > 0);
+  return dropping.length > 0 && dropping.every(isBursty);
 }
 
 function isBursty({

@@ -52,13 +52,23 @@ export function pathsFault({ paths }: Pick<Report, 'paths'>, forward: readonly s
 function restsFault({ paths }: Report, names: readonly string[]): string | undefined {
   const namesakes = namesakesFault(paths);
   if (namesakes !== undefined) return namesakes;
-  const whole = paths.filter((path) => isWhole(path, names));
-  for (const rest of paths.filter((path) => !whole.includes(path))) {
+  // In the order in which they were sent: each begins on one that was known before.
+  const known = paths.filter((path) => isWhole(path, names));
+  for (const rest of paths.filter((path) => !known.includes(path))) {
     const [first = ''] = rest.nodes;
-    const on = paths.find(({ direction, nodes }) => direction === rest.direction && nodes.indexOf(first) > 0);
-    if (on === undefined) return `path ${rest.id} begins at ${first}, which is on no path of its direction`;
-    const fault = pathFault(rest, [first, ...leftFrom(first, on, names)]);
-    if (fault !== undefined) return fault;
+    const faults = known
+      .filter(({ direction }) => direction === rest.direction)
+      .flatMap((path) =>
+        path.nodes.flatMap((node, position) =>
+          node === first && position > 0
+            ? [pathFault(rest, [first, ...leftFrom(position, path, names)])]
+            : [],
+        ),
+      );
+    if (faults.length === 0)
+      return `path ${rest.id} begins at ${first}, which is on no path of its direction`;
+    if (!faults.includes(undefined)) return faults[0];
+    known.push(rest);
   }
   return undefined;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { Flow, Path, PathLossIntent } from '../../core/records.ts';
+import { capabilities } from '../../core/tools.ts';
 import { pathsBehind } from '../behind.ts';
 import {
   type CorrelationInput,
@@ -70,10 +71,13 @@ export const pathLoss: IntentKind<PathLossIntent> = {
     const input = inputOf(intent, () => planned, session);
     const behind = async () => {
       const { paths, untrusted } = input();
-      const known = { paths, untrusted, sections: sectionsIn(input()), stops: stateOf(input()).stops };
+      const { stops } = stateOf(input());
+      const sends = (node: string) => session.offers(node, capabilities.srv6Ping);
+      const known = { paths, untrusted, sections: sectionsIn(input()), stops, sends };
       const found = await pathsBehind(names, known, pathsFrom);
       // Each takes small and large probes at least.
-      const fresh = found.slice(0, Math.floor((limits.reportFlowsMax - planned.flows.length) / 2));
+      const isRoom = planned.flows.length + 2 * found.length <= limits.reportFlowsMax;
+      const fresh = isRoom ? found : [];
       const flows = plan(fresh, planned.flows);
       planned = { paths: [...planned.paths, ...fresh], flows: [...planned.flows, ...flows] };
       return { paths: fresh, flows };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { effortOf, nextTotal, parallelFactor } from '../../../src/collaboration/effort.ts';
+import { effortLeft, effortOf, nextTotal, parallelFactor } from '../../../src/collaboration/effort.ts';
 import { limits } from '../../../src/core/limits.ts';
 import type { PathLossIntent } from '../../../src/core/records.ts';
 
@@ -44,8 +44,20 @@ describe('the probes of a path', () => {
 
   it('grow faster where one fault is enough and nothing is suspicious', () => {
     const effort = asked({ firstFaultOnly: true });
-    const quiet = [0, 16, 24, 100, 900].map((sent) => nextTotal(effort, sent, true));
+    const quiet = [0, 16, 24, 100, 900].map((sent) => nextTotal(effort, sent, 'quiet'));
     assert.deepEqual(quiet, [16, 20, 28, 110, effort.enough]);
+  });
+
+  it('grow faster again where everybody had to be asked though nothing is suspicious', () => {
+    assert.equal(nextTotal(asked({ firstFaultOnly: true }), 100, 'costly'), 120);
+  });
+
+  it('are none any more where a path could not be cleared in what is left of the time', () => {
+    const effort = asked({});
+    const neededMs = effort.enough * effort.intervalMs;
+    assert.equal(effortLeft(effort, 75_000 - neededMs)?.probesMax, effort.enough);
+    assert.equal(effortLeft(effort, 75_001 - neededMs), undefined);
+    assert.equal(effortLeft(effort, 0)?.probesMax, effort.probesMax);
   });
 
   it('are never more than asked for, nor faster', () => {

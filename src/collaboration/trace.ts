@@ -109,12 +109,13 @@ async function follow(
   if (await goOn(onwards, { branched: (told?.length ?? 0) > 1, astray: false })) return true;
   // Silent, without a route, or in a loop: packets that get here must be watched, not left out.
   const isNew = ({ to }: Hop) => at.steps.every(({ hop }) => hop.from !== to);
-  const back = async () => (await hopsOfTheWayBack(at.node, target.node, source)).filter(isUnvisited);
+  const back = () => hopsOfTheWayBack(at.node, target.node, source);
   const nearer = async () => (await announcedHops(at.node, target.node, source)).filter(isNew);
   // A silent node may send over any neighbour that lies nearer; others tell which of them carry the way back.
   const [first, second] = told === undefined ? [nearer, back] : [back, nearer];
   const likely = await first();
-  const others = likely.length > 0 ? likely : await second();
+  // Where the way back is the one that led here, this node is astray itself: nothing goes on from it.
+  const others = (likely.length > 0 ? likely : await second()).filter(isUnvisited);
   const untried = others.filter(({ to }) => onwards.every((hop) => hop.to !== to));
   if (await goOn(untried, { branched: told === undefined, astray: told !== undefined })) return true;
   if (onwards.length + untried.length === 0) found.deadEnds.push(at.steps);

@@ -218,6 +218,20 @@ describe('the trace', () => {
     assert.deepEqual(shown(await net.trace('A D')), ['A B C D']);
   });
 
+  it('does not go on from a router that is led back to, though it has a neighbour that lies nearer', async () => {
+    const net = new Net('A-B B-X B-C C-D X-D')
+      .route('A: D via B')
+      .route('B: D via X')
+      .route('X: D via B')
+      .route('C: D via D')
+      .route('D: B via C')
+      .route('C: B via B')
+      .route('D: X via C')
+      .route('C: X via B')
+      .route('B: X via X');
+    assert.deepEqual(shown(await net.trace('A D')), ['A B C D']);
+  });
+
   it('takes no way over neighbours that share no link', async () => {
     const net = new Net('A-B B-C').route('C: B via B').route('C: A via B').route('B: A via C');
     net.route('A: B via B').route('A: C via B').claimed.add('C-A');

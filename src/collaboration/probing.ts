@@ -24,6 +24,8 @@ const trainMsMax = limits.countingLeaseMs / 3;
 const sizeTrainsMax = 3;
 /** From here on the other paths wait for this one, where a single fault is enough. */
 const suspiciousFrom = 0.1;
+/** Whoever loses replies all the time would else have everybody's counters read after each portion. */
+const readInVainMax = 4;
 /** So many times more probes that all came back clear a place, or nearly. */
 const unreadFactorMax = 1.5;
 
@@ -72,18 +74,19 @@ export async function probeUntilDecided(
 async function findFirst(work: Measuring, judgement: Judgement, probes: Probes): Promise<void> {
   let next: Path[] = [...work.paths];
   let pace: Pace = 'quiet';
+  let readInVain = 0;
   while (next.length > 0) {
     const isRead = await probes.sendFew(next, pace);
     if (!isRead) {
       tell(work, 'everything came back; more probes follow');
-      if (pace === 'costly') pace = 'quiet';
-      if (pace === 'quiet') next = probes.belowEnough();
+      if (pace !== 'suspicious') next = probes.belowEnough();
       continue;
     }
     if (judgement.isFaultSure()) return;
     const places = judgement.openPlaces();
     const suspicious = places.filter(({ probability }) => probability > suspiciousFrom);
-    pace = suspicious.length === 0 ? 'costly' : 'suspicious';
+    if (suspicious.length === 0) readInVain += 1;
+    pace = suspicious.length > 0 ? 'suspicious' : readInVain > readInVainMax ? 'costly' : 'quiet';
     const worst = probes.extensible(suspicious, 'loss');
     next = worst.length > 0 ? worst : probes.belowEnough();
     tell(work, `${beliefOf(places)}; more probes over ${counted(next.length, 'path')}`);

@@ -3,10 +3,11 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { Random } from '../../src/core/ports.ts';
 import { parseTopology, type Topology } from '../../src/core/topology.ts';
@@ -21,6 +22,7 @@ const announceIntervalMs = 500;
 const startMsMax = 60_000;
 const dayMs = 24 * 3_600_000;
 const linesKept = 20;
+const haltPollMs = 5;
 
 export interface CrashedAgent {
   child: ChildProcess;
@@ -137,6 +139,18 @@ export class CrashDomain implements AsyncDisposable {
     return child.exitCode;
   }
 
+  /** Does something while the agent stands still between two calls to the system: none of its threads waits for the disk. */
+  async whileHalted(node: string, action: () => void): Promise<void> {
+    const { child } = this.#agent(node);
+    child.kill('SIGSTOP');
+    try {
+      while (this.isRunning(node) && !isHalted(child.pid)) await sleep(haltPollMs);
+      action();
+    } finally {
+      child.kill('SIGCONT');
+    }
+  }
+
   isRunning(node: string): boolean {
     const { child } = this.#agent(node);
     return child.exitCode === null && child.signalCode === null;
@@ -176,6 +190,12 @@ export class CrashDomain implements AsyncDisposable {
     if (agent === undefined) throw new Error(`No agent of ${node} was started.`);
     return agent;
   }
+}
+
+/** Whether the kernel has stopped every thread; the state stands behind the name in brackets (proc(5)). */
+function isHalted(pid: number | undefined): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).every((task) => /.*\) T /s.test(readFileSync(join(tasks, task, 'stat'), 'utf8')));
 }
 
 /** Held until the last is found, so that they differ. */

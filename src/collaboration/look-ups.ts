@@ -3,10 +3,11 @@
  * they carry. Its routes are read again together with that, so that the two can be compared.
  */
 import { dataPaths } from '../core/device-data.ts';
-import { type CorrelationInput, deadForNoState } from './correlation.ts';
+import { deadForNoState } from './open-questions.ts';
 import { resourceUri } from './resources.ts';
 import { aimAt } from './route-tables.ts';
 import type { Question } from './session.ts';
+import type { CorrelationInput } from './weighing.ts';
 
 /** Of one measurement: on a long path whose every router is asked, in both directions. */
 const lookUpsMax = 128;

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import type { Missing, Tier } from '../../../src/arena/cases.ts';
 import type { ShapeName } from '../../../src/arena/shapes.ts';
-import type { CorrelationInput } from '../../../src/collaboration/correlation.ts';
 import { measuredIn } from '../../../src/collaboration/measured.ts';
+import type { CorrelationInput } from '../../../src/collaboration/weighing.ts';
 import type { Report } from '../../../src/core/records.ts';
 import type { Truth } from '../../../src/sim/drawn-faults.ts';
 

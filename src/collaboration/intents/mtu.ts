@@ -20,11 +20,12 @@ import type {
   PathReach,
   Verdict,
 } from '../../core/records.ts';
-import { type CorrelationInput, confirmedFrom, correlate } from '../correlation.ts';
+import { confirmedFrom, correlate } from '../correlation.ts';
 import { hypothesisOf, nameOf, recommendationFor, sizeKinds } from '../hypothesis.ts';
 import { encapsulationBytes, interfaceOf } from '../plan.ts';
 import type { Readings } from '../readings.ts';
 import { linkElement, parallelLinks } from '../sections.ts';
+import type { CorrelationInput } from '../weighing.ts';
 import { distinctElements } from './elements.ts';
 import { asLoss } from './path-fields.ts';
 import { directionsOf, everyWay, inOrder, totalLosses } from './reach.ts';

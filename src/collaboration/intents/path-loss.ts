@@ -4,25 +4,24 @@ import { limits } from '../../core/limits.ts';
 import type { Flow, Path, PathLossIntent } from '../../core/records.ts';
 import { capabilities } from '../../core/tools.ts';
 import { pathsBehind } from '../behind.ts';
-import {
-  type CorrelationInput,
-  correlate,
-  isFaultSure,
-  isLinkUnseen,
-  openPlaces,
-  sectionsIn,
-  stateOf,
-  unexplainedSections,
-  worthWaitingFor,
-} from '../correlation.ts';
+import { correlate } from '../correlation.ts';
 import { effortOf } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
 import { factsOf } from '../hypothesis.ts';
 import { lookUps } from '../look-ups.ts';
 import { measure } from '../measure.ts';
+import {
+  isFaultSure,
+  isLinkUnseen,
+  openPlaces,
+  sectionsIn,
+  unexplainedSections,
+  worthWaitingFor,
+} from '../open-questions.ts';
 import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
 import type { Session } from '../session.ts';
+import { type CorrelationInput, stateOf } from '../weighing.ts';
 import type { IntentKind } from './kind.ts';
 import { namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathLossClaimFault } from './path-loss-claims.ts';

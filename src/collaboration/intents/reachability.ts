@@ -4,11 +4,12 @@
  */
 import { z } from 'zod';
 import type { ReachabilityIntent } from '../../core/records.ts';
-import { correlate, unexplainedSections, worthWaitingFor } from '../correlation.ts';
+import { correlate } from '../correlation.ts';
 import type { Effort } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
 import { lookUps } from '../look-ups.ts';
 import { measure } from '../measure.ts';
+import { unexplainedSections, worthWaitingFor } from '../open-questions.ts';
 import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
 import { isTrainFor } from '../probing.ts';

@@ -12,8 +12,8 @@ import {
   type SignName,
 } from '../../../models/evidence/words.ts';
 import type { Direction, Element } from '../../core/records.ts';
-import type { CorrelationInput } from '../correlation.ts';
 import { countedSections, type Section } from '../sections.ts';
+import type { CorrelationInput } from '../weighing.ts';
 import { interfaceSigns } from './interface-signs.ts';
 import { lossSigns, pathsShown } from './loss-signs.ts';
 import { routerSigns } from './router-signs.ts';

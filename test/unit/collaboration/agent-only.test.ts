@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { correlate, worthWaitingFor } from '../../../src/collaboration/correlation.ts';
+import { correlate } from '../../../src/collaboration/correlation.ts';
+import { worthWaitingFor } from '../../../src/collaboration/open-questions.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
 import { resourceUri } from '../../../src/collaboration/resources.ts';
 import { dataPaths } from '../../../src/core/device-data.ts';

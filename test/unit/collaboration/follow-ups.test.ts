@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { correlate, unexplainedSections } from '../../../src/collaboration/correlation.ts';
+import { correlate } from '../../../src/collaboration/correlation.ts';
 import { followUps } from '../../../src/collaboration/follow-ups.ts';
+import { unexplainedSections } from '../../../src/collaboration/open-questions.ts';
 import { readingsOf } from '../../../src/collaboration/readings.ts';
 import { resourceUri } from '../../../src/collaboration/resources.ts';
 import { dataPaths } from '../../../src/core/device-data.ts';

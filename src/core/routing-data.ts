@@ -40,7 +40,10 @@ const bgpNeighbor = z.object({
   /** Names of the policies in force. */
   'import-policy': name.optional(),
   'export-policy': name.optional(),
-  /** As received, before any policy and after it; as sent, after it. Present while the session is up. */
+  /**
+   * As received, before any policy and after it; as sent, after it. Present while the session is up, the first only where
+   * the router keeps a copy.
+   */
   'adj-rib-in-pre': bgpRoutes.optional(),
   'adj-rib-in-post': bgpRoutes.optional(),
   'adj-rib-out-post': bgpRoutes.optional(),

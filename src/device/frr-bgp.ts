@@ -44,9 +44,10 @@ const tableSchema = z.object({
 type Table = z.infer<typeof tableSchema>;
 
 const exchangedRoutes = z.record(z.string(), z.object({ path: z.string(), bgpOriginCode: z.string() }));
+/** Without "soft-reconfiguration inbound" FRR keeps no copy of what it received, and prints a warning in its place. */
 const exchangedSchema = z.object({
   advertisedRoutes: exchangedRoutes.default({}),
-  receivedRoutes: exchangedRoutes.default({}),
+  receivedRoutes: exchangedRoutes.optional(),
 });
 
 export async function bgp(ask: Ask): Promise<BgpData['ietf-bgp:bgp']> {
@@ -103,15 +104,16 @@ async function exchangedRoutesOf(
     'bgpd',
     up.flatMap((address) => [command(address, 'received'), command(address, 'advertised')]),
   );
-  const routes = (index: number, which: 'receivedRoutes' | 'advertisedRoutes') =>
-    Object.entries(json(answers[index], exchangedSchema)[which])
+  const exchanged = answers.map((answer) => json(answer, exchangedSchema));
+  const routes = (told: z.infer<typeof exchangedRoutes>) =>
+    Object.entries(told)
       .map(([prefix, { path, bgpOriginCode }]) => routeOf(prefix, path, bgpOriginCode))
       .slice(0, limits.bgpRoutesMax);
   return new Map(
-    up.map((address, index) => [
-      address,
-      {
-        'adj-rib-in-pre': routes(2 * index, 'receivedRoutes'),
+    up.map((address, index) => {
+      const received = exchanged[2 * index]?.receivedRoutes;
+      const ribs: Exchanged = {
+        ...(received !== undefined && { 'adj-rib-in-pre': routes(received) }),
         'adj-rib-in-post': Object.entries(table.routes)
           .flatMap(([prefix, paths]) =>
             paths
@@ -119,9 +121,10 @@ async function exchangedRoutesOf(
               .map(({ path, origin }) => routeOf(prefix, path, origin)),
           )
           .slice(0, limits.bgpRoutesMax),
-        'adj-rib-out-post': routes(2 * index + 1, 'advertisedRoutes'),
-      },
-    ]),
+        'adj-rib-out-post': routes(exchanged[2 * index + 1]?.advertisedRoutes ?? {}),
+      };
+      return [address, ribs];
+    }),
   );
 }
 

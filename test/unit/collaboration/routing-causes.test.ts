@@ -208,6 +208,18 @@ describe('a policy is in force where A takes routes', () => {
     });
   });
 
+  it('what it drops is told by what the other end sent, where A keeps no copy', () => {
+    const told = new Routers()
+      .bgp('A', { 'import-policy': 'p', 'adj-rib-in-post': routes(unreachable) })
+      .bgp('B', { 'adj-rib-out-post': received });
+    assert.deepEqual(told.found(), {
+      verdict: 'CONFIRMED',
+      found: [
+        { kind: 'policy-drop', element: { node: 'A', peer: 'B', object: dropped }, direction: 'reverse' },
+      ],
+    });
+  });
+
   it('what passes it and is not chosen for another reason is none of its', () => {
     const told = new Routers().bgp('A', {
       'import-policy': 'p',

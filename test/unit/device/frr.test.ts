@@ -86,6 +86,19 @@ it('routes that passed the policies of a session are told apart from those recei
   assert.deepEqual(prefixesOf('adj-rib-in-post'), ['2001:db8:c1::/48', '2001:db8:d1::/48']);
 });
 
+it('what a session received is not known where FRR keeps no copy of it, and is not called nothing', async () => {
+  const session = { remoteAs: 65001, localAs: 65002, bgpState: 'Established' };
+  const table = { routes: { '2001:db8:c1::/48': [{ path: '', origin: 'IGP', peerId: 'fc00:3::1' }] } };
+  const run = async (_tool: string, args: readonly string[]) =>
+    args.includes('show running-config')
+      ? `${JSON.stringify({ 'fc00:3::1': session })}\n${JSON.stringify(table)}\n`
+      : '{ "warning": "Inbound soft reconfiguration not enabled" }\n{"advertisedRoutes":{}}\n';
+  const data = bgpSchema.parse(await readFrr(run, { protocols: ['bgp'] }, 'bgp', never));
+  const [neighbor] = data['ietf-bgp:bgp'].neighbors?.neighbor ?? [];
+  assert.equal(neighbor?.['adj-rib-in-pre'], undefined);
+  assert.deepEqual(neighbor?.['adj-rib-in-post']?.length, 1);
+});
+
 it('an adjacency is read with the level that it is at, whatever the interface runs', async () => {
   const area = (circuits: object[]) => JSON.stringify({ areas: [{ area: 'core', circuits }] });
   const run = async () =>

@@ -12,7 +12,7 @@ export function policyDrop(evidence: SessionEvidence): RoutingExplanation[] {
   if (!isEstablished(evidence)) return [];
   return bothWays(evidence).flatMap(([own, peer]) => [
     ...keptBack(own).map((prefix) => found(own, peer, prefix, own)),
-    ...notTaken(own).map((prefix) => found(own, peer, prefix, peer)),
+    ...notTaken(own, peer).map((prefix) => found(own, peer, prefix, peer)),
   ]);
 }
 
@@ -35,15 +35,16 @@ function keptBack({ session, bgp }: End): string[] {
 }
 
 /**
- * Received and taken out, and no route to it was chosen. What passed and was not chosen is another matter, as where nobody
+ * Received and taken out, and no route to it was chosen. Who keeps no copy of what was received (RFC 2918 makes it needless)
+ * has what the other end sent. What passed and was not chosen is another matter, as where nobody
  * knows the way to its next hop; a path through this AS is refused by everybody (RFC 4271 section 9).
  */
-function notTaken({ session, bgp }: End): string[] {
+function notTaken({ session, bgp }: End, peer: End): string[] {
   const table = bgp?.value['loc-rib'];
   const taken = session?.['adj-rib-in-post'];
   if (session?.['import-policy'] === undefined || table === undefined || taken === undefined) return [];
   const as = bgp?.value.global?.as ?? 0;
-  return (session['adj-rib-in-pre'] ?? [])
+  return (session['adj-rib-in-pre'] ?? peer.session?.['adj-rib-out-post'] ?? [])
     .filter((route) => !route['as-path'].includes(as))
     .map(({ prefix }) => prefix)
     .filter((prefix) => [...taken, ...table].every((route) => route.prefix !== prefix));

@@ -34,6 +34,6 @@ function othersRoutes(own: End, peer: End): BgpRoute[] {
   const received = [own, peer].flatMap(({ bgp }) => bgp?.value.neighbors?.neighbor ?? []);
   return [
     ...(peer.bgp?.value['loc-rib'] ?? []).filter(({ from }) => from === undefined),
-    ...received.flatMap((one) => one['adj-rib-in-pre'] ?? []),
+    ...received.flatMap((one) => one['adj-rib-in-pre'] ?? one['adj-rib-in-post'] ?? []),
   ];
 }

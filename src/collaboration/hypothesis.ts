@@ -69,6 +69,18 @@ export function factsOf(conclusion: Conclusion, { intent, paths, flows, untruste
   };
 }
 
+/** Each in the order in which its element names the two ends, whichever way the lost packets travel. */
+export function findingFacts({ findings }: Pick<Conclusion, 'findings'>): SummaryFacts['findings'] {
+  return findings.map((finding) => ({
+    place: placeOf(finding),
+    from: finding.element.node,
+    to: finding.element.peer ?? finding.element.node,
+    direction: finding.direction,
+    loss: `${finding.lossPercent} %`,
+    interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
+  }));
+}
+
 /** The two ends of the place in the order in which the lost packets meet them. */
 function travelled({ element, direction }: Finding, paths: readonly Path[]): { from: string; to: string } {
   const { node, peer = node } = element;

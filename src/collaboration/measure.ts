@@ -11,6 +11,7 @@ import { capabilities, toolNames } from '../core/tools.ts';
 import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
 import { type Effort, effortLeft } from './effort.ts';
+import { nodesOf } from './elements.ts';
 import { fanOut } from './fanout.ts';
 import type { Awaited, OpenPlace } from './open-questions.ts';
 import { probeUntilDecided, warmUp } from './probing.ts';
@@ -87,10 +88,6 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
     await fanOut(work.session, questions);
   }
   await readAgainLater(work, nodes, judgement.worthWaitingFor(), startedMs);
-}
-
-function nodesOf(paths: readonly Path[]): string[] {
-  return [...new Set(paths.flatMap((path) => path.nodes))];
 }
 
 /** What a round of probes took besides their own time, milliseconds, and of the report's room, share. */

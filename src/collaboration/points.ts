@@ -2,6 +2,7 @@
  * Counting points: what the head sent of a flow, and what each router on the path counted of it.
  */
 import type { Flow, Hop, Path } from '../core/records.ts';
+import { numberOf } from './envelope-ids.ts';
 import type { Counting, Reading, Readings } from './readings.ts';
 
 export interface Point {
@@ -100,7 +101,7 @@ function total(probes: ReturnType<typeof probesOf>, pick: 'sent' | 'received'): 
 export function countedAt(readings: Readings, node: string, flowLabel: number) {
   const latest = latestCounting(readings, node, [flowLabel]);
   const flow = latest?.value.flow.find((one) => one['flow-label'] === flowLabel);
-  if (latest === undefined || flow === undefined || ordinal(latest.id) < lastProbe(readings, flowLabel))
+  if (latest === undefined || flow === undefined || numberOf(latest.id) < lastProbe(readings, flowLabel))
     return undefined;
   // What goes out elsewhere, or comes in from there, is not on the path; where no name tells, it is all that is known.
   const passed = (side: 'in' | 'out', links: readonly Hop[]) => {
@@ -135,14 +136,10 @@ function lastProbe(readings: Readings, flowLabel: number): number {
     for (const { probes } of readings.values())
       for (const { id, value } of probes)
         for (const { label } of value['Flow-Labels'])
-          known.set(label, Math.max(ordinal(id), known.get(label) ?? 0));
+          known.set(label, Math.max(numberOf(id), known.get(label) ?? 0));
   lastProbes.set(readings, known);
   return known.get(flowLabel) ?? 0;
 }
 
 /** By flow label; asked for with every counter of every flow. */
 const lastProbes = new WeakMap<Readings, Map<number, number>>();
-
-function ordinal(id: string): number {
-  return Number(id.slice(1));
-}

@@ -1,5 +1,4 @@
 /** The verified answers of a session: as many as its report has room for, in an order that can be proved. */
-
 import type { JsonObject } from '../../crypto/canonical.ts';
 import type { SignedAnswer } from '../../crypto/envelope.ts';
 import { PeerError } from '../core/errors.ts';
@@ -7,6 +6,7 @@ import { limits } from '../core/limits.ts';
 import type { Envelope } from '../core/records.ts';
 import { captureFault, dataFault, timeFault } from './answer-form.ts';
 import { detachCapture } from './capture.ts';
+import { envelopeId } from './envelope-ids.ts';
 import { type Readings, readingsOf } from './readings.ts';
 
 /** Octets of answers that the report has room for: of all nodes, and of one, so that no node takes it all. */
@@ -113,7 +113,7 @@ export class SessionAnswers {
 
   #tell(): Told {
     this.#told ??= {
-      envelopes: this.#numbered().map(({ number, envelope }) => ({ id: `e${number}`, ...envelope })),
+      envelopes: this.#numbered().map(({ number, envelope }) => ({ id: envelopeId(number), ...envelope })),
     };
     return this.#told;
   }

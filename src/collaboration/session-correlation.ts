@@ -11,8 +11,9 @@ import { otherRoutingCauses, sessionCauses } from './causes/routing/index.ts';
 import { hasNeighbour } from './causes/routing/isis-interfaces.ts';
 import { pingsOf } from './causes/routing/pings.ts';
 import { confirmedFrom } from './correlation.ts';
-import { placeOf } from './fault-words.ts';
-import { hypothesisOf, nameOf, recommendationFor } from './hypothesis.ts';
+import { distinctElements, elementsOf, nodesOf } from './elements.ts';
+import { inOrder } from './envelope-ids.ts';
+import { findingFacts, hypothesisOf, nameOf, recommendationFor } from './hypothesis.ts';
 import type { Measured } from './intents/kind.ts';
 import { linkElement } from './sections.ts';
 import { lossIntervalPercent, lossPercent } from './statistics.ts';
@@ -77,9 +78,7 @@ function findingOf(why: RoutingExplanation, evidence: SessionEvidence): Finding 
     probability: Math.min(stateProbability, why.probabilityMax ?? 1),
     lossPercent: sent === 0 ? 0 : lossPercent(sent, received),
     lossPercentInterval: sent === 0 ? [0, 100] : lossIntervalPercent(sent, received),
-    supportedBy: [...new Set([...why.supportedBy, ...pings.map(({ id }) => id)])].sort(
-      (a, b) => Number(a.slice(1)) - Number(b.slice(1)),
-    ),
+    supportedBy: inOrder([...why.supportedBy, ...pings.map(({ id }) => id)]),
   };
 }
 
@@ -90,16 +89,9 @@ function suspectsOf(evidence: SessionEvidence): Element[] {
   if (silent.length > 0) return silent.map(({ node }) => ({ node }));
   const pings = pingsOf(evidence);
   const isCut = pings.length > 0 && pings.every(({ value }) => value.received === 0);
-  if (isCut)
-    return unique(
-      paths.flatMap(({ nodes, hops }) => [
-        ...nodes.slice(1, -1).map((node) => ({ node })),
-        ...hops.map(linkElement),
-      ]),
-    );
+  if (isCut) return elementsOf(paths.map(({ nodes, hops }) => ({ nodes: nodes.slice(1, -1), hops })));
   if (!isEstablished(evidence)) return ends.map(({ node }) => ({ node }));
-  const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
-  const unread = nodes.filter((node) => {
+  const unread = nodesOf(paths).filter((node) => {
     const told = readings.get(node);
     return (
       told === undefined ||
@@ -112,7 +104,7 @@ function suspectsOf(evidence: SessionEvidence): Element[] {
 /** Neighbourships on the way that are not up, for no reason that shows. */
 function unsettled({ paths, readings }: SessionEvidence): Element[] {
   const hops = paths.filter(({ direction }) => direction === 'forward').flatMap((path) => path.hops);
-  return unique(
+  return distinctElements(
     hops
       .filter(({ from, egress, to, ingress }) =>
         [
@@ -129,10 +121,6 @@ function unsettled({ paths, readings }: SessionEvidence): Element[] {
       )
       .map(linkElement),
   );
-}
-
-function unique(elements: readonly Element[]): Element[] {
-  return [...new Map(elements.map((element) => [JSON.stringify(element), element])).values()];
 }
 
 function verdictOf(findings: readonly Finding[], suspects: readonly Element[]): Verdict {
@@ -171,14 +159,7 @@ export function sessionFacts(conclusion: Conclusion, measured: MeasuredSession):
     head,
     tail: neighbor,
     answer: `The BGP session between ${head} and ${neighbor} ${state}`,
-    findings: conclusion.findings.map((finding) => ({
-      place: placeOf(finding),
-      from: finding.element.node,
-      to: finding.element.peer ?? finding.element.node,
-      direction: finding.direction,
-      loss: `${finding.lossPercent} %`,
-      interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
-    })),
+    findings: findingFacts(conclusion),
     suspects: conclusion.suspects.map(nameOf),
     untrusted: measured.untrusted.map(({ node, reason }) => `${node} (${reason})`),
     probes: 0,

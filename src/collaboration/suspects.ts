@@ -4,7 +4,8 @@
  */
 import type { Element, Finding, Hop, Path } from '../core/records.ts';
 import { clean, decided } from './belief.ts';
-import { isSameLink, linkElement, parallelLinks, type Section } from './sections.ts';
+import { elementsOf } from './elements.ts';
+import { isSameLink, parallelLinks, type Section } from './sections.ts';
 
 /** Something wrong that no finding explains; `section` when it is lost packets that tell. */
 export interface Unexplained {
@@ -38,6 +39,7 @@ export function suspectsOf(
     section === undefined ? elements : without(clear, elements),
   );
   if (places.length > 0 || findings.length > 0) return common(places);
+  // Where nobody told of probes, a fault could hide in any node and link.
   return elementsOf(unseen(paths, sections));
 }
 
@@ -110,13 +112,4 @@ export function unseenLinks(paths: readonly Path[], sections: readonly Section[]
       .flatMap(({ route }) => route.flatMap((links) => (links.length === 1 ? links : [])));
   const [small, large] = [taken('loss'), taken('size')];
   return parallel.filter((hop) => [small, large].some((links) => !links.some((one) => isSameLink(one, hop))));
-}
-
-/** Nodes and links of paths, each once: where nobody told of probes, a fault could hide in any of them. */
-function elementsOf(paths: readonly Pick<Path, 'nodes' | 'hops'>[]): Element[] {
-  const elements = paths.flatMap(({ nodes, hops }) => [
-    ...nodes.map((node): Element => ({ node })),
-    ...hops.map(linkElement),
-  ]);
-  return [...new Map(elements.map((element) => [JSON.stringify(element), element])).values()];
 }

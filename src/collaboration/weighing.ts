@@ -9,6 +9,7 @@ import { lossCauses, sizeCauses } from './causes/index.ts';
 import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
 import { type Contradiction, contradictions } from './corroboration.ts';
 import { lossToldFrom } from './effort.ts';
+import { inOrder } from './envelope-ids.ts';
 import { hostBytesMin, interfaceOf } from './plan.ts';
 import type { Readings } from './readings.ts';
 import { isSameLink, type Section, sectionsOf } from './sections.ts';
@@ -210,8 +211,4 @@ function merge(findings: readonly Finding[]): Finding[] {
     });
   }
   return [...merged.values()];
-}
-
-function inOrder(ids: readonly string[]): string[] {
-  return [...new Set(ids)].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
 }

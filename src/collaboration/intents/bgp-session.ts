@@ -10,6 +10,7 @@ import type { BgpSessionIntent } from '../../core/records.ts';
 import { routingPaths } from '../../core/routing-data.ts';
 import { toolNames } from '../../core/tools.ts';
 import { bothWays, type End } from '../causes/routing/evidence.ts';
+import { nodesOf } from '../elements.ts';
 import { fanOut } from '../fanout.ts';
 import { surveyPaths } from '../paths.ts';
 import { resourceUri } from '../resources.ts';
@@ -45,7 +46,7 @@ export const bgpSession: IntentKind<BgpSessionIntent> = {
 
   async measure(intent, { session, directory, clock, signal, observe }) {
     const { paths } = await surveyPaths(bgpSession.names(intent), session, directory, observe);
-    const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
+    const nodes = nodesOf(paths);
     const readings = () => session.readings();
     const read = () =>
       nodes.flatMap((node): Question[] => {

@@ -20,13 +20,14 @@ import type {
   Verdict,
 } from '../../core/records.ts';
 import { sameAddress } from '../addresses.ts';
+import { distinctElements } from '../elements.ts';
+import { inOrder } from '../envelope-ids.ts';
 import { linkAddress } from '../follow-ups.ts';
 import { hypothesisOf, recommendationFor } from '../hypothesis.ts';
 import type { Readings } from '../readings.ts';
 import { linkElement } from '../sections.ts';
-import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
-import { everyWay, inOrder } from './reach.ts';
+import { everyWay } from './reach.ts';
 
 export type MeasuredLatency = Measured<PathLatencyIntent>;
 

@@ -13,6 +13,7 @@ import { dataPaths } from '../../core/device-data.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random } from '../../core/ports.ts';
 import type { Flow, Path, PathMtuIntent } from '../../core/records.ts';
+import { nodesOf } from '../elements.ts';
 import { fanOut } from '../fanout.ts';
 import { followUps } from '../follow-ups.ts';
 import { lookUps } from '../look-ups.ts';
@@ -88,7 +89,7 @@ export function isSizeTrain({ count, intervalMs }: Train): boolean {
 /** Returns the flows with the sizes that were tried under them. */
 export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathMtuIntent): Promise<Flow[]> {
   const { paths, session, clock, signal } = work;
-  const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
+  const nodes = nodesOf(paths);
   const waiting = new Set([...plan.spare.values()].flat(2));
   const small = plan.flows.filter(({ purpose }) => purpose === 'loss');
   const carried = plan.flows.filter(

@@ -1,9 +1,8 @@
 /** How sizes are worded, for terminals, pages and the summary. */
 import type { SummaryFacts } from '../../../models/language-model.ts';
 import type { Conclusion, PathMtu } from '../../core/records.ts';
-import { nameOf } from '../hypothesis.ts';
+import { findingFacts, nameOf } from '../hypothesis.ts';
 import { isExact } from './mtu.ts';
-import { findingFacts } from './reach.ts';
 import type { MeasuredMtu } from './size-trials.ts';
 
 export function mtuLine(mtu: PathMtu): string {

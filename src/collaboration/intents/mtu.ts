@@ -21,14 +21,15 @@ import type {
   Verdict,
 } from '../../core/records.ts';
 import { confirmedFrom, correlate } from '../correlation.ts';
+import { distinctElements, elementsOf } from '../elements.ts';
+import { inOrder } from '../envelope-ids.ts';
 import { hypothesisOf, nameOf, recommendationFor, sizeKinds } from '../hypothesis.ts';
 import { encapsulationBytes, interfaceOf } from '../plan.ts';
 import type { Readings } from '../readings.ts';
 import { linkElement, parallelLinks } from '../sections.ts';
 import type { CorrelationInput } from '../weighing.ts';
-import { distinctElements } from './elements.ts';
 import { asLoss } from './path-fields.ts';
-import { directionsOf, everyWay, inOrder, totalLosses } from './reach.ts';
+import { directionsOf, everyWay, totalLosses } from './reach.ts';
 import { type MeasuredMtu, reachOfPath, type Trial, trialsOf } from './size-trials.ts';
 
 export function concludeMtu(measured: MeasuredMtu): Conclusion {
@@ -169,9 +170,8 @@ export function isExact({ passesBytes, failsBytes }: PathMtu): boolean {
   return failsBytes === undefined ? passesBytes >= limits.probeSizeBytesMax : failsBytes - passesBytes === 1;
 }
 
-function everythingOn({ nodes, hops }: Path, mtu: PathMtu | undefined): Element[] {
-  if (mtu !== undefined && mtu.limitedBy.length > 0) return mtu.limitedBy;
-  return [...nodes.map((node) => ({ node })), ...hops.map(linkElement)];
+function everythingOn(path: Path, mtu: PathMtu | undefined): Element[] {
+  return mtu !== undefined && mtu.limitedBy.length > 0 ? mtu.limitedBy : elementsOf([path]);
 }
 
 /** Where a size that was asked for does not pass, that comes first; why it does not, findings say themselves. */

@@ -10,6 +10,7 @@ import { limits } from '../../core/limits.ts';
 import type { Hop, Path, PathLatencyIntent } from '../../core/records.ts';
 import { toolNames } from '../../core/tools.ts';
 import type { Effort } from '../effort.ts';
+import { nodesOf } from '../elements.ts';
 import { fanOut } from '../fanout.ts';
 import { linkAddress } from '../follow-ups.ts';
 import { readAll, startCounting } from '../measure.ts';
@@ -48,7 +49,7 @@ export const pathLatency: IntentKind<PathLatencyIntent> = {
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const { count = countUsual } = intent;
     const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
-    const nodes = [...new Set(paths.flatMap((path) => path.nodes))];
+    const nodes = nodesOf(paths);
     const readings = () => session.readings();
     const used = new Set<number>();
     const flows = paths.map((path) => ({

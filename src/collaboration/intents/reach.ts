@@ -18,11 +18,10 @@ import type {
 } from '../../core/records.ts';
 import { confirmedFrom, correlate } from '../correlation.ts';
 import { contradictions } from '../corroboration.ts';
-import { placeOf } from '../fault-words.ts';
-import { hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
+import { elementsOf } from '../elements.ts';
+import { inOrder } from '../envelope-ids.ts';
+import { findingFacts, hypothesisOf, nameOf, recommendationFor } from '../hypothesis.ts';
 import { answeredPoint, type Point, pointsOf } from '../points.ts';
-import { linkElement } from '../sections.ts';
-import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 import { asLoss } from './path-fields.ts';
 
@@ -123,11 +122,7 @@ function suspectsOf(losses: Conclusion, reachability: readonly PathReach[], path
   const open = paths.filter(({ id }) =>
     reachability.some(({ path, state }) => path === id && state !== 'reachable'),
   );
-  const elements = open.flatMap(({ nodes, hops }) => [
-    ...nodes.map((node) => ({ node })),
-    ...hops.map(linkElement),
-  ]);
-  return distinctElements(elements);
+  return elementsOf(open);
 }
 
 export function directionsOf(
@@ -141,26 +136,10 @@ export function everyWay(paths: readonly Path[]): boolean {
   return (['forward', 'reverse'] as const).every((one) => paths.some(({ direction }) => direction === one));
 }
 
-export function inOrder(ids: readonly string[]): string[] {
-  return [...new Set(ids)].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
-}
-
 export function reachLine({ path, direction, state, sent, arrived, shownBy }: PathReach): string {
   const what = shownBy === 'replies' ? 'probes were answered' : 'probes arrived';
   const told = shownBy === 'nobody' ? 'nobody told of probes' : `${arrived} of ${sent} ${what}`;
   return `${path} ${direction}: ${state}, ${told}`;
-}
-
-/** Where, without how much: nothing passes there, or nothing large. */
-export function findingFacts({ findings }: Conclusion): SummaryFacts['findings'] {
-  return findings.map((finding) => ({
-    place: placeOf(finding),
-    from: finding.element.node,
-    to: finding.element.peer ?? finding.element.node,
-    direction: finding.direction,
-    loss: `${finding.lossPercent} %`,
-    interval: `95 % interval ${finding.lossPercentInterval.join(' to ')} %`,
-  }));
 }
 
 export function reachFacts(conclusion: Conclusion, { intent, untrusted }: MeasuredReach): SummaryFacts {

@@ -2,11 +2,12 @@
 import type { Element, Path, PathMtuIntent, PathReach } from '../../core/records.ts';
 import { touchedHops } from '../causes/evidence.ts';
 import { contradictions } from '../corroboration.ts';
+import { distinctElements } from '../elements.ts';
+import { inOrder } from '../envelope-ids.ts';
 import { type Point, pointsOf } from '../points.ts';
 import { linkElement, parallelPaths, type Section, sectionsOf } from '../sections.ts';
-import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
-import { inOrder, reachOf } from './reach.ts';
+import { reachOf } from './reach.ts';
 
 export type MeasuredMtu = Measured<PathMtuIntent>;
 

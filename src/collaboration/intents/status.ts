@@ -9,10 +9,10 @@
  */
 import type { SummaryFacts } from '../../../models/language-model.ts';
 import type { Conclusion, DeviceStatusIntent, Element, MetricStatus } from '../../core/records.ts';
+import { distinctElements } from '../elements.ts';
 import { hypothesisOf, nameOf } from '../hypothesis.ts';
 import type { Interface, NodeReadings, Reading } from '../readings.ts';
 import { roundPercent } from '../statistics.ts';
-import { distinctElements } from './elements.ts';
 import type { Measured } from './kind.ts';
 
 type MeasuredStatus = Measured<DeviceStatusIntent>;

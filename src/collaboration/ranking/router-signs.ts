@@ -3,6 +3,7 @@ import type { Element, Path } from '../../core/records.ts';
 import { contains, sameAddress } from '../addresses.ts';
 import { policed } from '../causes/counters.ts';
 import { wrongSegmentOrder } from '../causes/wrong-segment-order.ts';
+import { nodesOf } from '../elements.ts';
 import { controlOver } from '../follow-ups.ts';
 import type { Readings } from '../readings.ts';
 import { type Aim, aimAt, controlMatch, forwardingMatch, leadsOn, neighbourAt } from '../route-tables.ts';
@@ -10,7 +11,7 @@ import { shareLost } from './amounts.ts';
 import type { Seen, Sign } from './signs.ts';
 
 export function routerSigns(seen: Seen): Sign[] {
-  const nodes = [...new Set(seen.paths.flatMap((path) => path.nodes))];
+  const nodes = nodesOf(seen.paths);
   return [
     ...nodes.flatMap((node) => [
       ...silenceOf(node, seen),

@@ -1,14 +1,14 @@
 /** routing-daemon-dead: the agent answers, its routing daemons do not, and the neighbours have lost them. */
 import { routingPaths } from '../../../core/routing-data.ts';
 import type { RoutingProtocol } from '../../../core/topology-routing.ts';
+import { nodesOf } from '../../elements.ts';
 import type { NodeReadings } from '../../readings.ts';
 import { uncertainProbabilityMax } from '../evidence.ts';
 import { hopsOf, type RoutingExplanation, type SessionEvidence, turned } from './evidence.ts';
 import { hasNeighbour } from './isis-interfaces.ts';
 
 export function routingDaemonDead(evidence: SessionEvidence): RoutingExplanation[] {
-  const nodes = [...new Set(evidence.paths.flatMap((path) => path.nodes))];
-  return nodes.flatMap((node) => {
+  return nodesOf(evidence.paths).flatMap((node) => {
     const told = evidence.readings.get(node);
     const protocols = told?.device?.value.protocols ?? [];
     const dead = protocols.filter((protocol) => isDead(told, protocol));

@@ -20,6 +20,8 @@ const plainCount = 10;
 const controlCount = 20;
 const plainIntervalMs = 20;
 const plainSizeBytes = 128;
+/** Of plain packets over a link that carries them; one of them may be lost to the background. */
+const passingShareMin = 0.9;
 /** Links that are looked at more closely. */
 const hopsMax = 16;
 
@@ -61,6 +63,11 @@ export function plainOver(
     ?.pings.findLast(
       ({ value }) => sameAddress(value.destination, destination) && value.sizeBytes === wanted,
     );
+}
+
+/** Whether plain packets pass, but for what the background may lose. */
+export function mostPassed({ value }: Reading<PlainPing>): boolean {
+  return value.received >= passingShareMin * value.sent;
 }
 
 /**

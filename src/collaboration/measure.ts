@@ -10,6 +10,7 @@ import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
 import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
+import type { Directory } from './domain.ts';
 import { type Effort, effortLeft } from './effort.ts';
 import { nodesOf } from './elements.ts';
 import { fanOut } from './fanout.ts';
@@ -41,6 +42,14 @@ export interface Measuring {
   dscp?: number;
   /** Address of the tail of a path, where its probes are going. */
   addressOf(node: string): string | undefined;
+}
+
+/** By a node's own signed word; as it announced itself, where it has not told. */
+export function addressesBy(
+  session: Session,
+  directory: Pick<Directory, 'loopbackOf'>,
+): Measuring['addressOf'] {
+  return (node) => session.readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
 }
 
 /** What has been measured so far, judged by step 4. */

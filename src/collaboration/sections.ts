@@ -118,6 +118,11 @@ export function isSameLink(a: Hop, b: Hop): boolean {
   return a.from === b.from && a.to === b.to && agree(a.egress, b.egress) && agree(a.ingress, b.ingress);
 }
 
+/** The link in the other direction. */
+export function turned({ from, egress, to, ingress }: Hop): Hop {
+  return { from: to, egress: ingress, to: from, ingress: egress };
+}
+
 /** `all`: of each hop, those that it may have taken. Flows that had no choice have the same route, not only an equal one. */
 function routeOf(path: Path, all: Route, flow: Flow, readings: Readings): Route {
   if (all.every(({ length }) => length === 1)) return all;

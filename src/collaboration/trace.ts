@@ -14,6 +14,7 @@ import { contains, isLinkLocal, sameAddress } from './addresses.ts';
 import type { Directory } from './domain.ts';
 import type { NodeReadings } from './readings.ts';
 import { longestMatch } from './route-tables.ts';
+import { turned } from './sections.ts';
 
 export interface TraceSource {
   directory: Directory;
@@ -153,9 +154,9 @@ async function hopsOfTheWayBack(node: string, target: string, source: Lookups): 
   const passed = new Set([target]);
   for (const at of passed) {
     if (passed.size > limits.pathNodesMax) return [];
-    for (const { from, egress, to, ingress } of (await nextHopsOf(at, sid, source)) ?? []) {
-      if (to !== node) passed.add(to);
-      else back.set(`${ingress} ${egress}`, { from: to, egress: ingress, to: from, ingress: egress });
+    for (const hop of (await nextHopsOf(at, sid, source)) ?? []) {
+      if (hop.to !== node) passed.add(hop.to);
+      else back.set(`${hop.ingress} ${hop.egress}`, turned(hop));
     }
   }
   return [...back.values()];

@@ -1,7 +1,7 @@
 /** admin-shutdown and link-down: what the ends of a link say of their own interfaces. */
 import type { Hop, Path } from '../../core/records.ts';
 import { interfaceOf } from '../plan.ts';
-import { isSameLink, linkElement } from '../sections.ts';
+import { isSameLink, linkElement, turned } from '../sections.ts';
 import { changesMin, growthOf } from './counters.ts';
 import { type Evidence, uncertainProbabilityMax } from './evidence.ts';
 import type { Stop } from './stops.ts';
@@ -53,6 +53,5 @@ function readAt({ from, to }: Hop, { readings }: Evidence): string[] {
 /** A fault of both directions is named from the end that the intent's head sees first. */
 export function inForwardOrder(hop: Hop, paths: readonly Path[]): Hop {
   const forward = paths.filter(({ direction }) => direction === 'forward').flatMap(({ hops }) => hops);
-  const back = { from: hop.to, egress: hop.ingress, to: hop.from, ingress: hop.egress };
-  return forward.find((one) => isSameLink(one, hop) || isSameLink(one, back)) ?? hop;
+  return forward.find((one) => isSameLink(one, hop) || isSameLink(one, turned(hop))) ?? hop;
 }

@@ -2,18 +2,15 @@
  * srh-filtered: a link carries plain IPv6 and nothing with a segment routing header (RFC 8754), as behind a filter that
  * drops extension headers (RFC 7872).
  */
-import { plainOver, plainTowards } from '../follow-ups.ts';
+import { mostPassed, plainOver, plainTowards } from '../follow-ups.ts';
 import { linkElement, type Section } from '../sections.ts';
 import { type Evidence, type Explanation, onlyLink, shownBy, uncertainProbabilityMax } from './evidence.ts';
-
-/** Of the plain packets; one of them may be lost to the background. */
-const passingShareMin = 0.9;
 
 export function srhFiltered(section: Section, { readings, paths }: Evidence): Explanation | undefined {
   const hop = onlyLink(section);
   if (hop === undefined || section.left > 0) return undefined;
   const plain = plainOver(hop, 'small', readings);
-  if (plain === undefined || plain.value.received < passingShareMin * plain.value.sent) return undefined;
+  if (plain === undefined || !mostPassed(plain)) return undefined;
   // Where not even plain packets to the same prefix pass, it is not the header.
   const towards = plainTowards(hop, section, { readings, paths });
   if (towards?.value.received === 0) return undefined;

@@ -2,14 +2,11 @@
  * srv6-encap-mtu: both ends of a link name the same size, in which what a host may send fits, and no longer fits once it is
  * encapsulated (RFC 8754 section 5.3).
  */
-import { plainOver } from '../follow-ups.ts';
+import { mostPassed, plainOver } from '../follow-ups.ts';
 import { hostBytesMin, interfaceOf } from '../plan.ts';
 import { linkElement, type Section } from '../sections.ts';
 import { inForwardOrder } from './dead-link.ts';
 import { type Evidence, type Explanation, shownBy, touchedHops } from './evidence.ts';
-
-/** Of the plain packets; one of them may be lost to the background. */
-const passingShareMin = 0.9;
 
 export function srv6EncapMtu(section: Section, { readings, paths }: Evidence): Explanation | undefined {
   for (const hop of touchedHops(section)) {
@@ -19,7 +16,7 @@ export function srv6EncapMtu(section: Section, { readings, paths }: Evidence): E
     ];
     if (here === undefined || here !== there || here >= section.sizeBytes) continue;
     const plain = plainOver(hop, hostBytesMin, readings);
-    if (plain === undefined || plain.value.received < passingShareMin * plain.value.sent) continue;
+    if (plain === undefined || !mostPassed(plain)) continue;
     const read = [hop.from, hop.to].flatMap((node) => readings.get(node)?.interfaces.at(-1)?.id ?? []);
     return {
       kind: 'srv6-encap-mtu',

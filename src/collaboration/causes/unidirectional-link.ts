@@ -1,7 +1,7 @@
 /** unidirectional-link: one direction of a link carries nothing, and discovery is one-sided. */
 import type { Hop } from '../../core/records.ts';
 import type { Readings } from '../readings.ts';
-import { linkElement, type Section } from '../sections.ts';
+import { linkElement, type Section, turned } from '../sections.ts';
 import {
   type Evidence,
   type Explanation,
@@ -24,7 +24,7 @@ export function unidirectionalLink(section: Section, { readings }: Evidence): Ex
  */
 function oneSided(hop: Hop, section: Section, readings: Readings): Explanation | undefined {
   if (section.left > 0) return undefined;
-  const back: Hop = { from: hop.to, egress: hop.ingress, to: hop.from, ingress: hop.egress };
+  const back = turned(hop);
   for (const [dead, direction] of [
     [hop, section.direction],
     [back, section.direction === 'forward' ? 'reverse' : 'forward'],

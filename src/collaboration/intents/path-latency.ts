@@ -13,7 +13,7 @@ import type { Effort } from '../effort.ts';
 import { nodesOf } from '../elements.ts';
 import { fanOut } from '../fanout.ts';
 import { linkAddress } from '../follow-ups.ts';
-import { readAll, startCounting } from '../measure.ts';
+import { addressesBy, readAll, startCounting } from '../measure.ts';
 import { surveyPaths } from '../paths.ts';
 import { freshLabel, smallBytes } from '../plan.ts';
 import { questionFor, settleMs, warmUp } from '../probing.ts';
@@ -50,7 +50,6 @@ export const pathLatency: IntentKind<PathLatencyIntent> = {
     const { count = countUsual } = intent;
     const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
     const nodes = nodesOf(paths);
-    const readings = () => session.readings();
     const used = new Set<number>();
     const flows = paths.map((path) => ({
       flowLabel: freshLabel(used, random),
@@ -59,8 +58,7 @@ export const pathLatency: IntentKind<PathLatencyIntent> = {
       sizeBytes: smallBytes(path),
     }));
     const effort: Effort = { enough: count, probesMax: count, firstFaultOnly: false, intervalMs };
-    const addressOf = (node: string) =>
-      readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+    const addressOf = addressesBy(session, directory);
     const work = { session, paths, flows, effort, clock, signal, observe, addressOf };
 
     await readAll(work, nodes, [dataPaths.system]);
@@ -75,7 +73,7 @@ export const pathLatency: IntentKind<PathLatencyIntent> = {
       const question = questionFor(work, path, train);
       return question === undefined ? [] : [question];
     });
-    await fanOut(session, [...trains, ...linkPings(paths, count, readings())]);
+    await fanOut(session, [...trains, ...linkPings(paths, count, session.readings())]);
     await clock.sleep(settleMs, signal);
     await counters.stop();
     return { paths, flows };

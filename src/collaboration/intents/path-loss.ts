@@ -9,7 +9,7 @@ import { effortOf } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
 import { factsOf } from '../hypothesis.ts';
 import { lookUps } from '../look-ups.ts';
-import { measure } from '../measure.ts';
+import { addressesBy, measure } from '../measure.ts';
 import {
   isFaultSure,
   isLinkUnseen,
@@ -81,8 +81,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       planned = { paths: [...planned.paths, ...fresh], flows: [...planned.flows, ...flows] };
       return { paths: fresh, flows };
     };
-    const addressOf = (node: string) =>
-      session.readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+    const addressOf = addressesBy(session, directory);
     await measure(
       {
         session,

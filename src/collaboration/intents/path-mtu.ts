@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { PathMtuIntent } from '../../core/records.ts';
 import type { Effort } from '../effort.ts';
+import { addressesBy } from '../measure.ts';
 import { surveyPaths } from '../paths.ts';
 import type { IntentKind } from './kind.ts';
 import { concludeMtu } from './mtu.ts';
@@ -43,10 +44,8 @@ export const pathMtu: IntentKind<PathMtuIntent> = {
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
-    const readings = () => session.readings();
-    const plan = planSizes(paths, readings(), random);
-    const addressOf = (node: string) =>
-      readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+    const plan = planSizes(paths, session.readings(), random);
+    const addressOf = addressesBy(session, directory);
     const work = { session, paths, flows: plan.flows, effort, clock, signal, observe, addressOf };
     const flows = await searchSizes(work, plan, intent);
     return { paths, flows };

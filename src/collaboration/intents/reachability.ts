@@ -8,7 +8,7 @@ import { correlate } from '../correlation.ts';
 import type { Effort } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
 import { lookUps } from '../look-ups.ts';
-import { measure } from '../measure.ts';
+import { addressesBy, measure } from '../measure.ts';
 import { unexplainedSections, worthWaitingFor } from '../open-questions.ts';
 import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
@@ -35,17 +35,15 @@ export const reachability: IntentKind<ReachabilityIntent> = {
 
   async measure(intent, { session, directory, clock, random, signal, observe }) {
     const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
-    const readings = () => session.readings();
-    const flows = planFlows(paths, readings(), random).filter(({ purpose }) => purpose === 'loss');
+    const flows = planFlows(paths, session.readings(), random).filter(({ purpose }) => purpose === 'loss');
     const input = () => ({
       intent: asLoss(intent),
       paths,
       flows,
-      readings: readings(),
+      readings: session.readings(),
       untrusted: session.away(),
     });
-    const addressOf = (node: string) =>
-      readings().get(node)?.device?.value.address ?? directory.loopbackOf(node);
+    const addressOf = addressesBy(session, directory);
     await measure(
       { session, paths, flows, effort, clock, signal, observe, addressOf },
       {

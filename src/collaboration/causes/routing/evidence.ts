@@ -80,11 +80,6 @@ export function hopsOf({ paths }: SessionEvidence): Hop[] {
   return [...hops.values()];
 }
 
-/** The hop the other way. */
-export function turned({ from, egress, to, ingress }: Hop): Hop {
-  return { from: to, egress: ingress, to: from, ingress: egress };
-}
-
 /** The direction in which packets of the intent cross a hop; both where they do either way. */
 export function directionOf({ from, egress }: Hop, { paths }: SessionEvidence): Direction | undefined {
   return paths.find(({ hops }) => hops.some((hop) => hop.from === from && hop.egress === egress))?.direction;

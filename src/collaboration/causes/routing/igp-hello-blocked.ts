@@ -2,7 +2,8 @@
  * igp-hello-blocked: data passes, both ends are set alike, and one hears no hello: it knows no neighbour, and the other
  * waits for being known (three-way handshake, RFC 5303).
  */
-import { directionOf, hopsOf, type RoutingExplanation, type SessionEvidence, turned } from './evidence.ts';
+import { turned } from '../../sections.ts';
+import { directionOf, hopsOf, type RoutingExplanation, type SessionEvidence } from './evidence.ts';
 import { isisEnds } from './isis-interfaces.ts';
 import { isisMismatch } from './isis-mismatch.ts';
 import { pingsOf } from './pings.ts';

@@ -3,8 +3,9 @@ import { routingPaths } from '../../../core/routing-data.ts';
 import type { RoutingProtocol } from '../../../core/topology-routing.ts';
 import { nodesOf } from '../../elements.ts';
 import type { NodeReadings } from '../../readings.ts';
+import { turned } from '../../sections.ts';
 import { uncertainProbabilityMax } from '../evidence.ts';
-import { hopsOf, type RoutingExplanation, type SessionEvidence, turned } from './evidence.ts';
+import { hopsOf, type RoutingExplanation, type SessionEvidence } from './evidence.ts';
 import { hasNeighbour } from './isis-interfaces.ts';
 
 export function routingDaemonDead(evidence: SessionEvidence): RoutingExplanation[] {

@@ -5,7 +5,8 @@
  */
 import type { Hop } from '../../../core/records.ts';
 import type { Readings } from '../../readings.ts';
-import { directionOf, hopsOf, type RoutingExplanation, type SessionEvidence, turned } from './evidence.ts';
+import { turned } from '../../sections.ts';
+import { directionOf, hopsOf, type RoutingExplanation, type SessionEvidence } from './evidence.ts';
 
 export function singleSidedBfd(evidence: SessionEvidence): RoutingExplanation[] {
   return hopsOf(evidence)

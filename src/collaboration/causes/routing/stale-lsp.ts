@@ -2,7 +2,8 @@
  * stale-lsp: two neighbours are adjacent, and one still has older link state than the other had before: flooding should
  * have brought it the newer within moments (ISO 10589 section 7.3.15).
  */
-import { hopsOf, type RoutingExplanation, type SessionEvidence, turned } from './evidence.ts';
+import { turned } from '../../sections.ts';
+import { hopsOf, type RoutingExplanation, type SessionEvidence } from './evidence.ts';
 import { isisEnds } from './isis-interfaces.ts';
 
 export function staleLsp(evidence: SessionEvidence): RoutingExplanation[] {

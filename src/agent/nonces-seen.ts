@@ -7,7 +7,7 @@
  *   last session ends       highest seen is durable, and the window is forgotten
  */
 import { ReplayWindow } from '../../crypto/nonce.ts';
-import type { SpentNonces } from '../collaboration/session.ts';
+import type { SpentNonces } from '../collaboration/open-peers.ts';
 import { ConferError, messageOf } from '../core/errors.ts';
 import type { Clock, Log, Store } from '../core/ports.ts';
 

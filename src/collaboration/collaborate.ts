@@ -17,10 +17,11 @@ import { type Directory, discover, nearestTo } from './domain.ts';
 import { understand } from './intent.ts';
 import { kindOf } from './intents/index.ts';
 import { conclude } from './measure.ts';
+import type { SpentNonces } from './open-peers.ts';
 import type { Observer } from './progress.ts';
 import { rankingBy } from './ranking/ranking.ts';
 import { assembleReport } from './report.ts';
-import { Session, type SpentNonces } from './session.ts';
+import { Session } from './session.ts';
 import { reasonerOf, wordingBy } from './wording/wording.ts';
 
 export interface CollaborationPorts {

@@ -5,9 +5,7 @@
  *   ask(node, operation) -> peers.open -> call / read -> openAnswer -> measurement | untrusted
  */
 import { digestOf, type JsonObject } from '../../crypto/canonical.ts';
-import { thumbprintHexOf } from '../../crypto/certificate.ts';
 import { type Answer, type Operation, openAnswer, type SignedAnswer } from '../../crypto/envelope.ts';
-import type { ReplayWindow } from '../../crypto/nonce.ts';
 import { orAborted } from '../core/abort.ts';
 import { isHarmless, isLost, messageOf, PeerError, type UntrustedReason } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
@@ -17,6 +15,7 @@ import { capabilities, toolNames } from '../core/tools.ts';
 import type { Requests } from './detour.ts';
 import { type Detour, Detours } from './detours.ts';
 import { Marks, type Why, whyOf } from './marks.ts';
+import { OpenPeers, type SpentNonces } from './open-peers.ts';
 import type { Readings } from './readings.ts';
 import { SessionAnswers } from './session-answers.ts';
 
@@ -32,14 +31,6 @@ export interface Question {
   onProgress?: (progress: Progress) => void;
   /** In place of the session's own: what cleans up must still be asked when the intent was cancelled. */
   signal?: AbortSignal;
-}
-
-/** What is spent of every signer's nonces, over sessions and restarts. */
-export interface SpentNonces {
-  /** By SHA-256 thumbprint of the signer's certificate; the sessions that run share one window. */
-  windowOf(thumbprint: string): Promise<ReplayWindow>;
-  /** An answer was signed with a spent nonce: a replay, or the signer's store went back (threat 14). */
-  alarm(node: string, detail: string): void;
 }
 
 export interface SessionPorts {
@@ -59,15 +50,11 @@ export interface SessionPorts {
 
 export class Session {
   readonly id: string;
-  readonly certificates = new Map<string, string>();
   readonly #ports: SessionPorts;
   readonly #signal: AbortSignal;
   readonly #startedAtMs: number;
   readonly #startedElapsedMs: number;
-  readonly #peers = new Map<string, Promise<Peer>>();
-  /** Nodes whose last opening failed, whatever the reason. */
-  readonly #unopened = new Set<string>();
-  readonly #spent = new Map<string, ReplayWindow>();
+  readonly #peers: OpenPeers;
   readonly #detours: Detours;
   readonly #answers = new SessionAnswers();
   readonly #marks: Marks;
@@ -79,7 +66,9 @@ export class Session {
     this.#signal = signal;
     this.#startedAtMs = ports.clock.now();
     this.#startedElapsedMs = ports.clock.elapsed();
-    this.certificates.set(ports.self, ports.certificate);
+    const { clock, peers, nonces } = ports;
+    this.#peers = new OpenPeers({ session: id, clock, peers, nonces });
+    this.#peers.certificates.set(ports.self, ports.certificate);
     this.#marks = new Marks({ nowMs: () => this.nowMs(), management: (node) => ports.management(node) });
     this.#detours = new Detours({
       session: id,
@@ -89,7 +78,7 @@ export class Session {
       candidates: (node) => this.#candidates(node),
       open: (node) => this.#relay(node),
       carry: (relay, args, options) => this.#carry(relay, args, options),
-      opened: (node, peer) => this.#authenticated(node, peer),
+      opened: (node, peer) => this.#peers.authenticated(node, peer),
     });
   }
 
@@ -99,6 +88,11 @@ export class Session {
    */
   nowMs(): number {
     return this.#startedAtMs + this.#ports.clock.elapsed() - this.#startedElapsedMs;
+  }
+
+  /** PEM, by node: of this one, and of those that were opened. */
+  get certificates(): ReadonlyMap<string, string> {
+    return this.#peers.certificates;
   }
 
   /** Opens the mutual-TLS session with a node; undefined when that is impossible. */
@@ -238,7 +232,7 @@ export class Session {
     const { reason, detail } = whyOf(error);
     if (isHarmless(reason)) return { reason, detail };
     if (this.#detours.leave(node, detour)) {
-      this.#peers.delete(node);
+      this.#peers.forget(node);
       const { reason: before = 'timeout', detail: told = '' } = this.#marks.get(node) ?? {};
       const whole = `${told} Then lost by way of ${detour.relay}: ${detail}`;
       this.#marks.set(node, { reason: before, detail: whole });
@@ -248,32 +242,7 @@ export class Session {
 
   #peer(node: string, signal: AbortSignal): Promise<Peer> {
     const detour = this.#detours.to(node);
-    if (detour !== undefined) return Promise.resolve(detour.peer);
-    let opening = this.#peers.get(node);
-    if (opening === undefined) {
-      opening = this.#open(node, signal);
-      // Whoever awaits it handles it; once the mark has expired, the next who asks tries again.
-      opening.catch(() => this.#peers.delete(node));
-      this.#peers.set(node, opening);
-    }
-    return opening;
-  }
-
-  async #open(node: string, signal: AbortSignal): Promise<Peer> {
-    this.#unopened.add(node);
-    using deadline = this.#ports.clock.deadline(limits.sessionTimeoutMs, signal);
-    const peer = await orAborted(
-      this.#ports.peers.open(node, { session: this.id, signal: deadline.signal }),
-      deadline.signal,
-    );
-    await this.#authenticated(node, peer);
-    return peer;
-  }
-
-  async #authenticated(node: string, { certificate }: Peer): Promise<void> {
-    this.#spent.set(node, await this.#ports.nonces.windowOf(thumbprintHexOf(certificate)));
-    this.#unopened.delete(node);
-    this.certificates.set(node, certificate);
+    return detour === undefined ? this.#peers.open(node, signal) : Promise.resolve(detour.peer);
   }
 
   async #call(peer: Peer, question: Question, signal: AbortSignal): Promise<SignedAnswer> {
@@ -311,8 +280,7 @@ export class Session {
   /** Throws PeerError `bad-signature`, `replay`. */
   #verified(peer: Peer, question: Question, signed: SignedAnswer): Answer {
     const { node } = question;
-    const window = this.#spent.get(node);
-    if (window === undefined) throw new Error(`${node} answered before it was opened`);
+    const window = this.#peers.spentBy(node);
     const opened = openAnswer(signed, {
       operation: question.operation,
       argumentsHash: digestOf(question.arguments ?? {}),
@@ -339,7 +307,7 @@ export class Session {
   #blocked(node: string): Untrusted | undefined {
     const mark = this.#marks.inForce(node);
     if (mark === undefined || this.#detours.to(node)) return undefined;
-    return isHarmless(mark.reason) && !this.#unopened.has(node) ? undefined : mark;
+    return isHarmless(mark.reason) && !this.#peers.isUnopened(node) ? undefined : mark;
   }
 
   /** To refuse a call accuses nobody; but without the closing signature nothing holds a node to what it answered. */

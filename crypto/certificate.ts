@@ -266,7 +266,7 @@ function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): b
 }
 
 /** The identity of a node in its certificate: `mcp://` and the percent-encoded name. */
-export function nodeUri(node: string): string {
+function nodeUri(node: string): string {
   if (node.length === 0 || node.length > 64 || !node.isWellFormed()) {
     throw new CryptoError('bad-node-name', 'A node has a name of 1 to 64 characters; rename it.');
   }

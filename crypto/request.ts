@@ -38,7 +38,7 @@ export interface SignedRequest {
 }
 
 /** The type that is signed with every request, so that none passes for another record. */
-export const requestType = 'application/vnd.confer.request.v1+json';
+const requestType = 'application/vnd.confer.request.v1+json';
 
 export function sealRequest(
   request: CarriedRequest,

@@ -51,7 +51,7 @@ export interface SignedAdvertisement {
 /** The most information that one LLDP organisation TLV carries: 511 bytes less OUI and subtype (IEEE 802.1AB 8.6). */
 export const payloadBytesMax = 507;
 /** Bounds of the texts: with these, what a sane device says fits `payloadBytesMax`. */
-export const nameLengthMax = 63;
+const nameLengthMax = 63;
 export const capabilitiesMax = 32;
 
 const version = 1;

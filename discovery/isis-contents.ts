@@ -29,7 +29,7 @@ export interface Contents {
 }
 
 /** More would be 23 kB of hints from one node: room for some 2,000 neighbours. */
-export const fragmentsMax = 16;
+const fragmentsMax = 16;
 
 const type = {
   areas: 1,

@@ -90,7 +90,7 @@ export function decodeLspFrame(frame: Uint8Array): Lsp | DecodeError {
   });
 }
 
-export function lspId(systemId: string, fragment: number): string {
+function lspId(systemId: string, fragment: number): string {
   return `${systemId}.00-${fragment.toString(16).padStart(2, '0')}`;
 }
 
@@ -147,7 +147,7 @@ function decodePdu(pdu: Uint8Array): Lsp {
 }
 
 /** ISO 8473 6.11: the two octets that make both sums zero. `at` is their place, whose octets count as zero. */
-export function fletcherChecksum(bytes: Uint8Array, at: number): number {
+function fletcherChecksum(bytes: Uint8Array, at: number): number {
   const { low, high } = fletcherSums(bytes);
   const modulo = (value: number) => ((value % 255) + 255) % 255;
   const x = modulo((bytes.length - at - 1) * low - high);

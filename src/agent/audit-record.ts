@@ -208,7 +208,7 @@ export interface Checkpoint {
 }
 
 /** The type that is signed with every checkpoint, so that no signature means two things. */
-export const checkpointType = 'application/vnd.confer.audit-checkpoint.v1+json';
+const checkpointType = 'application/vnd.confer.audit-checkpoint.v1+json';
 
 export function sealCheckpoint(
   body: CheckpointBody,

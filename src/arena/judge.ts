@@ -14,7 +14,7 @@ export interface Hits {
 /** full: kind, element and direction. where: the place, with its direction. */
 export type Strictness = 'full' | 'where';
 
-export function isRightClaim(claim: Claim, truth: Truth, strictness: Strictness): boolean {
+function isRightClaim(claim: Claim, truth: Truth, strictness: Strictness): boolean {
   if (claim.direction !== truth.direction) return false;
   if (strictness === 'full')
     return (

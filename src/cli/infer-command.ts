@@ -45,7 +45,7 @@ export async function runInfer({ topology, flows, json }: InferOptions): Promise
 }
 
 /** The most probable first, among equals the worst. */
-export function badLinks(graph: Graph, beliefs: readonly LinkBelief[]): BadLink[] {
+function badLinks(graph: Graph, beliefs: readonly LinkBelief[]): BadLink[] {
   return beliefs
     .flatMap(({ probability, lossIfBad }, link) =>
       probability < declaredFrom

@@ -103,7 +103,7 @@ function interrupted(played: number, wanted: number, failed: readonly Failed[]):
 }
 
 /** "A..B", both included. Throws ConferError `usage`. */
-export function seedRange(text: string): { from: number; to: number } {
+function seedRange(text: string): { from: number; to: number } {
   const [, first = '', last = first] = /^(\d{1,15})(?:\.\.(\d{1,15}))?$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last)];
   if (first === '' || to < from)

@@ -45,7 +45,7 @@ export function lossToldFrom(intent: PathLossIntent): number {
 }
 
 /** Nobody can tell that less is lost than is acceptable who does not look for as little. */
-export function lossMinPercentOf({ lossMinPercent, lossMaxPercent }: PathLossIntent): number {
+function lossMinPercentOf({ lossMinPercent, lossMaxPercent }: PathLossIntent): number {
   return lossMinPercent ?? Math.min(lossMinPercentUsual, lossMaxPercent ?? lossMinPercentUsual);
 }
 

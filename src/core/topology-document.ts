@@ -16,7 +16,7 @@ const interfaceNameCharactersMax = 15;
 const fileBytesMax = 4 * 1024 * 1024;
 /** RFC 8200 section 5: no IPv6 link below. */
 export const mtuBytesMin = 1_280;
-export const mtuBytesMax = 65_535;
+const mtuBytesMax = 65_535;
 
 const number = (from: number, to: number, what: 'a number' | 'a whole number') =>
   z.union([z.string(), z.number()]).transform((value, context) => {
@@ -168,7 +168,7 @@ export const interfaceNamePattern = new RegExp(
   `^[A-Za-z0-9][A-Za-z0-9._-]{0,${interfaceNameCharactersMax - 1}}$`,
 );
 
-export const topologyDocumentSchema = z
+const topologyDocumentSchema = z
   .looseObject(
     {
       name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {

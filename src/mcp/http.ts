@@ -50,8 +50,8 @@ import { wireErrorOf } from './wire-errors.ts';
 //                      /mcp/resource/read    }
 //                      /.well-known/mcp      what is here (troubleshooting draft section 8)
 
-export const mcpPath = '/mcp';
-export const wellKnownPath = '/.well-known/mcp';
+const mcpPath = '/mcp';
+const wellKnownPath = '/.well-known/mcp';
 export const openApiPath = '/.well-known/mcp/openapi.json';
 
 export interface HttpDeps {

@@ -22,7 +22,7 @@ import { fillTemplate } from './prompt-template.ts';
 import { type Era, wireErrorOf } from './wire-errors.ts';
 
 /** Extensions of ours in MCP's capabilities: clients of the SDK drop a top-level `network`, and keep these. */
-export const extensionKeys = { network: 'ietf-mcp/network', capabilities: metaKeys.capabilities } as const;
+const extensionKeys = { network: 'ietf-mcp/network', capabilities: metaKeys.capabilities } as const;
 
 export interface ServerBinding {
   /** Who calls, by its certificate. Bound once, so that no message can say anything else. */

@@ -42,7 +42,7 @@ export interface Packet {
 }
 
 /** Octets of a segment routing header without TLVs (RFC 8754 section 2). */
-export function routingHeaderBytes(segmentCount: number): number {
+function routingHeaderBytes(segmentCount: number): number {
   return 8 + 16 * segmentCount;
 }
 
@@ -63,7 +63,7 @@ export function encapsulate(inner: Packet, segments: readonly string[]): Packet 
 }
 
 /** The packet as it stands on the wire, from the IPv6 header on. */
-export function packetBytes(packet: Packet): Uint8Array {
+function packetBytes(packet: Packet): Uint8Array {
   if (packet.inner === undefined || packet.segments === undefined) {
     return concatenate(ipv6Header(packet, 58), icmpBytes(packet));
   }

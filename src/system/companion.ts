@@ -65,7 +65,7 @@ const tokensMax = 128;
  * Mean natural logarithm of the probability of a choice, below which a sentence is a guess: several wordings are honest, so that
  * one of four is no doubt.
  */
-export const sureMin = -0.7;
+const sureMin = -0.7;
 
 export class Companion implements CompanionPort {
   readonly isThere = true;

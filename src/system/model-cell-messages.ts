@@ -19,7 +19,7 @@ const taggedSchema = z.object({
 });
 export type CellTagged = z.infer<typeof taggedSchema>;
 
-export const cellTaskSchema = z.discriminatedUnion('task', [
+const cellTaskSchema = z.discriminatedUnion('task', [
   /** The likeliest answer of the intent language. */
   z.object({ task: z.literal('intent'), tagged: taggedSchema }),
   /** How likely each candidate is behind the prompt; both are written by us, in words of the model's vocabulary. */

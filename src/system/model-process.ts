@@ -53,7 +53,7 @@ export type Enclosure = keyof typeof enclosures;
 let possible: Enclosure | undefined;
 
 /** The first that works here. */
-export function enclosureHere(): Enclosure {
+function enclosureHere(): Enclosure {
   possible ??= (Object.keys(enclosures) as Enclosure[]).find(isPossible) ?? 'permission model alone';
   return possible;
 }

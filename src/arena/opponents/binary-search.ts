@@ -10,7 +10,7 @@ import type { Opponent } from './opponent.ts';
 import { logRatio, rowLoss, sprtBounds } from './tests.ts';
 
 /** As tuned; docs/arena/README.md says how. */
-export const binarySearchSettings = {
+const binarySearchSettings = {
   background: 1e-4,
   /** The least loss of a bad link that it looks for. */
   lossMin: 0.002,

@@ -9,7 +9,7 @@ import type { Opponent } from './opponent.ts';
 import { tailProbability } from './tests.ts';
 
 /** As tuned; docs/arena/README.md says how. */
-export const everyHopSettings = { count: 1_000, background: 1e-4, falseAlarm: 1e-3 };
+const everyHopSettings = { count: 1_000, background: 1e-4, falseAlarm: 1e-3 };
 
 export function everyHop(settings = everyHopSettings): Opponent {
   return {

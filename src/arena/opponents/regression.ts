@@ -12,7 +12,7 @@ import { type Cell, cellsOf, diagnosisOf } from './cells.ts';
 import type { Opponent } from './opponent.ts';
 
 /** As tuned; docs/arena/README.md says how. */
-export const regressionSettings = {
+const regressionSettings = {
   packetsOfPath: 1_000,
   /** Weight of the penalty x (1 - x). */
   penalty: 0.01,

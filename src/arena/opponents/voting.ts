@@ -11,7 +11,7 @@ import { type Cell, cellsOf, diagnosisOf } from './cells.ts';
 import type { Opponent } from './opponent.ts';
 
 /** As tuned; docs/arena/README.md says how. */
-export const votingSettings = {
+const votingSettings = {
   /** For each part of a way that probes can tell apart. */
   flowsOfCell: 12,
   packetsOfFlow: 100,

@@ -46,7 +46,7 @@ export function parseCases(content: string): { cases: HypothesisCase[]; badLine?
 }
 
 /** `agreed`: those cases alone in which both have the same cause first. */
-export const rankers = ['correlator', 'model', 'both', 'agreed'] as const;
+const rankers = ['correlator', 'model', 'both', 'agreed'] as const;
 export type Ranker = (typeof rankers)[number];
 
 export interface HypothesisScores {

@@ -16,7 +16,7 @@ import { namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathsFault, probingFault } from './path-loss-claims.ts';
 
 /** Of small probes: whether anything passes, and how many of a larger size may be lost by chance. */
-export const smallTrain = { count: 20, intervalMs: 10 };
+const smallTrain = { count: 20, intervalMs: 10 };
 const effort: Effort = {
   enough: smallTrain.count,
   probesMax: smallTrain.count,

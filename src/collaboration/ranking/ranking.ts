@@ -13,7 +13,7 @@ import { type WeighedCause, weighedCauses } from './shares.ts';
 import { shownCause, shownPrompt } from './shown.ts';
 import { type Signs, signsOf } from './signs.ts';
 
-export const bothAgree = 'both agree';
+const bothAgree = 'both agree';
 
 /** Logarithm of how much likelier the likeliest is: below that a model does not decide between two. */
 export const marginMin = 0.5;

@@ -50,7 +50,7 @@ export function reasonerOf(name: string, wording: Wording | undefined): string {
 }
 
 /** Who read the intent, of a reasoner that names two. */
-export function parserIn(reasoner: string): string {
+function parserIn(reasoner: string): string {
   return reasoner.split(sentenceBy)[0] ?? reasoner;
 }
 

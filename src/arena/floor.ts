@@ -41,18 +41,6 @@ export function floorOf(model: ModelName, question: FloorQuestion): Floor {
   return { verify, search, probes: Math.max(verify, search) };
 }
 
-/** To say that nothing loses `bad` or more: both directions must be asked, so that each gets half the probes. */
-export function healthyFloor(model: ModelName, { hops, bad, background, delta }: FloorQuestion): number {
-  const rates =
-    model === 'M2'
-      ? [((1 - background) ** (hops - 1) * divergence(background, bad)) / 2]
-      : upTo(hops).map((length) => {
-          const [inside, outside] = [rowOf(length, bad, background), rowOf(length, background, background)];
-          return (divergence(outside, inside) * length) / (2 * hops);
-        });
-  return divergence(delta, 1 - delta) / Math.max(...rates);
-}
-
 /**
  * Value of the game when the link in the middle is bad. A probe over that link alone tells it from every other hypothesis
  * equally well, and a longer segment is the same probe seen through more noise, so that no mixture does better (the data

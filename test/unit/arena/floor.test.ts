@@ -11,7 +11,6 @@ import {
   countedCapacity,
   divergence,
   floorOf,
-  healthyFloor,
   segmentCapacity,
 } from '../../../src/arena/floor.ts';
 
@@ -117,12 +116,6 @@ describe('floors', () => {
       near(floorOf('M1', question).probes, segments, 0.005, 'M1');
       near(floorOf('M2', question).probes, counted, 0.17, 'M2');
     });
-
-  it('to declare a path free of 3 % costs what the table says', () => {
-    const cost = (hops: number) => healthyFloor('M1', { hops, bad: 0.03, background: 1e-4, delta });
-    near(cost(3), 311, 0.005);
-    near(cost(32), 395, 0.005);
-  });
 
   it('fall with the loss, and rise with the background', () => {
     const floor = (bad: number, background: number) =>

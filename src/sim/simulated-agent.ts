@@ -10,13 +10,14 @@ import { type FramePort, FrameSpeaker } from '../../discovery/speaker.ts';
 import { createRules } from '../../models/rules.ts';
 import { type Agent, createAgent } from '../agent/agent.ts';
 import { PeerError } from '../core/errors.ts';
-import type { Clock, DeviceDriver, Log, Random, Undo } from '../core/ports.ts';
+import type { Clock, DeviceDriver, Log, Random } from '../core/ports.ts';
 import type { Service } from '../core/service.ts';
 import { bounds } from '../mcp/bounds.ts';
 import { CallerQuota } from '../mcp/caller-quota.ts';
 import { createPeers, type Dial, type DialedLink, type Endpoint, type LinkedPeers } from '../mcp/client.ts';
 import { serveLink } from '../mcp/link-server.ts';
 import { PeerLink } from '../mcp/peer-link.ts';
+import { GuardedDevice } from './guarded-device.ts';
 import { type Identity, identityOf, trustAnchorPem } from './identities.ts';
 import type { Listener, ManagementNetwork } from './management-network.ts';
 import type { MemorySocket } from './memory-socket.ts';
@@ -267,49 +268,6 @@ export class SimulatedAgent {
     );
     const link = linkOver(socket, { opener: true, clock });
     return { link, node: verdict.node, certificate: certificatePem, thumbprint: verdict.thumbprint };
-  }
-}
-
-/** The router as its agent has it: it answers no dead process, and takes back what that left behind. */
-class GuardedDevice implements DeviceDriver {
-  readonly #driver: DeviceDriver;
-  readonly #undos = new Set<Undo>();
-  #isAlive = true;
-
-  constructor(driver: DeviceDriver) {
-    this.#driver = driver;
-  }
-
-  facts: DeviceDriver['facts'] = () => this.whileAlive(() => this.#driver.facts());
-
-  read: DeviceDriver['read'] = (path, signal) => this.whileAlive(() => this.#driver.read(path, signal));
-
-  run: DeviceDriver['run'] = (probe, options) => this.whileAlive(() => this.#driver.run(probe, options));
-
-  apply: DeviceDriver['apply'] = (change) =>
-    this.whileAlive(async () => {
-      const applied = await this.#driver.apply(change);
-      this.#undos.add(applied);
-      const undo = async () => {
-        this.#undos.delete(applied);
-        await applied.undo();
-      };
-      return { undo, [Symbol.asyncDispose]: undo };
-    });
-
-  die(): void {
-    this.#isAlive = false;
-  }
-
-  async undoWhatIsLeft(): Promise<void> {
-    for (const undo of this.#undos) await undo.undo();
-  }
-
-  /** What a dead process waits for never comes, and what it begins is not done. */
-  async whileAlive<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.#isAlive) return await new Promise(() => {});
-    const result = await work();
-    return this.#isAlive ? result : await new Promise(() => {});
   }
 }
 

@@ -8,40 +8,24 @@
  * which is exact for every loss up to 100 %. The second term is linear in each h, so observations without loss are kept
  * as one sum for each link; only those with loss are visited one by one.
  */
+import {
+  dropMax,
+  type Evidence,
+  fillPoints,
+  type Interval,
+  integral,
+  pointCount,
+  type Range,
+  rangeOf,
+  whereItCounts,
+} from './loss-integral.ts';
 import { type LossPrior, type Observation, usualPrior } from './observation.ts';
-import { gaussLegendre } from './quadrature.ts';
 
-/** An integral over what the loss of a link may be. */
-export interface Evidence {
-  /** ln of the mean likelihood, up to a constant that is the same for the good and the bad range of a link. */
-  readonly logLikelihood: number;
-  /** The mean loss, weighted by likelihood and prior, and the square root of its variance. */
-  readonly meanLoss: number;
-  readonly lossDeviation: number;
-}
-
-const { points, weights } = gaussLegendre(24);
-const pointCount = points.length;
-/** What lies this far below the peak, in ln, does not count: e^-18 is 1.5e-8. */
-const dropMax = 18;
 /** Integrate once the range in which the likelihood counts fills this much of the range of points. */
 const filledMin = 0.75;
 const zoomsMax = 40;
 /** So many factors of 1e-15 and more can be multiplied before the logarithm is taken. */
 const factorsMax = 16;
-
-/** Nothing is ever sure to be lost: the logarithm of what passes stays finite. */
-const lossMax = 1 - 1e-15;
-
-/** An interval of the variable that the prior is flat in. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-  readonly isLogarithmic: boolean;
-  /** At the points of the whole range. */
-  readonly losses: Float64Array;
-  readonly logPassed: Float64Array;
-}
 
 export class LinkLosses {
   readonly linkCount: number;
@@ -198,50 +182,21 @@ export class LinkLosses {
   // Working memory of #integrate, kept between calls.
   readonly #logLikelihoods = new Float64Array(pointCount);
   readonly #products = new Float64Array(pointCount);
+  readonly #spread = { losses: new Float64Array(pointCount), logPassed: new Float64Array(pointCount) };
 
   /**
    * The likelihood has one peak in the loss of one link (it is log-concave in its hazard), perhaps a narrow one: look
    * at some points, zoom to where it counts, and integrate there.
    */
   #integrate(link: number, range: Range): Evidence {
-    let from = range.from;
-    let to = Math.min(range.to, this.#lastThatCounts(link, range));
+    let within: Interval = { from: range.from, to: Math.min(range.to, this.#lastThatCounts(link, range)) };
     for (let zoom = 0; ; zoom++) {
-      const [losses, logPassed] =
-        from === range.from && to === range.to
-          ? [range.losses, range.logPassed]
-          : this.#spread(from, to, range.isLogarithmic);
+      const { losses, logPassed } = this.#pointsOf(within, range);
       this.#evaluate(link, losses, logPassed);
-      const values = this.#logLikelihoods;
-      let peak = values[0] as number;
-      for (let at = 1; at < pointCount; at++) peak = Math.max(peak, values[at] as number);
-      let first = 0;
-      while ((values[first] as number) < peak - dropMax) first++;
-      let last = pointCount - 1;
-      while ((values[last] as number) < peak - dropMax) last--;
-      const [half, middle] = [(to - from) / 2, (to + from) / 2];
-      const nextFrom = first === 0 ? from : middle + half * (points[first - 1] as number);
-      const nextTo = last === pointCount - 1 ? to : middle + half * (points[last + 1] as number);
-      if (zoom < zoomsMax && nextTo - nextFrom < filledMin * (to - from)) {
-        [from, to] = [nextFrom, nextTo];
-        continue;
-      }
-      let [sum, lossSum] = [0, 0];
-      for (let at = 0; at < pointCount; at++) {
-        values[at] = (weights[at] as number) * Math.exp((values[at] as number) - peak);
-        sum += values[at] as number;
-        lossSum += (values[at] as number) * (losses[at] as number);
-      }
-      const meanLoss = lossSum / sum;
-      let squareSum = 0;
-      for (let at = 0; at < pointCount; at++)
-        squareSum += (values[at] as number) * ((losses[at] as number) - meanLoss) ** 2;
-      const share = half / (range.to - range.from);
-      return {
-        logLikelihood: peak + Math.log(sum * share),
-        meanLoss,
-        lossDeviation: Math.sqrt(squareSum / sum),
-      };
+      const next = whereItCounts(within, this.#logLikelihoods);
+      if (zoom === zoomsMax || next.to - next.from >= filledMin * (within.to - within.from))
+        return integral(within, range, losses, this.#logLikelihoods);
+      within = next;
     }
   }
 
@@ -263,12 +218,11 @@ export class LinkLosses {
     return isLogarithmic ? Math.log(last) : last;
   }
 
-  readonly #losses = new Float64Array(pointCount);
-  readonly #logPassed = new Float64Array(pointCount);
-
-  #spread(from: number, to: number, isLogarithmic: boolean): [Float64Array, Float64Array] {
-    fillPoints(from, to, isLogarithmic, this.#losses, this.#logPassed);
-    return [this.#losses, this.#logPassed];
+  #pointsOf(within: Interval, range: Range): Pick<Range, 'losses' | 'logPassed'> {
+    if (within.from === range.from && within.to === range.to) return range;
+    const { losses, logPassed } = this.#spread;
+    fillPoints(within, range.isLogarithmic, losses, logPassed);
+    return this.#spread;
   }
 
   /** ln of the likelihood at each loss of the link, into #logLikelihoods. */
@@ -318,27 +272,4 @@ export class LinkLosses {
 
 function hazardOf(loss: number): number {
   return -Math.log1p(-loss);
-}
-
-function rangeOf(from: number, to: number, isLogarithmic: boolean): Range {
-  const losses = new Float64Array(pointCount);
-  const logPassed = new Float64Array(pointCount);
-  fillPoints(from, to, isLogarithmic, losses, logPassed);
-  return { from, to, isLogarithmic, losses, logPassed };
-}
-
-function fillPoints(
-  from: number,
-  to: number,
-  isLogarithmic: boolean,
-  losses: Float64Array,
-  logPassed: Float64Array,
-): void {
-  const [half, middle] = [(to - from) / 2, (to + from) / 2];
-  for (let at = 0; at < pointCount; at++) {
-    const place = middle + half * (points[at] as number);
-    const loss = Math.min(isLogarithmic ? Math.exp(place) : place, lossMax);
-    losses[at] = loss;
-    logPassed[at] = Math.log1p(-loss);
-  }
 }

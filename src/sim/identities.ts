@@ -1,6 +1,6 @@
 /** Keys and certificates of simulated devices: derived from names, so that every run has the same ones. */
 import { createHash } from 'node:crypto';
-import { issueAuthority, issueDevice } from '../../crypto/certificate.ts';
+import { issueAuthority, issueDevice } from '../../crypto/issue.ts';
 import { type KeyPair, keyPairFromSeed } from '../../crypto/keys.ts';
 
 export interface Identity {

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CertificateRole, issueAuthority, issueDevice, notAfterOf } from '../../crypto/certificate.ts';
+import { type CertificateRole, notAfterOf } from '../../crypto/certificate.ts';
+import { issueAuthority, issueDevice } from '../../crypto/issue.ts';
 import { keyPairFromPem, keyPairFromSeed, privateKeyPem } from '../../crypto/keys.ts';
 import { ConferError } from '../core/errors.ts';
 import { isNodeName, nodeNameExpected } from '../core/node-name.ts';

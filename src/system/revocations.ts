@@ -9,7 +9,8 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Authority, issueRevocationList, nodeNameOf, notAfterOf } from '../../crypto/certificate.ts';
+import { nodeNameOf, notAfterOf } from '../../crypto/certificate.ts';
+import { type Authority, issueRevocationList } from '../../crypto/issue.ts';
 import { ConferError } from '../core/errors.ts';
 import { makeDirectory } from './directories.ts';
 

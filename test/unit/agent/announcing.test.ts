@@ -1,7 +1,7 @@
 /** Input: a beacon that fails for a while. Output: when it is asked again, and what is announced at the end. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { issueAuthority } from '../../../crypto/certificate.ts';
+import { issueAuthority } from '../../../crypto/issue.ts';
 import { keyPairFromSeed } from '../../../crypto/keys.ts';
 import type { Advertisement } from '../../../discovery/advertisement.ts';
 import type { Beacon } from '../../../discovery/beacon.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { canonicalBytes, type JsonObject, parseStrictJson } from '../../../crypto/canonical.ts';
-import { issueAuthority } from '../../../crypto/certificate.ts';
+import { issueAuthority } from '../../../crypto/issue.ts';
 import { keyPairFromSeed } from '../../../crypto/keys.ts';
 import {
   answerDepthMax,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, describe, it } from 'node:test';
-import { issueAuthority } from '../../../crypto/certificate.ts';
+import { issueAuthority } from '../../../crypto/issue.ts';
 import { keyPairFromSeed } from '../../../crypto/keys.ts';
 import { reportBytes } from '../../../src/collaboration/report.ts';
 import { verifyReport } from '../../../src/collaboration/verify.ts';

@@ -10,8 +10,6 @@ import type forge from 'node-forge';
 import asn1 from 'node-forge/lib/asn1.js';
 import { admit } from '../../../crypto/admission.ts';
 import {
-  clockSkewGraceMs,
-  issueRevocationList,
   nodeNameOf,
   notAfterOf,
   revocationListHead,
@@ -21,6 +19,7 @@ import {
   thumbprintOf,
   verifyChain,
 } from '../../../crypto/certificate.ts';
+import { clockSkewGraceMs, issueRevocationList } from '../../../crypto/issue.ts';
 import {
   basicConstraints,
   type Extension,

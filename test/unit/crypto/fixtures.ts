@@ -1,4 +1,4 @@
-import { issueAuthority, issueDevice } from '../../../crypto/certificate.ts';
+import { issueAuthority, issueDevice } from '../../../crypto/issue.ts';
 import { type KeyPair, keyPairFromSeed } from '../../../crypto/keys.ts';
 
 /** Noon of a day in 2026: the tests' time, in milliseconds since 1970. */

@@ -7,13 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import tls, { type TLSSocket } from 'node:tls';
 import { Agent, request } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
-import {
-  issueAuthority,
-  issueDevice,
-  issueRevocationList,
-  notAfterOf,
-  thumbprintOf,
-} from '../../../crypto/certificate.ts';
+import { notAfterOf, thumbprintOf } from '../../../crypto/certificate.ts';
+import { issueAuthority, issueDevice, issueRevocationList } from '../../../crypto/issue.ts';
 import { keyPairFromSeed, privateKeyPem } from '../../../crypto/keys.ts';
 import { extendedKeyUsage, oids, signCertificate, subjectAltName } from '../../../crypto/x509.ts';
 import {

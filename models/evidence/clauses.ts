@@ -2,7 +2,8 @@
  * Of what clauses a sentence about one conclusion may be made, and in which order: a small formal language. A model chooses among
  * them; what it writes is read again, clause by clause, and what cannot be read is not used.
  */
-import { type KindPhrases, kindPhrases, type PhrasedKind, signPhrases } from './kind-phrases.ts';
+import { type KindPhrases, kindPhrases, type PhrasedKind } from './kind-phrases.ts';
+import { signPhrases } from './sign-phrases.ts';
 import { type Slot, slotOf, slotWord } from './slots.ts';
 import type { SignName } from './words.ts';
 

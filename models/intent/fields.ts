@@ -1,5 +1,5 @@
 /** The kinds of intents in the model's language, and the fields that each has. */
-import type { NumberSaid } from './tagging.ts';
+import type { NumberSaid } from './prompt-writer.ts';
 
 export const metrics = ['cpu', 'memory', 'interface'] as const;
 export type Metric = (typeof metrics)[number];

@@ -18,7 +18,7 @@ import {
   numberAs,
   via,
 } from './fields.ts';
-import { promptMarks, type Tagged } from './tagging.ts';
+import { promptMarks, type Tagged } from './prompt-writer.ts';
 import { leavesNothingOut } from './whole-answers.ts';
 
 export { type Metric, metrics };
@@ -145,6 +145,20 @@ interface Walked {
   intent?: ReadIntent;
 }
 
+/** How far an answer is written. */
+interface Progress {
+  readonly kind: ReadIntent['kind'];
+  readonly fields: readonly Field[];
+  readonly values: Record<string, string | number | string[]>;
+  /** Names and numbers that have a part already. */
+  readonly used: Set<string>;
+  /** Of the field that was written last. */
+  position: number;
+  /** A field that may or must still take a value, and how many it has. */
+  open: Field | undefined;
+  taken: number;
+}
+
 function walk(written: readonly string[], tagged: Tagged): Walked | undefined {
   const [first, ...rest] = written;
   if (first === undefined) return { next: kindsFor(tagged), isComplete: false };
@@ -153,60 +167,70 @@ function walk(written: readonly string[], tagged: Tagged): Walked | undefined {
   if (kind === undefined || !kindsFor(tagged).includes(first)) return undefined;
 
   const fields = fieldsOf[kind];
-  const values: Record<string, string | number | string[]> = {
+  const values = {
     ...(fields.includes(via) && { via: [] }),
     ...(kind === 'device-status' && { metrics: [] }),
   };
-  const used = new Set<string>();
-  let position = -1; // of the field that was written last
-  let open: Field | undefined; // a field that may or must still take a value
-  let taken = 0; // values of the open field
-
-  const nextTokens = (): string[] => {
-    const values = open === undefined ? [] : valuesFor(open, tagged, used, taken);
-    if (open !== undefined && taken === 0) return values;
-    const following: string[] = [];
-    let isEnd = true;
-    for (const field of fields.slice(position + 1)) {
-      if (field.type === 'flag' || valuesFor(field, tagged, used, 0).length > 0) following.push(field.token);
-      if (field.isRequired === true) {
-        isEnd = false;
-        break;
-      }
-    }
-    // An optional head must leave a name for the neighbour.
-    const kept = following.filter(
-      (token) => !(kind === 'bgp-session' && token === head.token && tagged.names.size < 2),
-    );
-    return [...values, ...kept, ...(isEnd ? [endToken] : [])];
+  const progress: Progress = {
+    kind,
+    fields,
+    values,
+    used: new Set(),
+    position: -1,
+    open: undefined,
+    taken: 0,
   };
-
   for (const [index, token] of rest.entries()) {
-    if (!nextTokens().includes(token)) return undefined;
+    if (!nextTokens(progress, tagged).includes(token)) return undefined;
     if (token === endToken)
       return index === rest.length - 1
         ? { next: [], isComplete: true, intent: { kind, ...values } as unknown as ReadIntent }
         : undefined;
-    const field = fields.findIndex((one) => one.token === token);
-    if (field >= 0) {
-      position = field;
-      open = fields[field];
-      taken = 0;
-      if (open?.type === 'flag') {
-        (values.metrics as string[]).push(open.property);
-        open = undefined;
-      }
-      continue;
-    }
-    if (open === undefined) return undefined;
-    taken++;
-    const name = tagged.names.get(token);
-    used.add(token);
-    if (open.type === 'names') (values[open.property] as string[]).push(name ?? '');
-    else values[open.property] = name ?? numberAs(open.type, tagged.numbers.get(token)) ?? 0;
-    if (open.type !== 'names') open = undefined;
+    advance(progress, token, tagged);
   }
-  return { next: nextTokens(), isComplete: false };
+  return { next: nextTokens(progress, tagged), isComplete: false };
+}
+
+function nextTokens({ kind, fields, used, position, open, taken }: Progress, tagged: Tagged): string[] {
+  const values = open === undefined ? [] : valuesFor(open, tagged, used, taken);
+  if (open !== undefined && taken === 0) return values;
+  const following: string[] = [];
+  let isEnd = true;
+  for (const field of fields.slice(position + 1)) {
+    if (field.type === 'flag' || valuesFor(field, tagged, used, 0).length > 0) following.push(field.token);
+    if (field.isRequired === true) {
+      isEnd = false;
+      break;
+    }
+  }
+  // An optional head must leave a name for the neighbour.
+  const kept = following.filter(
+    (token) => !(kind === 'bgp-session' && token === head.token && tagged.names.size < 2),
+  );
+  return [...values, ...kept, ...(isEnd ? [endToken] : [])];
+}
+
+/** Takes a token that may come next: a field, or a value of the one that is open. */
+function advance(progress: Progress, token: string, tagged: Tagged): void {
+  const { fields, values, used, open } = progress;
+  const position = fields.findIndex((one) => one.token === token);
+  const field = fields[position];
+  if (field !== undefined) {
+    progress.position = position;
+    progress.taken = 0;
+    progress.open = field.type === 'flag' ? undefined : field;
+    if (field.type === 'flag') (values.metrics as string[]).push(field.property);
+    return;
+  }
+  if (open === undefined) return;
+  progress.taken++;
+  used.add(token);
+  const name = tagged.names.get(token);
+  if (open.type === 'names') (values[open.property] as string[]).push(name ?? '');
+  else {
+    values[open.property] = name ?? numberAs(open.type, tagged.numbers.get(token)) ?? 0;
+    progress.open = undefined;
+  }
 }
 
 function walkUnsupported(rest: readonly string[]): Walked | undefined {

@@ -1,5 +1,5 @@
 /** Names of which the text says in so many words what they are: "tail=PE-3", "PE-1 as head", "PE-1 (head)", "via P-2". */
-import { promptMarks } from './tagging.ts';
+import { promptMarks } from './prompt-writer.ts';
 
 export interface NameLabels {
   /** Placeholders; undefined where none or several are called so. */

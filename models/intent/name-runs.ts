@@ -2,7 +2,7 @@
  * Names that were typed as one list: "PE-1 -> P-2, P-4 then PE-3". Whoever names the first and the third hop of a list means
  * the second as well, so that an answer which leaves one out is none that may be given.
  */
-import { promptMarks } from './tagging.ts';
+import { promptMarks } from './prompt-writer.ts';
 
 interface Member {
   /** Its placeholder. */

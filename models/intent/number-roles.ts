@@ -2,8 +2,9 @@
  * What a number counts, as far as the words around it say: "dscp 34" is no count, and "500 probes" no size. Where nothing is
  * said it may be anything, and the model decides.
  */
-import type { Piece, Unit } from './lexing.ts';
+
 import { isNumberWord } from './number-words.ts';
+import type { Piece, Unit } from './pieces.ts';
 import { wordTable } from './word-table.ts';
 
 /** A number of another unit than a field has is never its value. */

@@ -5,7 +5,7 @@
 import { endToken, fieldsOf, kinds, numberAs, via } from './fields.ts';
 import { type NameLabels, nameLabels } from './name-labels.ts';
 import { type NameRuns, nameRuns } from './name-runs.ts';
-import type { Tagged } from './tagging.ts';
+import type { Tagged } from './prompt-writer.ts';
 
 const pathKinds: ReadonlySet<string> = new Set(
   kinds.filter((kind) => fieldsOf[kind].includes(via)).map((kind) => `<|${kind}|>`),

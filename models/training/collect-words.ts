@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compoundOf, plainWord } from '../intent/lexing.ts';
+import { compoundOf, plainWord } from '../intent/pieces.ts';
 import { leftWords } from './left-words.ts';
 
 const here = import.meta.dirname;

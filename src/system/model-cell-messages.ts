@@ -1,7 +1,7 @@
 /** What an agent and the cell of its language models say to each other, over the channel that Node makes at the fork. */
 import { z } from 'zod';
 import { slots } from '../../models/evidence/slots.ts';
-import type { NumberSaid } from '../../models/intent/tagging.ts';
+import type { NumberSaid } from '../../models/intent/prompt-writer.ts';
 
 /** Placeholders and numbers of a prompt; names themselves never reach the cell. */
 const taggedSchema = z.object({

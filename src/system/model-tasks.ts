@@ -2,7 +2,7 @@
 import { legalSentence } from '../../models/evidence/sentence.ts';
 import type { Slot } from '../../models/evidence/slots.ts';
 import { legalNext, promptOf } from '../../models/intent/language.ts';
-import type { Tagged } from '../../models/intent/tagging.ts';
+import type { Tagged } from '../../models/intent/prompt-writer.ts';
 import type { Decoder } from '../../models/onnx/decoder.ts';
 import { complete, logLikelihoods, type Prompt } from '../../models/onnx/generation.ts';
 import type { PromptPiece } from '../../models/onnx/prompt-tokenizer.ts';

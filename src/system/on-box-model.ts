@@ -5,7 +5,8 @@
  */
 
 import { intentOf, promptOf } from '../../models/intent/language.ts';
-import { type Tagged, tagText } from '../../models/intent/tagging.ts';
+import type { Tagged } from '../../models/intent/prompt-writer.ts';
+import { tagText } from '../../models/intent/tagging.ts';
 import type { LanguageModel, ModelExchange } from '../../models/language-model.ts';
 import { parseIntent, rulesName } from '../../models/rules.ts';
 import { messageOf } from '../core/errors.ts';

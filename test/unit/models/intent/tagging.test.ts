@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { promptOf } from '../../../../models/intent/language.ts';
-import { piecesMax, placeholderClasses, promptMarks, tagText } from '../../../../models/intent/tagging.ts';
+import { placeholderClasses, promptMarks } from '../../../../models/intent/prompt-writer.ts';
+import { piecesMax, tagText } from '../../../../models/intent/tagging.ts';
 import { knownWords } from '../../../../models/intent/vocabulary.ts';
 
 const namesOf = (text: string, names?: string[]) => [

@@ -5,7 +5,7 @@
 
 import { address } from './addresses.ts';
 import { withArrowsForward } from './arrows.ts';
-import { dscpOf, kilobytesOf, numberOf } from './number-pieces.ts';
+import { dscpOf, kilobytesOf, numberOf, numberPiece } from './number-pieces.ts';
 import type { Lexicon, Piece } from './pieces.ts';
 import { splitRun } from './runs.ts';
 
@@ -33,6 +33,8 @@ const patterns: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['dscpName', /(?:(?:af ?[1-4][1-3]|cs ?[0-7]|ef)(?![\p{L}\p{N}_])(?!-\d)|expedited[ -]forwarding\b)/iuy],
   // "kb" and "KB" may be bits.
   ['kilobytes', /(\d+(?:[.,]\d+)?)\s?([Kk]iB|kB|[Kk]o)(?![\p{L}\p{N}_-])/uy],
+  // "10 Gbit/s" and "50 Mbps" are no names.
+  ['rate', /(\d+(?:[.,]\d+)?)\s?(?:[kmgt]bits?(?:\/s|ps)?|[kmgt]bps|[kmgt]b\/s|pps)(?![\p{L}\p{N}_/-])/iuy],
   ['hex', /0x[0-9a-f]{1,4}\b/iuy],
   [
     'number',
@@ -138,6 +140,8 @@ function piecesOf(name: string, match: RegExpExecArray, lexicon: Lexicon): Piece
       return [{ kind: 'number', text, value: Number.parseInt(text.slice(2), 16) }];
     case 'kilobytes':
       return [kilobytesOf(text, match[1] ?? '', match[2] ?? '')];
+    case 'rate':
+      return [numberPiece(text, Number((match[1] ?? '').replace(',', '.')), 'other')];
     case 'number':
       return [numberOf(text, match[1] ?? '', (match[2] ?? match[3] ?? '').toLowerCase())];
     case 'run':

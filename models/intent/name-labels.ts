@@ -20,6 +20,7 @@ const labels = {
 const isName = (token: string | undefined) => token !== undefined && /^<\|[ew]\d+\|>$/.test(token);
 const ways = wordsOf('via through over across');
 const hopLabels = wordsOf('via transit waypoint waypoints midpoint intermediate intermediates');
+const listLabels = wordsOf('via through over across hops transit waypoints intermediates');
 /** Between a label and its name. */
 const before = new Set([
   '=',
@@ -52,6 +53,7 @@ export function nameLabels(tokens: readonly string[]): NameLabels {
     const isNot = tokens[index - 1] === 'not';
     const hop = hopLabels.has(token) && !isNot ? nameBehind(tokens, index) : undefined;
     if (hop !== undefined) hops.add(hop);
+    if (listLabels.has(token) && !isNot) for (const one of namesBracketed(tokens, index)) hops.add(one);
     const other = isNot && ways.has(token) ? nameBehind(tokens, index) : undefined;
     if (other !== undefined) excluded.add(other);
   }
@@ -95,6 +97,20 @@ function nameBracketed(tokens: readonly string[], index: number): string | undef
   const name = tokens[at - 1];
   const isBracketed = /^[([]$/.test(tokens[at] ?? '') && /^[)\]]$/.test(tokens[index + 1] ?? '');
   return isBracketed && isName(name) ? name : undefined;
+}
+
+const within = wordsOf(', ; and then / > -> " \' the router node');
+
+/** "via: [P-2 and P-4]"; none where the ends of the path stand in there as well. */
+function namesBracketed(tokens: readonly string[], index: number): string[] {
+  const begin = index + (/^[=:]$/.test(tokens[index + 1] ?? '') ? 2 : 1);
+  if (!/^[([]$/.test(tokens[begin] ?? '')) return [];
+  const end = tokens.findIndex((token, at) => at > begin && /^[)\]]$/.test(token));
+  const inside = end < 0 ? [] : tokens.slice(begin + 1, end);
+  const isList = inside.every((token) => isName(token) || within.has(token) || token === promptMarks.address);
+  const listed = new Set(inside.filter(isName));
+  const others = tokens.filter((token) => isName(token) && !listed.has(token));
+  return isList && new Set(others).size >= 2 ? [...listed] : [];
 }
 
 function isBefore(tokens: readonly string[], index: number): boolean {

@@ -27,8 +27,8 @@ export interface NameRuns {
 
 const names = /^<\|[ewp]\d+\|>$/;
 const arrows = new Set(['->', '>']);
-const strong = new Set(['then', '+', '&', '/', 'next', 'followed']);
-const weak = new Set([',', ';', 'and', 'to', 'by', 'finally', 'after', 'that', 'afterwards', 'last']);
+const strong = new Set(['then', '+', '&', '/', 'next', 'followed', 'finally', 'afterwards']);
+const weak = new Set([',', ';', 'and', 'to', 'by', 'after', 'that', 'last']);
 /** Around a name, and part of it. */
 const around = new Set([
   '"',
@@ -142,6 +142,7 @@ function isOneList(before: string, behind: string): boolean {
 
 function jointOf(separators: readonly string[]): Member['joint'] {
   if (separators.some((one) => arrows.has(one))) return 'arrow';
-  if (separators.some((one) => strong.has(one))) return 'strong';
+  const isAfterThat = separators.includes('after') && separators.includes('that');
+  if (isAfterThat || separators.some((one) => strong.has(one))) return 'strong';
   return separators.length === 0 ? 'adjacent' : 'weak';
 }

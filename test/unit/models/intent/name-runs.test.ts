@@ -25,6 +25,22 @@ describe('names that were typed as one list [T20]', () => {
     assert.deepEqual(next(list, ...path('pe1', 'pe3'), '<|via|>', 'p2'), ['p4']);
   });
 
+  it('takes what stands between brackets behind "via" for hops, all of it', () => {
+    const text = 'start: pe1 tail: pe3 through: [p2 and p4]';
+    assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2'), ['p4']);
+    assert.deepEqual(next('loss via (p2, p4) pe1 to pe3', ...path('pe1', '').slice(0, 2)), ['pe1', 'pe3']);
+    // The brackets have the ends as well.
+    assert.ok(next('loss via [pe1, p2, pe3]', ...path('pe1', '').slice(0, 2)).includes('pe3'));
+  });
+
+  it('goes on behind "after that" and "finally"', () => {
+    const text = 'drops from pe1 to pe3 over p2 and after that p4 and after that p6';
+    assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2'), ['p4']);
+    assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2', 'p4'), ['p6']);
+    const list = 'drops from pe1 to pe3 over p2, finally p4';
+    assert.deepEqual(next(list, ...path('pe1', 'pe3'), '<|via|>', 'p2'), ['p4']);
+  });
+
   it('leaves alone what a comma may divide', () => {
     const text = 'loss from pe1 to pe3 via p2, p9 looks fine';
     assert.ok(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2').includes('<|end|>'));

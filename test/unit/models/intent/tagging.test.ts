@@ -19,6 +19,7 @@ describe('tagging of what an operator typed [T20]', () => {
     assert.deepEqual(namesOf(names.join(', ')), names);
     assert.deepEqual(namesOf('from PE 1 to PE 3'), ['PE 1', 'PE 3']);
     assert.deepEqual(namesOf("PE-1's path"), ['PE-1']);
+    assert.deepEqual(namesOf('10 Gbit/s, 100 mbit/s and 50 Mbps from pe1 to pe3'), ['pe1', 'pe3']);
   });
 
   it('cuts paths that were typed without spaces', () => {

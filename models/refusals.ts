@@ -1,9 +1,10 @@
 /**
- * What code refuses, whoever read the request and whatever was read: not to measure, a path that must leave a router out, and
- * numbers that no field can have. Each says why, for none of it may be dropped in silence.
+ * What code refuses, whoever read the request and whatever was read: not to measure, orders beside a measurement, a path that
+ * must leave a router out, and numbers that no field can have. Each says why, for none of it may be dropped in silence.
  */
 import { ranges } from './intent/fields.ts';
 import { knownWords, plainWords } from './intent/vocabulary.ts';
+import { orderIn } from './orders.ts';
 
 /** What is looked at of an intent. */
 interface Read {
@@ -17,7 +18,7 @@ interface Read {
 export function refusalOf(text: string, intent: Read): string | undefined {
   if (intent.kind === 'unsupported') return undefined;
   const plain = text.replace(/[\u2010-\u2015\u2212]/g, '-').replace(/[“”"`]/g, '');
-  return negated(plain) ?? excluded(plain, intent) ?? outOfRange(plain);
+  return negated(plain) ?? ordered(plain) ?? excluded(plain, intent) ?? outOfRange(plain);
 }
 
 const orders =
@@ -36,6 +37,15 @@ function negated(text: string): string | undefined {
   return notTo.test(text) && !butDo.test(text)
     ? 'it asks not to measure; say what is to be measured.'
     : undefined;
+}
+
+/** A request that is half served would look as if the order were as well. */
+function ordered(text: string): string | undefined {
+  const order = orderIn(text);
+  if (order === undefined) return undefined;
+  return order === 'would-change'
+    ? 'it orders a change, and Confer only measures; ask for the measurement alone.'
+    : 'it asks for something else than a measurement of what is there; ask for the measurement alone.';
 }
 
 const name = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}_.:/-]*[\p{L}\p{N}_])?`;

@@ -8,7 +8,6 @@
  *
  * Labels are few and the search is bounded by them: where they end first, the report has both ends of what is left.
  */
-
 import { dataPaths } from '../../core/device-data.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random } from '../../core/ports.ts';
@@ -23,8 +22,9 @@ import { carriedBytes, freshLabel, smallBytes, type Train } from '../plan.ts';
 import { questionFor, settleMs, warmUp } from '../probing.ts';
 import type { Readings } from '../readings.ts';
 import { parallelPaths } from '../sections.ts';
+import type { Question } from '../session.ts';
 import { engineInput, nextSizes } from './mtu.ts';
-import { probesFor, probesOfSize, type Trial, trialsOf } from './size-trials.ts';
+import { type MeasuredMtu, probesFor, probesOfSize, type Trial, trialsOf } from './size-trials.ts';
 
 const searchIntervalMs = 5;
 /** Of the size that the path should carry: routers count what they could not send on. */
@@ -88,64 +88,18 @@ export function isSizeTrain({ count, intervalMs }: Train): boolean {
 
 /** Returns the flows with the sizes that were tried under them. */
 export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathMtuIntent): Promise<Flow[]> {
-  const { paths, session, clock, signal } = work;
-  const nodes = nodesOf(paths);
-  const waiting = new Set([...plan.spare.values()].flat(2));
-  const small = plan.flows.filter(({ purpose }) => purpose === 'loss');
-  const carried = plan.flows.filter(
-    ({ purpose, flowLabel }) => purpose === 'size' && !waiting.has(flowLabel),
-  );
-  const sizes = new Map<number, number>();
-  const flows = () =>
-    plan.flows.map((flow) => ({ ...flow, sizeBytes: sizes.get(flow.flowLabel) ?? flow.sizeBytes }));
-  const measured = () => ({
-    intent,
-    paths,
-    flows: flows(),
-    readings: session.readings(),
-    untrusted: session.away(),
-  });
-  const train = (path: Path, own: readonly Flow[], count: number, intervalMs: number) => {
-    const [one] = own;
-    if (one === undefined) return [];
-    const flowLabels = own.map(({ flowLabel }) => flowLabel);
-    const question = questionFor(work, path, { count, intervalMs, size: one.sizeBytes, flowLabels });
-    return question === undefined ? [] : [question];
-  };
-  const isParallel = parallelPaths(paths);
-  // Over parallel links each label is judged by itself.
-  const each = (path: Path, probes: number, own: readonly Flow[]) =>
-    isParallel(path) ? own.length * probes : probes;
-  const of = (path: Path, all: readonly Flow[]) => all.filter((flow) => flow.path === path.id);
-
+  const { session, clock, signal } = work;
+  const search = new SizeSearch(work, plan, intent);
+  const nodes = nodesOf(work.paths);
   const startedMs = clock.elapsed();
   await readAll(work, nodes, [dataPaths.accessLists, dataPaths.forwarding]);
   await warmUp(work);
   await using counters = await startCounting(work, nodes);
-  await fanOut(
-    session,
-    paths.flatMap((path) => [
-      ...train(path, of(path, small), work.effort.enough, work.effort.intervalMs),
-      ...train(path, of(path, carried), each(path, carriedCount, of(path, carried)), carriedIntervalMs),
-    ]),
-  );
+  await fanOut(session, search.firstTrains());
   for (let step = 0; step < stepsMax; step++) {
     await clock.sleep(settleMs, signal);
     await counters.read();
-    const now = measured();
-    const questions = paths.flatMap((path) => {
-      const trials = trialsOf(path, now);
-      tell(work, path, trials);
-      const probes = probesFor(path, now);
-      if (probes === undefined) return [];
-      return nextSizes(path, trials, now).flatMap((sizeBytes) => {
-        const labels = plan.spare.get(path.id)?.shift() ?? [];
-        for (const label of labels) sizes.set(label, sizeBytes);
-        const own = plan.flows.filter(({ flowLabel }) => labels.includes(flowLabel));
-        const sized = own.map((flow) => ({ ...flow, sizeBytes }));
-        return train(path, sized, each(path, probes, sized), searchIntervalMs);
-      });
-    });
+    const questions = search.nextTrains();
     if (questions.length === 0) break;
     await fanOut(session, questions);
   }
@@ -157,10 +111,98 @@ export async function searchSizes(work: Measuring, plan: SizePlan, intent: PathM
     dataPaths.forwarding,
     dataPaths.discovery,
   ]);
-  const input = engineInput(measured());
+  const input = engineInput(search.measured());
   await fanOut(session, [...followUps(unexplainedSections(input), input), ...lookUps(input)]);
-  await readAgainLater(work, nodes, worthWaitingFor(engineInput(measured())), startedMs);
-  return flows();
+  await readAgainLater(work, nodes, worthWaitingFor(engineInput(search.measured())), startedMs);
+  return search.flows();
+}
+
+/** Which sizes have been tried over each path, and what to try next. */
+class SizeSearch {
+  readonly #work: Measuring;
+  readonly #plan: SizePlan;
+  readonly #intent: PathMtuIntent;
+  readonly #isParallel: (path: Path) => boolean;
+  /** Octets, by flow label that waited for a size. */
+  readonly #sizes = new Map<number, number>();
+
+  constructor(work: Measuring, plan: SizePlan, intent: PathMtuIntent) {
+    this.#work = work;
+    this.#plan = plan;
+    this.#intent = intent;
+    this.#isParallel = parallelPaths(work.paths);
+  }
+
+  flows(): Flow[] {
+    return this.#plan.flows.map((flow) => ({
+      ...flow,
+      sizeBytes: this.#sizes.get(flow.flowLabel) ?? flow.sizeBytes,
+    }));
+  }
+
+  measured(): MeasuredMtu {
+    const { paths, session } = this.#work;
+    return {
+      intent: this.#intent,
+      paths,
+      flows: this.flows(),
+      readings: session.readings(),
+      untrusted: session.away(),
+    };
+  }
+
+  /** Small probes, and those as large as the path should carry. */
+  firstTrains(): Question[] {
+    const { paths, effort } = this.#work;
+    const { flows, spare } = this.#plan;
+    const waiting = new Set([...spare.values()].flat(2));
+    return paths.flatMap((path) => {
+      const own = flows.filter((flow) => flow.path === path.id && !waiting.has(flow.flowLabel));
+      const small = own.filter(({ purpose }) => purpose === 'loss');
+      const carried = own.filter(({ purpose }) => purpose === 'size');
+      return [
+        ...this.#train(path, small, effort.enough, effort.intervalMs),
+        ...this.#train(path, carried, this.#countOf(path, carriedCount, carried), carriedIntervalMs),
+      ];
+    });
+  }
+
+  /** Of the sizes that what was counted so far leaves open; none when the search is at its end. */
+  nextTrains(): Question[] {
+    const now = this.measured();
+    return now.paths.flatMap((path) => {
+      const trials = trialsOf(path, now);
+      tell(this.#work, path, trials);
+      const probes = probesFor(path, now);
+      if (probes === undefined) return [];
+      return nextSizes(path, trials, now).flatMap((sizeBytes) => {
+        const sized = this.#takeSpare(path, sizeBytes);
+        return this.#train(path, sized, this.#countOf(path, probes, sized), searchIntervalMs);
+      });
+    });
+  }
+
+  /** The flows under which this size is tried; none where all labels are taken. */
+  #takeSpare(path: Path, sizeBytes: number): Flow[] {
+    const labels = this.#plan.spare.get(path.id)?.shift() ?? [];
+    for (const label of labels) this.#sizes.set(label, sizeBytes);
+    return this.#plan.flows
+      .filter(({ flowLabel }) => labels.includes(flowLabel))
+      .map((flow) => ({ ...flow, sizeBytes }));
+  }
+
+  /** Over parallel links each label is judged by itself. */
+  #countOf(path: Path, probes: number, own: readonly Flow[]): number {
+    return this.#isParallel(path) ? own.length * probes : probes;
+  }
+
+  #train(path: Path, own: readonly Flow[], count: number, intervalMs: number): Question[] {
+    const [one] = own;
+    if (one === undefined) return [];
+    const flowLabels = own.map(({ flowLabel }) => flowLabel);
+    const question = questionFor(this.#work, path, { count, intervalMs, size: one.sizeBytes, flowLabels });
+    return question === undefined ? [] : [question];
+  }
 }
 
 function tell({ observe }: Measuring, { id }: Path, trials: readonly Trial[]): void {

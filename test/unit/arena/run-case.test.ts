@@ -38,6 +38,7 @@ describe('a case', () => {
     const alone = await run(small, ['netbouncer']);
     const together = await run(small, ['every-hop', '007', 'netbouncer']);
     const of = ({ methods }: CaseOutcome) => methods.netbouncer;
+    assert.ok((of(alone)?.probes.forward ?? 0) > 0);
     assert.deepEqual(of(alone)?.claims, of(together)?.claims);
     assert.deepEqual(of(alone)?.probes, of(together)?.probes);
   });

@@ -10,7 +10,9 @@ import { measurementOf, type Section } from './sections.ts';
 import { suspectsOf, type Weighed } from './suspects.ts';
 import { type CorrelationInput, weigh } from './weighing.ts';
 
+/** The least probability of the best finding that makes the verdict CONFIRMED; below, it is LIKELY. */
 export const confirmedFrom = 0.95;
+
 export function correlate(input: CorrelationInput): Conclusion {
   const weighed = weigh(input);
   const { sections, findings } = weighed;

@@ -87,7 +87,7 @@ export function sizeTrain(isParallel: boolean): Train {
 export function freshLabel(used: Set<number>, random: Random): number {
   for (;;) {
     const label = 1 + Math.floor(random.fraction() * 0xfffff);
-    if (used.has(label) || label > 0xfffff) continue;
+    if (used.has(label)) continue;
     used.add(label);
     return label;
   }

@@ -34,6 +34,19 @@ it('the kinds of fault are those of topology files', () => {
   assert.deepEqual(told.sort(), [...faultKinds].sort());
 });
 
+it('every kind of fault is shown as it was printed, and every block of a page ends', () => {
+  const faults = read('docs/faults.md');
+  const shown = [...faults.matchAll(/^\$ .* --fault (\S+) --once\n(\S+: )/gm)].map(([, kind]) => kind);
+  assert.deepEqual(shown.sort(), [...faultKinds].sort());
+  const pages = [
+    'README.md',
+    'docs/arena/README.md',
+    ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),
+  ];
+  for (const page of pages.filter((file) => file.endsWith('.md')))
+    assert.equal((read(page).match(/^ *```/gm)?.length ?? 0) % 2, 0, page);
+});
+
 it('what npm runs prints nothing but what confer prints, wherever a page says so', async () => {
   const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)];
   for (const page of pages.filter((file) => file.endsWith('.md')))

@@ -275,7 +275,7 @@ program
   .option('--html <file>', 'also write a page with plots here; needs Vega, an optional dependency')
   .option('--resume <file>', 'keep every finished case here, and go on with those that are here already')
   .addHelpText('after', '\nExample: confer arena --cases 400 --seed 1 --jobs 2')
-  .addHelpText('after', '\nExit codes: 0 done, 2 usage or bad input')
+  .addHelpText('after', '\nExit codes: 0 done, 2 usage or bad input, 130 interrupted')
   .action(async (options) => {
     const { runArena } = await import('./cli/arena-command.ts');
     process.exitCode = await runArena(options);

@@ -1,6 +1,5 @@
 /** `confer arena`: Confer and published methods on the same faults, scored. */
-
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import {
   type ArenaWorld,
   type CaseOutcome,
@@ -11,14 +10,17 @@ import {
   type Tier,
   tiers,
 } from '../arena/index.ts';
-import { ConferError, messageOf } from '../core/errors.ts';
+import { ConferError } from '../core/errors.ts';
 import { type FaultKind, faultKindsOf } from '../core/fault-kinds.ts';
+import { pathError } from '../system/system-errors.ts';
 import { type ArenaTask, runCases } from './arena-pool.ts';
 import { openState } from './arena-state.ts';
 import { arenaText, caseText } from './arena-table.ts';
 import { commandName } from './command-name.ts';
 import { exitCodes } from './exit-codes.ts';
+import { untilInterrupted } from './interruption.ts';
 import { Progress } from './progress.ts';
+import { visibleLine } from './visible-text.ts';
 
 export interface ArenaOptions {
   world: ArenaWorld;
@@ -48,11 +50,12 @@ export async function runArena(options: ArenaOptions): Promise<number> {
       'usage',
       '--jobs: kernel labs are measured in wall time, so that they run one at a time.',
     );
+  if (options.html !== undefined && options.case !== undefined)
+    throw new ConferError('usage', '--html: a page shows many cases; leave out --case, or --html.');
   const task = taskOf(options);
+  const page = options.html === undefined ? undefined : await openPage(options.html, options);
   const outcomes = await run(task, options);
   const [only] = outcomes;
-  if (options.html !== undefined && options.case === undefined)
-    await writePage(options.html, outcomes, options);
   if (options.case !== undefined && only !== undefined)
     console.log(options.json ? JSON.stringify(withoutTimes(only)) : caseText(only));
   else if (options.json) {
@@ -62,22 +65,31 @@ export async function runArena(options: ArenaOptions): Promise<number> {
     const repeat = (index: number) => `${drawnCommand(options)} --case ${index}`;
     console.log(arenaText(scoreOf(outcomes, options.seed), outcomes, repeat));
   }
+  await page?.write(outcomes);
   return exitCodes.done;
 }
 
-async function writePage(
-  file: string,
-  outcomes: readonly CaseOutcome[],
-  options: ArenaOptions,
-): Promise<void> {
-  const { arenaPage } = await import('./arena-page/page.ts');
-  const score = scoreOf(outcomes, options.seed);
-  const page = await arenaPage({ score, outcomes, command: repeatCommand(options) });
+/** Whatever forbids a page is told before the first case, for many cases take hours. Throws ConferError `bad-input`. */
+async function openPage(file: string, options: ArenaOptions) {
+  const { arenaPage, findDrawing } = await import('./arena-page/page.ts');
+  const draw = await findDrawing();
   try {
-    writeFileSync(file, page);
+    closeSync(openSync(file, 'a'));
   } catch (error) {
-    throw new ConferError('bad-input', `${file} cannot be written: ${messageOf(error)}`);
+    throw pathError(file, 'cannot be written', error);
   }
+  return {
+    async write(outcomes: readonly CaseOutcome[]): Promise<void> {
+      const { world, seed } = options;
+      const score = scoreOf(outcomes, seed);
+      const page = await arenaPage({ world, score, outcomes, command: repeatCommand(options) }, draw);
+      try {
+        writeFileSync(file, page);
+      } catch (error) {
+        throw pathError(file, 'cannot be written', error);
+      }
+    },
+  };
 }
 
 function taskOf({
@@ -120,6 +132,17 @@ async function run(task: ArenaTask, { jobs, resume }: ArenaOptions): Promise<Cas
   const outcomes = new Map(task.cases.flatMap((index) => entry(state?.known.get(index))));
   const left = task.cases.filter((index) => !outcomes.has(index));
   const progress = new Progress('cases', task.cases.length, { done: outcomes.size });
+  using stop = untilInterrupted('Interrupted.');
+  // A case is not waited for: it may take a minute, and whatever it has made goes when the process exits.
+  stop.signal.addEventListener('abort', () => {
+    progress.end();
+    const kept =
+      resume === undefined
+        ? ', and none is kept; --resume FILE keeps them'
+        : `; ${visibleLine(resume)} keeps them: the same command goes on there`;
+    console.error(`confer: Interrupted: ${outcomes.size} of ${task.cases.length} cases played${kept}.`);
+    process.exit(exitCodes.interrupted);
+  });
   for await (const outcome of runCases({ ...task, cases: left }, jobs)) {
     state?.add(outcome);
     outcomes.set(outcome.index, outcome);

@@ -40,7 +40,7 @@ export function caseText({ index, tier, shape, hops, truths, missing, methods }:
       return `  fault: ${kind} ${direction} at ${elements.map(place).join(', or ')}${rate}`;
     }),
     ...Object.entries(methods).flatMap(([name, { verdict, claims, suspects, probes }]) => [
-      `${name}: ${verdict}, ${probes.forward} + ${probes.reverse} probes`,
+      `${name}: ${verdict}, ${probes.forward} probes forward, ${probes.reverse} in reverse`,
       ...claims.map(({ kind = 'loss', element, direction, probability }) => {
         const sure = probability === undefined ? '' : `, probability ${probability}`;
         return `  ${kind} ${direction} at ${place(element)}${sure}`;

@@ -1,7 +1,13 @@
 /** The scores of the arena as one HTML page: plots before figures; no script, nothing that is fetched. */
 import { createHash } from 'node:crypto';
 import type { Spec } from 'vega';
-import { type ArenaScore, aheadOfConfer, type CaseOutcome, type MethodScore } from '../../arena/index.ts';
+import {
+  type ArenaScore,
+  type ArenaWorld,
+  aheadOfConfer,
+  type CaseOutcome,
+  type MethodScore,
+} from '../../arena/index.ts';
 import { ConferError } from '../../core/errors.ts';
 import { Markup, markup } from '../report-page/markup.ts';
 import { style } from '../report-page/style.ts';
@@ -11,15 +17,19 @@ import { reliabilityPlot } from './reliability-plot.ts';
 import { scorePlot } from './score-plot.ts';
 
 export interface ArenaPage {
+  world: ArenaWorld;
   score: ArenaScore;
   outcomes: readonly CaseOutcome[];
   /** What made it. */
   command: string;
 }
 
-/** Throws ConferError `bad-input` where Vega, an optional dependency, is not installed. */
-export async function arenaPage({ score, outcomes, command }: ArenaPage): Promise<string> {
-  const draw = await findDrawing();
+const worlds: Record<ArenaWorld, string> = {
+  modelled: 'Modelled routers, virtual time.',
+  kernel: 'Kernel labs: real packets between Linux routers, wall time.',
+};
+
+export async function arenaPage({ world, score, outcomes, command }: ArenaPage, draw: Draw): Promise<string> {
   const names = Object.keys(score.methods);
   const { confer } = score.methods;
   const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
@@ -38,7 +48,7 @@ export async function arenaPage({ score, outcomes, command }: ArenaPage): Promis
 </head>
 <body><main>
 <header class="plain"><h1>Arena: ${score.cases} cases, ${names.length} methods</h1>
-<p class="lead">Every method on the same networks with the same faults. Modelled routers, virtual time.</p>
+<p class="lead">Every method on the same networks with the same faults. ${worlds[world]}</p>
 <p>Made by <code>${command}</code></p></header>
 <section><h2>Where is it?</h2>${await draw(scorePlot(cells, 'where'))}
 <p class="note">F1 of the place and its direction, with 95 % intervals (bootstrap over cases).</p></section>
@@ -64,8 +74,10 @@ ${
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-/** Draws without a browser. */
-async function findDrawing(): Promise<(spec: Spec) => Promise<Markup>> {
+type Draw = (spec: Spec) => Promise<Markup>;
+
+/** Draws without a browser. Throws ConferError `bad-input` where Vega, an optional dependency, is not installed. */
+export async function findDrawing(): Promise<Draw> {
   const vega = await import('vega').catch((cause: unknown) => {
     throw new ConferError(
       'bad-input',

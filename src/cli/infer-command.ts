@@ -24,6 +24,9 @@ export interface BadLink {
 }
 
 const declaredFrom = 0.5;
+/** Of links that share a loss, where none is declared: less is not worth a line. */
+const suspectedFrom = 0.05;
+const suspectedShown = 10;
 
 /** Returns the exit code. Throws ConferError `bad-input`. */
 export async function runInfer({ topology, flows, json }: InferOptions): Promise<number> {
@@ -31,24 +34,37 @@ export async function runInfer({ topology, flows, json }: InferOptions): Promise
   const graph = await readGraph(topology);
   const { observations, withoutPath } = await readTrace(flows, graph);
   const read = performance.now();
-  const links = badLinks(graph, inferLinks(graph.linkCount, observations));
+  const beliefs = inferLinks(graph.linkCount, observations);
+  const links = badLinks(graph, beliefs);
   const inferred = performance.now();
   if (withoutPath > 0)
     console.error(
       `confer: ${counted(withoutPath, 'flow')} of ${visibleLine(flows)} without an FPT line left out.`,
     );
   if (json) console.log(JSON.stringify({ links }));
-  else
-    for (const line of described(links, graph, observations, [read - began, inferred - read]))
-      console.log(line);
+  else {
+    const suspected = links.length > 0 ? [] : badLinks(graph, beliefs, suspectedFrom);
+    const shown = [...links, ...suspected.slice(0, suspectedShown)];
+    for (const line of table(shown)) console.log(line);
+    if (suspected.length > suspectedShown) console.log(`and ${suspected.length - suspectedShown} more\n`);
+    const bad =
+      links.length > 0
+        ? counted(links.length, 'bad link')
+        : suspected.length > 0
+          ? 'No link is bad with 50 % or more'
+          : 'No bad link';
+    console.log(`${bad} among ${graph.linkCount} directed ones: ${sumsOf(observations)}.`);
+    const [readSeconds, inferSeconds] = [read - began, inferred - read].map((ms) => (ms / 1000).toFixed(2));
+    console.log(`Read in ${readSeconds} s, inferred in ${inferSeconds} s.`);
+  }
   return exitCodes.done;
 }
 
 /** The most probable first, among equals the worst. */
-function badLinks(graph: Graph, beliefs: readonly LinkBelief[]): BadLink[] {
+function badLinks(graph: Graph, beliefs: readonly LinkBelief[], from = declaredFrom): BadLink[] {
   return beliefs
     .flatMap(({ probability, lossIfBad }, link) =>
-      probability < declaredFrom
+      probability < from
         ? []
         : {
             ...graph.link(link),
@@ -69,31 +85,30 @@ function compared(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function* described(
-  links: readonly BadLink[],
-  graph: Graph,
-  observations: readonly Observation[],
-  [readMs, inferMs]: [number, number],
-): Generator<string> {
-  const rows = links.map(({ from, to, probability, lossPercent }) => [
-    `${visibleLine(from)} -> ${visibleLine(to)}`,
-    `${(probability * 100).toFixed(1)} %`,
-    `${lossPercent} %`,
-  ]);
-  if (rows.length > 0) {
-    const table = [['LINK', 'PROBABILITY', 'LOSS'], ...rows];
-    const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-    for (const row of table)
-      yield row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('   ')
-        .trimEnd();
-    yield '';
-  }
+function* table(links: readonly BadLink[]): Generator<string> {
+  if (links.length === 0) return;
+  const rows = [
+    ['LINK', 'PROBABILITY', 'LOSS'],
+    ...links.map(({ from, to, probability, lossPercent }) => [
+      `${visibleLine(from)} -> ${visibleLine(to)}`,
+      `${(probability * 100).toFixed(1)} %`,
+      `${lossPercent} %`,
+    ]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows)
+    yield row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('   ')
+      .trimEnd();
+  yield '';
+}
+
+function sumsOf(observations: readonly Observation[]): string {
   const sum = (of: (one: Observation) => number) => observations.reduce((total, one) => total + of(one), 0);
-  yield `${links.length === 0 ? 'No bad link' : counted(links.length, 'bad link')} among ${graph.linkCount} directed ones: ${counted(observations.length, 'flow')}, ${counted(
+  const packets = counted(
     sum(({ sent }) => sent),
     'packet',
-  )}, ${sum(({ lost }) => lost)} lost.`;
-  yield `Read in ${(readMs / 1000).toFixed(2)} s, inferred in ${(inferMs / 1000).toFixed(2)} s.`;
+  );
+  return `${counted(observations.length, 'flow')}, ${packets}, ${sum(({ lost }) => lost)} lost`;
 }

@@ -99,11 +99,29 @@ describe('confer infer', { concurrency: 2 }, () => {
     assert.match(stdout, /^No bad link among 96 directed ones: /);
   });
 
+  it('shows the links that share a loss when none is declared', async () => {
+    write('line', '1 2\n100->1\n200->2\n');
+    write('shared', 'FID 100 200 1 2 9 0.0\nFPT 1 2\nSS 0 100000 2000 0\n');
+    const { code, stdout } = await infer('line', 'shared');
+    assert.equal(code, 0);
+    assert.match(stdout, /^LINK +PROBABILITY +LOSS\n(\S+ -> \S+ +33\.\d % +1\.99 %\n){3}\n/);
+    assert.match(stdout, /No link is bad with 50 % or more among 6 directed ones: 1 flow, .* 2000 lost\./);
+    assert.equal((await infer('line', 'shared', '--json')).stdout, '{"links":[]}\n');
+  });
+
   it('leaves out flows whose path nobody told, and says so', async () => {
     write('pathless', `${trace.flows}FID  10000 10001 12 12 1500 0.0\nSS  1.0 900 900 0\n`);
     const told = await infer('topology', 'pathless', '--json');
     assert.equal(told.stdout, (await infer('topology', 'flows', '--json')).stdout);
     assert.match(told.stderr, /^confer: 1 flow of .*pathless without an FPT line left out\.\n$/);
+  });
+
+  it('names a file that it cannot read', async () => {
+    await refuses(
+      ['infer', '--topology', at('topology'), '--flows', directory.path],
+      2,
+      new RegExp(`${directory.path} cannot be read: it is a directory`),
+    );
   });
 
   it('refuses in one sentence, with exit code 2', async () => {

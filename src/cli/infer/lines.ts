@@ -5,6 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { ConferError, messageOf } from '../../core/errors.ts';
 import { shortened } from '../../core/shortened.ts';
+import { pathError } from '../../system/system-errors.ts';
 import { bounds } from './bounds.ts';
 
 const excerptCharactersMax = 60;
@@ -74,7 +75,9 @@ export function wordsOf(text: string): string[] {
 
 async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   await using handle = await open(file);
-  const start = await firstBytes(handle);
+  const start = await firstBytes(handle).catch((error: unknown) => {
+    throw pathError(file, 'cannot be read', error);
+  });
   const whole = Readable.from(
     (async function* () {
       yield start;

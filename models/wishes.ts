@@ -6,7 +6,11 @@ const percent = String.raw`(\d{1,3}(?:\.\d{1,2})?)\s*(?:%|percent\b)`;
 
 const wishes: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['firstFaultOnly', /\b(?:only\s+)?(?:the\s+)?first\s+fault(?:\s+only)?\b/i],
-  ['perSecondMax', /\b(?:at\s+most\s+)?(\d{1,6})\s*(?:(?:probes|packets)\s+(?:a|per|each)\s+second|pps)\b/i],
+  // "1 probe a second", "50 packets/s", but not "we lose 3 packets a second".
+  [
+    'perSecondMax',
+    /(?<!\b(?:los[est]+|losing|drops?|dropped|dropping|missing)\s+)\b(?:at\s+most\s+)?(\d{1,6})\s*(?:(?:probes?|packets?)\s*(?:\s(?:a|per|each)\s+sec(?:ond)?|\/\s*s(?:ec(?:ond)?)?)|pps)\b/i,
+  ],
   ['lossMinPercent', /\bfrom\s+(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent\b)(?:\s+on\b)?/i],
   ['lossMinPercent', /\b(?:of\s+)?(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)\s+or\s+more\b/i],
   [

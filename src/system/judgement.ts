@@ -60,7 +60,11 @@ export function asServed(intent: ReadIntent, byRules: Record<string, unknown>): 
     // It is read in the middle of a sentence.
     return { ...intent, reason: intent.reason.replace(/^(?:This|It) /, (word) => word.toLowerCase()) };
   }
-  const served: Record<string, unknown> = { ...intent, ...wishesFor(intent, byRules) };
+  const wishes = wishesFor(intent, byRules);
+  const served: Record<string, unknown> = { ...intent, ...wishes };
+  // The model has no word for a rate: in "max 50 pps" the number is no count and no share that is accepted.
+  for (const key of ['count', 'lossMaxPercent'])
+    if (served[key] === wishes.perSecondMax && byRules[key] === undefined) delete served[key];
   // Who names no metric wants all of them.
   if (intent.kind === 'device-status' && intent.metrics.length === 0) delete served.metrics;
   const parsed = intentSchema.safeParse(served);

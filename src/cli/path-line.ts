@@ -152,8 +152,16 @@ function placeOf(nodes: readonly string[], { node, peer }: Element): number | un
  */
 function readingsOf(report: Report, path: Path | undefined, nodes: readonly string[]): Reading[] {
   if (path === undefined) return [];
+  // What paths from behind a fault met there, no probe of this one did.
+  const alike = new Set(
+    report.paths.flatMap(({ id, nodes: [first] }) => (first === path.nodes[0] ? id : [])),
+  );
   const here = report.measurements.filter(
-    (one) => one.elements.length > 0 && one.direction === path.direction && liesOn(one.elements, path),
+    (one) =>
+      one.elements.length > 0 &&
+      one.direction === path.direction &&
+      alike.has(one.path) &&
+      liesOn(one.elements, path),
   );
   const bytes = report.flows.find((flow) => flow.path === path.id && flow.purpose === 'size')?.sizeBytes;
   const last = 2 * nodes.length - 2;

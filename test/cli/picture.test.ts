@@ -184,6 +184,19 @@ describe('the picture of a path', () => {
     );
   });
 
+  it('shows nothing on a path that no probe of its own got to, whatever those from behind the fault met', () => {
+    const behind: Path = { ...pathOver('f2', ['P-2', 'PE-3']) };
+    const dead = sectionsOf(forward, { 'PE-1 P-2': 100 }).map((one, index) =>
+      index > 1 ? { ...one, entered: 0, left: 0, lossPercent: 0, probability: 0 } : one,
+    );
+    const report = reportOf([forward, behind], [...dead, ...sectionsOf(behind, { 'P-2 PE-3': 9 })]);
+    const [f1 = '', f2 = ''] = drawPaths(report)
+      .split('\n')
+      .filter((line) => line.includes('──►'));
+    assert.match(f1, /^ {2}f1 ──► +0 % +100 % +- +- +-$/);
+    assert.match(f2, / 9 %/);
+  });
+
   it('draws members of equal cost as blocks of their own, and a path without its return alone', () => {
     const upper = pathOver('f2', ['PE-1', 'P-4', 'PE-3']);
     const text = drawPaths(reportOf([forward, upper, reverse], []));

@@ -107,7 +107,7 @@ function probeMs({ intent, paths, measurements }: Report): number {
   const sent = measurements.filter(({ from, purpose }) => purpose === 'loss' && from.endsWith(' sent'));
   return (
     warmUpCount * warmUpIntervalMs +
-    effortOf(intent, paths.length).intervalMs * Math.max(...sent.map(({ entered }) => entered))
+    effortOf(intent, paths.length, false).intervalMs * Math.max(...sent.map(({ entered }) => entered))
   );
 }
 

@@ -11,6 +11,15 @@ const wishes: readonly (readonly [name: string, pattern: RegExp])[] = [
     'perSecondMax',
     /(?<!\b(?:los[est]+|losing|drops?|dropped|dropping|missing)\s+)\b(?:at\s+most\s+)?(\d{1,6})\s*(?:(?:probes?|packets?)\s*(?:\s(?:a|per|each)\s+sec(?:ond)?|\/\s*s(?:ec(?:ond)?)?)|pps)\b/i,
   ],
+  // Before `count`: "at most 300 probes in total", "in total 300 packets".
+  [
+    'totalMax',
+    /\b(?:at\s+most\s+)?(\d{1,7})\s+(?:probes|packets)\s+(?:in\s+(?:total|all)|altogether|overall|all\s+together)\b/i,
+  ],
+  [
+    'totalMax',
+    /\b(?:in\s+total|altogether|overall),?\s+(?:(?:at\s+most|no\s+more\s+than|up\s+to)\s+)?(\d{1,7})\s+(?:probes|packets)\b/i,
+  ],
   ['lossMinPercent', /\bfrom\s+(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent\b)(?:\s+on\b)?/i],
   ['lossMinPercent', /\b(?:of\s+)?(\d{1,2}(?:\.\d{1,2})?)\s*(?:%|percent)\s+or\s+more\b/i],
   [

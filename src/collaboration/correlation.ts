@@ -4,7 +4,7 @@
  */
 import type { Conclusion, Element, Path, Verdict } from '../core/records.ts';
 import { clean } from './belief.ts';
-import { probesToBeSure } from './effort.ts';
+import { lossMinPercentOf, probesToBeSure } from './effort.ts';
 import { hypothesisOf, recommendationFor } from './hypothesis.ts';
 import { measurementOf, type Section } from './sections.ts';
 import { suspectsOf, type Weighed } from './suspects.ts';
@@ -22,8 +22,22 @@ export function correlate(input: CorrelationInput): Conclusion {
   return {
     ...conclusion,
     hypothesis: hypothesisOf(conclusion),
-    recommendation: recommendationFor(conclusion, input.untrusted),
+    recommendation: tooFew(weighed, verdict, input) ?? recommendationFor(conclusion, input.untrusted),
   };
+}
+
+/** Where nothing was lost and nobody is missing, only more probes decide. */
+function tooFew(
+  { sections, findings }: Weighed,
+  verdict: Verdict,
+  { paths, untrusted, intent }: CorrelationInput,
+): string | undefined {
+  const needed = probesToBeSure(intent);
+  const isLossless = sections.every(({ entered, left }) => left >= entered);
+  const isShort = paths.some((path) => sentOver(path, sections) < needed);
+  if (verdict !== 'INCONCLUSIVE' || findings.length > 0 || untrusted.length > 0 || !isLossless || !isShort)
+    return undefined;
+  return `Measure again with ${needed} probes over each path: fewer do not show whether ${lossMinPercentOf(intent)} % are lost.`;
 }
 
 function sentOver(path: Path, sections: readonly Section[]): number {

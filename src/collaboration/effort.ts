@@ -7,6 +7,7 @@
  */
 import { limits } from '../core/limits.ts';
 import type { PathLossIntent } from '../core/records.ts';
+import { sizeTrain, warmUpCount } from './plan.ts';
 
 export interface Effort {
   /** Probes over a path after which more are sent only where something showed. */
@@ -45,7 +46,7 @@ export function lossToldFrom(intent: PathLossIntent): number {
 }
 
 /** Nobody can tell that less is lost than is acceptable who does not look for as little. */
-function lossMinPercentOf({ lossMinPercent, lossMaxPercent }: PathLossIntent): number {
+export function lossMinPercentOf({ lossMinPercent, lossMaxPercent }: PathLossIntent): number {
   return lossMinPercent ?? Math.min(lossMinPercentUsual, lossMaxPercent ?? lossMinPercentUsual);
 }
 
@@ -54,13 +55,25 @@ export function probesToBeSure(intent: PathLossIntent): number {
   return Math.ceil(Math.log(1 - power) / Math.log1p(-lossMinPercentOf(intent) / 100));
 }
 
-export function effortOf(intent: PathLossIntent, paths: number): Effort {
-  const { count, perSecondMax, firstFaultOnly = false } = intent;
-  // At the doubled rate of parallel links it stays within what was asked for.
-  const capped = perSecondMax === undefined ? 0 : parallelFactor * Math.ceil((1_000 * paths) / perSecondMax);
-  const intervalMs = Math.min(limits.probeIntervalMsMax, Math.max(intervalMsUsual, capped));
+/** `paths` at first, whether any has parallel links. */
+export function effortOf(intent: PathLossIntent, paths: number, isParallel: boolean): Effort {
+  const { count, totalMax = Infinity, perSecondMax = Infinity, firstFaultOnly = false } = intent;
+  const factor = isParallel ? parallelFactor : 1;
+  const intervalMs = Math.min(
+    limits.probeIntervalMsMax,
+    Math.max(intervalMsUsual, factor * Math.ceil((1_000 * paths) / perSecondMax)),
+  );
+  // Before the small probes, and not beside them, as many others are sent where a rate holds them back.
+  const othersMs = (1_000 * paths * (warmUpCount + sizeTrain(isParallel).count)) / perSecondMax;
   const wanted = probesToBeSure(intent);
-  const probesMax = Math.min(count ?? patience * wanted, Math.floor(probingMsMax / intervalMs));
+  const probesMax = Math.max(
+    1,
+    Math.min(
+      count ?? patience * wanted,
+      Math.floor((probingMsMax - othersMs) / intervalMs),
+      Math.floor(totalMax / (factor * paths)),
+    ),
+  );
   return { enough: Math.min(wanted, probesMax), probesMax, firstFaultOnly, intervalMs };
 }
 

@@ -8,6 +8,7 @@ import { dataPaths } from '../core/device-data.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { capabilities, toolNames } from '../core/tools.ts';
+import type { ProbeCaps } from './caps.ts';
 import { silentIntervals } from './causes/hearing.ts';
 import { closingFault, isClosing } from './closing.ts';
 import type { Directory } from './domain.ts';
@@ -35,6 +36,7 @@ export interface Measuring {
   paths: readonly Path[];
   flows: readonly Flow[];
   effort: Effort;
+  caps: ProbeCaps;
   clock: Clock;
   signal: AbortSignal;
   observe: Observer;
@@ -56,6 +58,8 @@ export function addressesBy(
 export interface Judgement {
   /** Where more probes could change the verdict, the most suspicious place first. */
   openPlaces(): OpenPlace[];
+  /** Where packets are lost most probably; undefined where that is not asked. */
+  worstPlace(): OpenPlace | undefined;
   /** Whether one place loses packets for sure. */
   isFaultSure(): boolean;
   /** Whether one of parallel links is left that no probe is known to have taken. */
@@ -90,7 +94,7 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
     dataPaths.forwarding,
     dataPaths.discovery,
   ]);
-  const questions = judgement.followUps();
+  const questions = work.caps.grantedPings(judgement.followUps());
   if (questions.length > 0) {
     const text = `packets are lost for no reason that shows; ${counted(questions.length, 'closer look')}`;
     work.observe({ step: 'calls', text, fraction: 0.8 });

@@ -17,7 +17,10 @@ import {
 
 /** Sections that lose packets for a reason that nothing shows: what to look at more closely. */
 export function unexplainedSections(input: CorrelationInput): Section[] {
-  return weigh(input).unexplained.flatMap(({ section }) => section ?? []);
+  // Too few probes are no loss.
+  return weigh(input).unexplained.flatMap(({ section }) =>
+    section === undefined || section.left >= section.entered ? [] : [section],
+  );
 }
 
 /** Sections in which all small probes die, and no router's own state that has been read shows why. */
@@ -41,6 +44,12 @@ export function openPlaces(input: CorrelationInput): OpenPlace[] {
   // One large probe of a few may be lost to the background; a size that does not fit is lost always.
   const stray = losing(sections).filter((section) => section.purpose === 'size' && !isSure(section));
   return [...open, ...stray].sort((a, b) => b.probability - a.probability);
+}
+
+/** Where packets are lost most probably, decided or not. */
+export function worstPlace(input: CorrelationInput): OpenPlace | undefined {
+  const asked = sectionsIn(input).filter(({ purpose, entered }) => purpose === 'loss' && entered > 0);
+  return asked.sort((a, b) => b.probability - a.probability)[0];
 }
 
 /** Where packets may be lost, and how probable that is. */

@@ -8,6 +8,8 @@ import { limits } from '../core/limits.ts';
 import type { Progress } from '../core/ports.ts';
 import type { Flow, Path } from '../core/records.ts';
 import { toolNames } from '../core/tools.ts';
+import { clean } from './belief.ts';
+import { trainMsMax } from './caps.ts';
 import { type Effort, nextTotal, type Pace, parallelFactor } from './effort.ts';
 import { fanOut } from './fanout.ts';
 import type { Counters, Judgement, Measuring } from './measure.ts';
@@ -18,8 +20,6 @@ import type { Outcome, Question } from './session.ts';
 
 /** Probes under way when the senders are done still reach their counters. */
 export const settleMs = 100;
-/** Of one train: marking counters that nobody reads for longer take themselves away. */
-const trainMsMax = limits.countingLeaseMs / 3;
 /** Trains of large probes over a path. */
 const sizeTrainsMax = 3;
 /** From here on the other paths wait for this one, where a single fault is enough. */
@@ -28,13 +28,16 @@ const suspiciousFrom = 0.1;
 const readInVainMax = 4;
 /** So many times more probes that all came back clear a place, or nearly. */
 const unreadFactorMax = 1.5;
+/** Of a cap on all probes, what those that warm up may use, and the large ones of a round. */
+const warmUpShare = 0.1;
+const sizeShare = 0.25;
 
 /** Without counting: resolves every neighbour on the way, in both directions. */
 export async function warmUp(work: Measuring): Promise<void> {
-  const shape = { count: warmUpCount, intervalMs: warmUpIntervalMs };
-  const questions = work.paths.flatMap((path) => {
+  const trains = work.paths.map((path) => ({ path, count: warmUpCount, intervalMs: warmUpIntervalMs }));
+  const questions = work.caps.granted(trains, warmUpShare).flatMap(({ path, ...train }) => {
     const size = work.flows.find((flow) => flow.path === path.id)?.sizeBytes;
-    return questionFor(work, path, { ...shape, ...(size !== undefined && { size }) }) ?? [];
+    return questionFor(work, path, { ...train, ...(size !== undefined && { size }) }) ?? [];
   });
   await fanOut(work.session, questions);
 }
@@ -61,10 +64,12 @@ export async function probeUntilDecided(
     // A slow train ends before the path has had enough: its counters would not wait.
     const loss = new Set([...probes.belowEnough(), ...probes.extensible(places, 'loss')]);
     const next = { loss: [...loss], size: probes.extensible(places, 'size') };
-    if (next.loss.length === 0 && next.size.length === 0) return;
+    if (next.loss.length === 0 && next.size.length === 0) break;
     tell(work, `not decided yet, more probes follow; ${beliefOf(places)}`);
     await probes.send(next);
   }
+  const worst = judgement.worstPlace();
+  if (worst !== undefined) tell(work, `${beliefOf([worst])}; no more probes follow`);
 }
 
 /**
@@ -94,9 +99,9 @@ async function findFirst(work: Measuring, judgement: Judgement, probes: Probes):
 }
 
 function beliefOf([most]: readonly OpenPlace[]): string {
-  if (most === undefined) return 'nothing is suspicious so far';
+  if (most === undefined || most.probability <= clean) return 'nothing is suspicious';
   const { from, to, entered, left, probability } = most;
-  return `${Math.round(100 * probability)} % sure that packets are lost between ${from} and ${to} (${entered - left} of ${entered})`;
+  return `${Math.floor(100 * probability)} % sure that packets are lost between ${from} and ${to} (${entered - left} of ${entered})`;
 }
 
 function tell(work: Measuring, text: string): void {
@@ -127,11 +132,13 @@ class Probes {
   }
 
   belowEnough(): Path[] {
+    if (this.#work.caps.isSpent) return [];
     return this.#work.paths.filter(({ id }) => this.#totalOf(id) < this.#work.effort.enough);
   }
 
   /** The paths of these places that may get more. */
   extensible(places: readonly OpenPlace[], purpose: Flow['purpose']): Path[] {
+    if (this.#work.caps.isSpent) return [];
     const wanted = new Set(places.filter((one) => one.purpose === purpose).map(({ path }) => path));
     const mayGetMore = ({ id }: Path) =>
       purpose === 'size'
@@ -142,10 +149,22 @@ class Probes {
 
   /** The next portion over each of these paths, all at once; returns when the counters have been read. */
   async send({ loss, size }: Record<Flow['purpose'], readonly Path[]>): Promise<void> {
-    await this.#ask(this.#flows, [
-      ...size.map((path) => this.#sizeTrain(path)),
-      ...loss.map((path) => this.#portion(path)),
-    ]);
+    const large = size.map((path) => this.#sizeTrain(path));
+    await this.#sendBoth(this.#flows, large, (path) => this.#portion(path), loss);
+  }
+
+  async #sendBoth(
+    flows: readonly Flow[],
+    large: readonly Shape[],
+    portion: (path: Path) => Shape,
+    paths: readonly Path[],
+  ): Promise<void> {
+    const { caps } = this.#work;
+    const sizes = caps.granted(large, sizeShare);
+    // Beside each other they would share the rate.
+    if (caps.hasRate) await this.#ask(flows, sizes);
+    const small = this.#granted(paths.map(portion));
+    await this.#ask(flows, caps.hasRate ? small : [...sizes, ...small]);
     await this.#read();
   }
 
@@ -156,7 +175,7 @@ class Probes {
   async sendFew(paths: readonly Path[], pace: Pace): Promise<boolean> {
     const isLossless = await this.#ask(
       this.#flows,
-      paths.map((path) => this.#portion(path, pace)),
+      this.#granted(paths.map((path) => this.#portion(path, pace))),
     );
     const isLeaseFresh = this.#work.clock.elapsed() - this.#readAtMs < trainMsMax;
     // Beyond that, whether these paths or others get more is decided by what was counted.
@@ -166,19 +185,16 @@ class Probes {
         const total = this.#totalOf(id);
         return total < this.#work.effort.enough && total < unreadFactorMax * (this.#readAt.get(id) ?? 0);
       });
-    if (isLossless && isLeaseFresh && isKnown) return false;
+    if (isLossless && isLeaseFresh && isKnown && !this.#work.caps.isSpent) return false;
     await this.#read();
     return true;
   }
 
   /** The same as the first time under other flow labels; further portions take them all. */
   async sendWave(flows: readonly Flow[]): Promise<void> {
-    const shapes = this.#work.paths.flatMap((path) => [
-      this.#sizeTrain(path),
-      this.#portion(path, 'suspicious', 0),
-    ]);
-    await this.#ask(flows, shapes);
-    await this.#read();
+    const { paths } = this.#work;
+    const large = paths.map((path) => this.#sizeTrain(path));
+    await this.#sendBoth(flows, large, (path) => this.#portion(path, 'suspicious', 0), paths);
     this.#flows = [...this.#flows, ...flows];
   }
 
@@ -192,8 +208,17 @@ class Probes {
     const intervalMs = this.#work.effort.intervalMs / factor;
     const wanted = factor * (nextTotal(this.#work.effort, from, pace) - from);
     const count = Math.max(1, Math.min(wanted, Math.floor(trainMsMax / intervalMs)));
-    this.#totals.set(path.id, Math.max(this.#totalOf(path.id), from + count / factor));
     return { path, purpose: 'loss', count, intervalMs, firstLabel: from };
+  }
+
+  /** What of these portions may be sent. */
+  #granted(portions: readonly Shape[]): Shape[] {
+    const granted = this.#work.caps.granted(portions);
+    for (const { path, firstLabel, count } of granted) {
+      const factor = this.#isParallel(path) ? parallelFactor : 1;
+      this.#totals.set(path.id, Math.max(this.#totalOf(path.id), firstLabel + count / factor));
+    }
+    return granted;
   }
 
   /** Whether all that was sent has come back; what has not has had time to. */
@@ -240,15 +265,21 @@ interface Shape extends Train {
   firstLabel: number;
 }
 
-/** Whether a train of this purpose can have been sent for an intent of this effort. */
-export function isTrainFor(purpose: Flow['purpose'], { count, intervalMs }: Train, effort: Effort): boolean {
+/** Whether a train of this purpose can have been sent for an intent of this effort; caps make it slower and shorter. */
+export function isTrainFor(
+  purpose: Flow['purpose'],
+  { count, intervalMs }: Train,
+  effort: Effort,
+  isCapped = false,
+): boolean {
   return [false, true].some((isParallel) => {
-    if (purpose === 'size') {
-      const train = sizeTrain(isParallel);
-      return train.count === count && train.intervalMs === intervalMs;
-    }
     const factor = isParallel ? parallelFactor : 1;
-    return intervalMs === effort.intervalMs / factor && count <= factor * effort.probesMax;
+    const [most, usualMs] =
+      purpose === 'size'
+        ? [sizeTrain(isParallel).count, sizeTrain(isParallel).intervalMs]
+        : [factor * effort.probesMax, effort.intervalMs / factor];
+    const isWhole = purpose === 'loss' || isCapped ? count <= most : count === most;
+    return isWhole && (isCapped ? intervalMs >= usualMs : intervalMs === usualMs);
   });
 }
 
@@ -281,7 +312,7 @@ export function questionFor(
     onProgress: quarters((fraction) =>
       work.observe({
         step: 'calls',
-        text: `${toolNames.srv6Ping} ${name}: ${Math.round(fraction * 100)} % of ${train.count} probes of ${train.size} octets`,
+        text: `${toolNames.srv6Ping} ${name}: ${Math.round(fraction * train.count)} of ${train.count} probes of ${train.size} octets sent`,
         fraction: 0.3 + 0.5 * fraction,
       }),
     ),

@@ -153,7 +153,10 @@ export function sessionFacts(conclusion: Conclusion, measured: MeasuredSession):
     if (bgp === undefined) return `${node} does not tell`;
     return session === undefined ? `${node} has none configured` : `${node} says ${session['session-state']}`;
   });
-  const state = isEstablished(evidence) ? 'is established' : `is not established (${states.join(', ')})`;
+  const isTold = evidence.ends.some(({ bgp }) => bgp !== undefined);
+  const state = isEstablished(evidence)
+    ? 'is established'
+    : `${isTold ? 'is not established' : 'is in a state that nobody tells'} (${states.join(', ')})`;
   return {
     verdict: conclusion.verdict,
     head,

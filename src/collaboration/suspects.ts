@@ -35,12 +35,26 @@ export function suspectsOf(
     section.probability >= decided &&
     !losses.some((finding) => mayBeLossOf(finding, section));
   const open = findings.length > 0 ? unexplained.filter(isBesides) : unexplained;
+  // Where nothing was lost and too few probes were sent to be sure, it could hide in any of these.
+  if (findings.length === 0 && open.length > 0 && open.every(isLossless)) return everyPlace(open);
   const places = open.map(({ section, elements }) =>
     section === undefined ? elements : without(clear, elements),
   );
   if (places.length > 0 || findings.length > 0) return common(places);
   // Where nobody told of probes, a fault could hide in any node and link.
   return elementsOf(unseen(paths, sections));
+}
+
+/** Something was asked there, and nothing went missing. */
+function isLossless({ section }: Unexplained): boolean {
+  return section !== undefined && section.entered > 0 && section.left >= section.entered;
+}
+
+function everyPlace(open: readonly Unexplained[]): Element[] {
+  const places = new Map(
+    open.flatMap(({ elements }) => elements).map((element) => [placeOf(element), element]),
+  );
+  return [...places.values()];
 }
 
 /** Whether what was found loses the packets of this section too, seen from further away. */

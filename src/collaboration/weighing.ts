@@ -4,7 +4,7 @@ import { isWhole } from './behind.ts';
 import { clean, suspectFrom } from './belief.ts';
 import { type Evidence, type Explanation, touchedHops, uncertainProbabilityMax } from './causes/evidence.ts';
 import { withoutContest } from './causes/forwarding-loop.ts';
-import { harmlessFaults } from './causes/harmless.ts';
+import { harmlessFaults, unknownLoss } from './causes/harmless.ts';
 import { lossCauses, sizeCauses } from './causes/index.ts';
 import { type Ambiguity, type Stop, stopsOf } from './causes/stops.ts';
 import { type Contradiction, contradictions } from './corroboration.ts';
@@ -58,7 +58,10 @@ function weighAnew(input: CorrelationInput): Weighed {
         findingOf(isOnItsWord(section, input) ? { ...why, probabilityMax: onItsWord(why) } : why, section),
       );
   }
-  const harmless = harmlessFaults(evidence).map((why) => findingOf(why, undefined));
+  // What is lost beside them is the doing of what loses it.
+  const harmless = harmlessFaults(evidence).map((why) =>
+    findingOf(losses.length > 0 ? { ...why, loss: unknownLoss } : why, undefined),
+  );
   const findings = withoutContest(merge([...losses, ...harmless]));
   return {
     sections,

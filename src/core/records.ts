@@ -32,7 +32,9 @@ export interface PathLossIntent {
   sizeBytes?: number;
   /** Probes over each path and direction at most. */
   count?: number;
-  /** Probes a second at most, over all paths together. */
+  /** Probe packets of this intent altogether at most: those that warm up, large ones and closer looks too. */
+  totalMax?: number;
+  /** Probe packets a second at most, over all paths together. */
   perSecondMax?: number;
   /** Stop as soon as one fault is sure, with as few probes as that takes. */
   firstFaultOnly?: boolean;

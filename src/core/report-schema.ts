@@ -106,6 +106,7 @@ const pathLoss = z.strictObject({
   dscp: z.int().min(0).max(63).exactOptional().describe('Of the probes'),
   sizeBytes: z.int().exactOptional().describe('Octets of the small probes, SRv6 header included'),
   count: z.int().exactOptional().describe('Probes over each path and direction at most'),
+  totalMax: z.int().exactOptional().describe('Probe packets altogether at most'),
   perSecondMax: z.int().exactOptional().describe('Probes a second at most'),
   firstFaultOnly: z.boolean().exactOptional().describe('Whether one fault was enough'),
 });

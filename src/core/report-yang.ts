@@ -93,7 +93,7 @@ function intentOf({ intent }: Report): JsonObject {
     return { kind: intent.kind, head: intent.head, metric: intent.metrics };
   if (intent.kind !== 'path-loss') return { ...intent };
   const { lossMaxPercent, dscp, sizeBytes } = intent;
-  const { kind, head, tail, via, lossMinPercent, count, perSecondMax, firstFaultOnly } = intent;
+  const { kind, head, tail, via, lossMinPercent, count, totalMax, perSecondMax, firstFaultOnly } = intent;
   return {
     kind,
     head,
@@ -104,6 +104,7 @@ function intentOf({ intent }: Report): JsonObject {
     ...(dscp !== undefined && { dscp }),
     ...(sizeBytes !== undefined && { size: sizeBytes }),
     ...(count !== undefined && { count }),
+    ...(totalMax !== undefined && { 'total-max': totalMax }),
     ...(perSecondMax !== undefined && { 'per-second-max': perSecondMax }),
     ...(firstFaultOnly !== undefined && { 'first-fault-only': firstFaultOnly }),
   };

@@ -62,9 +62,10 @@ export function asServed(intent: ReadIntent, byRules: Record<string, unknown>): 
   }
   const wishes = wishesFor(intent, byRules);
   const served: Record<string, unknown> = { ...intent, ...wishes };
-  // The model has no word for a rate: in "max 50 pps" the number is no count and no share that is accepted.
-  for (const key of ['count', 'lossMaxPercent'])
-    if (served[key] === wishes.perSecondMax && byRules[key] === undefined) delete served[key];
+  // The model has no word for a rate or a total: in "max 50 pps" the number is no count and no share that is accepted.
+  for (const cap of [wishes.perSecondMax, wishes.totalMax])
+    for (const key of ['count', 'lossMaxPercent'])
+      if (cap !== undefined && served[key] === cap && byRules[key] === undefined) delete served[key];
   // Who names no metric wants all of them.
   if (intent.kind === 'device-status' && intent.metrics.length === 0) delete served.metrics;
   const parsed = intentSchema.safeParse(served);
@@ -79,7 +80,7 @@ function wishesFor(intent: ReadIntent, byRules: Record<string, unknown>): Record
   const said: Record<string, unknown> = { ...intent };
   const isSame = ['kind', 'head', 'tail', 'via'].every((key) => isDeepStrictEqual(said[key], byRules[key]));
   if (intent.kind !== 'path-loss' || !isSame) return {};
-  const wishes = ['lossMinPercent', 'perSecondMax', 'firstFaultOnly'] as const;
+  const wishes = ['lossMinPercent', 'totalMax', 'perSecondMax', 'firstFaultOnly'] as const;
   return Object.fromEntries(
     wishes.flatMap((key) => (byRules[key] === undefined ? [] : [[key, byRules[key]]])),
   );

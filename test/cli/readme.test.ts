@@ -64,7 +64,7 @@ it('the link that makes the command `confer` leads to it', () => {
 });
 
 it('the probes of a path are as many as README says', () => {
-  const { probesMax } = effortOf({ kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [] }, 2);
+  const { probesMax } = effortOf({ kind: 'path-loss', head: 'PE-1', tail: 'PE-3', via: [] }, 2, false);
   const most = probesMax.toLocaleString('en');
   assert.ok(
     readme

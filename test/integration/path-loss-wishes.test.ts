@@ -149,3 +149,43 @@ describe('the size of the probes', () => {
     }
   });
 });
+
+describe('caps on probes', () => {
+  const trainsOf = ({ envelopes }: Report) =>
+    envelopes.flatMap(({ arguments: { Count, Interval, count, interval } }) => {
+      const [probes, intervalMs] = [Count ?? count, Interval ?? interval];
+      return typeof probes === 'number' && typeof intervalMs === 'number' ? [{ probes, intervalMs }] : [];
+    });
+  const sentOf = (report: Report) => trainsOf(report).reduce((sum, { probes }) => sum + probes, 0);
+
+  it('hold for everything that is sent, whatever is found', async () => {
+    for (const faults of [[], [silentLoss(4)], [silentLoss(60)], [shippedFault('mtu-mismatch')]])
+      for (const totalMax of [5, 300, 1_000]) {
+        const report = await askedOf(`${question}, at most ${totalMax} probes in total`, { faults });
+        assert.ok(sentOf(report) <= totalMax, `${sentOf(report)} of ${totalMax}: ${said(report)}`);
+        assert.ok(sentOf(report) > 0);
+        assert.ok(verifyReport(reportBytes(report), trustAnchorPem).ok);
+      }
+  });
+
+  it('on all of them suffice to name what loses most', async () => {
+    const report = await askedOf(`${question}, at most 300 probes in total`, { faults: [silentLoss(60)] });
+    assert.ok(report.findings.length > 0, said(report));
+  });
+
+  it('that are too small are told with what would be enough, and nothing is accused of a loss that nobody saw', async () => {
+    const report = await askedOf(`${question}, at most 60 probes in total`);
+    assert.equal(report.verdict, 'INCONCLUSIVE');
+    assert.match(report.recommendation, /^Measure again with 919 probes over each path: /);
+    assert.deepEqual(report.findings, []);
+    assert.ok(report.suspects.length >= 4, 'it could hide everywhere');
+  });
+
+  it('a second hold for every train, and the report verifies', async () => {
+    const report = await askedOf(`${question}, at most 40 probes a second`, { faults: [silentLoss(20)] });
+    // Trains of both directions are sent at once, and are alike.
+    for (const { intervalMs } of trainsOf(report)) assert.ok(intervalMs >= (2 * 1_000) / 40, `${intervalMs}`);
+    assert.deepEqual(kindsOf(report), ['silent-loss'], said(report));
+    assert.ok(verifyReport(reportBytes(report), trustAnchorPem).ok);
+  });
+});

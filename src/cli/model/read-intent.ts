@@ -84,6 +84,7 @@ export function readByRules(text: string): ReadIntent {
   const {
     lossMinPercent: _least,
     perSecondMax: _rate,
+    totalMax: _total,
     firstFaultOnly: _first,
     ...intent
   } = parseIntent(text);
@@ -145,18 +146,21 @@ interface Wishes {
   lossMaxPercent?: number;
   dscp?: number;
   sizeBytes?: number;
+  totalMax?: number;
   perSecondMax?: number;
   firstFaultOnly?: boolean;
 }
 
 function wishesOf(wishes: Wishes): string[] {
-  const { count, lossMinPercent, lossMaxPercent, dscp, sizeBytes, perSecondMax, firstFaultOnly } = wishes;
+  const { count, lossMinPercent, lossMaxPercent, dscp, sizeBytes, totalMax, perSecondMax, firstFaultOnly } =
+    wishes;
   return [
     ...(count === undefined ? [] : [`${count} probes`]),
     ...(lossMinPercent === undefined ? [] : [`from ${lossMinPercent} % on`]),
     ...(lossMaxPercent === undefined ? [] : [`at most ${lossMaxPercent} % lost`]),
     ...(dscp === undefined ? [] : [`DSCP ${dscp}`]),
     ...(sizeBytes === undefined ? [] : [`packets of ${sizeBytes} bytes`]),
+    ...(totalMax === undefined ? [] : [`at most ${totalMax} probes in total`]),
     ...(perSecondMax === undefined ? [] : [`at most ${perSecondMax} probes a second`]),
     ...(firstFaultOnly === true ? ['the first fault'] : []),
   ];

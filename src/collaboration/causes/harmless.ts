@@ -26,7 +26,7 @@ const pathCauses = { ...underWay, ...arriving } as const satisfies Partial<Recor
 export const harmlessKinds = Object.keys(pathCauses) as (keyof typeof pathCauses)[];
 
 /** Of packets that another fault loses nobody knows what else would have become. */
-const unknownLoss: NonNullable<Explanation['loss']> = { percent: 0, interval: [0, 100] };
+export const unknownLoss: NonNullable<Explanation['loss']> = { percent: 0, interval: [0, 100] };
 
 /** Their loss is that of the whole path. */
 export function harmlessFaults(evidence: Evidence): Explanation[] {

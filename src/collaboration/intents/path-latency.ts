@@ -9,6 +9,7 @@ import { dataPaths } from '../../core/device-data.ts';
 import { limits } from '../../core/limits.ts';
 import type { Hop, Path, PathLatencyIntent } from '../../core/records.ts';
 import { toolNames } from '../../core/tools.ts';
+import { ProbeCaps } from '../caps.ts';
 import type { Effort } from '../effort.ts';
 import { nodesOf } from '../elements.ts';
 import { fanOut } from '../fanout.ts';
@@ -59,7 +60,7 @@ export const pathLatency: IntentKind<PathLatencyIntent> = {
     }));
     const effort: Effort = { enough: count, probesMax: count, firstFaultOnly: false, intervalMs };
     const addressOf = addressesBy(session, directory);
-    const work = { session, paths, flows, effort, clock, signal, observe, addressOf };
+    const work = { session, paths, flows, effort, caps: new ProbeCaps(), clock, signal, observe, addressOf };
 
     await readAll(work, nodes, [dataPaths.system]);
     await warmUp(work);

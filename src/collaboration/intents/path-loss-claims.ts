@@ -9,18 +9,33 @@ import { isWhole, leftFrom } from '../behind.ts';
 import { effortOf } from '../effort.ts';
 import type { Train } from '../plan.ts';
 import { isTrainFor } from '../probing.ts';
+import { parallelPaths } from '../sections.ts';
 import { namesOfPath } from './path-fields.ts';
 
 /** Of a path-loss intent: in the order in which they are easiest to understand. */
 export function pathLossClaimFault(report: Report, intent: PathLossIntent): string | undefined {
   const names = namesOfPath(intent);
   const whole = report.paths.filter((path) => isWhole(path, names));
-  const effort = effortOf(intent, whole.length);
+  const effort = effortOf(intent, whole.length, whole.some(parallelPaths(whole)));
+  const isCapped = intent.totalMax !== undefined || intent.perSecondMax !== undefined;
   return (
     pathsFault({ paths: whole }, names) ??
     restsFault(report, names) ??
-    probingFault(report, ['loss', 'size'], ({ purpose }, train) => isTrainFor(purpose, train, effort))
+    probingFault(report, ['loss', 'size'], ({ purpose }, train) =>
+      isTrainFor(purpose, train, effort, isCapped),
+    ) ??
+    totalFault(report, intent)
   );
+}
+
+/** Every probe packet that was asked for, whatever for, is within the cap. */
+function totalFault({ envelopes }: Report, { totalMax = Infinity }: PathLossIntent): string | undefined {
+  const trains = [
+    ...calls(envelopes, toolNames.srv6Ping).map(({ arguments: { Count } }) => Count),
+    ...calls(envelopes, toolNames.ping).map(({ arguments: { count } }) => count),
+  ];
+  const asked = trains.reduce<number>((sum, count) => sum + (typeof count === 'number' ? count : 0), 0);
+  return asked > totalMax ? `${asked} probes were asked for, and the intent allows ${totalMax}` : undefined;
 }
 
 /**

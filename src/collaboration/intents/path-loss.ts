@@ -4,6 +4,7 @@ import { limits } from '../../core/limits.ts';
 import type { Flow, Path, PathLossIntent } from '../../core/records.ts';
 import { capabilities } from '../../core/tools.ts';
 import { pathsBehind } from '../behind.ts';
+import { ProbeCaps } from '../caps.ts';
 import { correlate } from '../correlation.ts';
 import { effortOf } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
@@ -16,10 +17,12 @@ import {
   openPlaces,
   sectionsIn,
   unexplainedSections,
+  worstPlace,
   worthWaitingFor,
 } from '../open-questions.ts';
 import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
+import { parallelPaths } from '../sections.ts';
 import type { Session } from '../session.ts';
 import { type CorrelationInput, stateOf } from '../weighing.ts';
 import type { IntentKind } from './kind.ts';
@@ -37,6 +40,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
     dscp: z.int().min(0).max(63).exactOptional(),
     sizeBytes: z.int().min(limits.probeSizeBytesMin).max(limits.probeSizeBytesMax).exactOptional(),
     count: z.int().min(1).max(limits.probeCountMax).exactOptional(),
+    totalMax: z.int().min(1).exactOptional(),
     perSecondMax: z.int().min(1).exactOptional(),
     firstFaultOnly: z.boolean().exactOptional(),
   }),
@@ -44,7 +48,8 @@ export const pathLoss: IntentKind<PathLossIntent> = {
   subject: 'path',
 
   wording: (intent) => {
-    const { lossMinPercent, lossMaxPercent, dscp, sizeBytes, count, perSecondMax, firstFaultOnly } = intent;
+    const { lossMinPercent, lossMaxPercent, dscp, sizeBytes, count, totalMax, perSecondMax, firstFaultOnly } =
+      intent;
     const wishes = [
       lossMinPercent !== undefined && `from ${lossMinPercent} % on`,
       lossMaxPercent !== undefined && `${lossMaxPercent} % accepted`,
@@ -52,6 +57,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       sizeBytes !== undefined && `probes of ${sizeBytes} octets`,
       firstFaultOnly && 'the first fault',
       count !== undefined && `at most ${count} probes a path`,
+      totalMax !== undefined && `at most ${totalMax} probes in total`,
       perSecondMax !== undefined && `at most ${perSecondMax} probes a second`,
     ].filter((wish) => wish !== false && wish !== undefined);
     return [`packet loss ${wayOf(intent)}`, ...wishes].join(', ');
@@ -86,7 +92,8 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       {
         session,
         ...planned,
-        effort: effortOf(intent, paths.length),
+        effort: effortOf(intent, paths.length, paths.some(parallelPaths(paths))),
+        caps: new ProbeCaps(intent),
         clock,
         signal,
         observe,
@@ -95,6 +102,7 @@ export const pathLoss: IntentKind<PathLossIntent> = {
       },
       {
         openPlaces: () => openPlaces(input()),
+        worstPlace: () => worstPlace(input()),
         isFaultSure: () => isFaultSure(input()),
         isLinkUnseen: () => isLinkUnseen(input()),
         followUps: () => [...followUps(unexplainedSections(input()), input()), ...lookUps(input())],

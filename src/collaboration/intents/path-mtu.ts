@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { PathMtuIntent } from '../../core/records.ts';
+import { ProbeCaps } from '../caps.ts';
 import type { Effort } from '../effort.ts';
 import { addressesBy } from '../measure.ts';
 import { surveyPaths } from '../paths.ts';
@@ -46,7 +47,17 @@ export const pathMtu: IntentKind<PathMtuIntent> = {
     const { paths } = await surveyPaths(namesOfPath(intent), session, directory, observe);
     const plan = planSizes(paths, session.readings(), random);
     const addressOf = addressesBy(session, directory);
-    const work = { session, paths, flows: plan.flows, effort, clock, signal, observe, addressOf };
+    const work = {
+      session,
+      paths,
+      flows: plan.flows,
+      effort,
+      caps: new ProbeCaps(),
+      clock,
+      signal,
+      observe,
+      addressOf,
+    };
     const flows = await searchSizes(work, plan, intent);
     return { paths, flows };
   },

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ReachabilityIntent } from '../../core/records.ts';
+import { ProbeCaps } from '../caps.ts';
 import { correlate } from '../correlation.ts';
 import type { Effort } from '../effort.ts';
 import { followUps } from '../follow-ups.ts';
@@ -45,10 +46,11 @@ export const reachability: IntentKind<ReachabilityIntent> = {
     });
     const addressOf = addressesBy(session, directory);
     await measure(
-      { session, paths, flows, effort, clock, signal, observe, addressOf },
+      { session, paths, flows, effort, caps: new ProbeCaps(), clock, signal, observe, addressOf },
       {
         // One portion is enough: what arrives in part is not asked.
         openPlaces: () => [],
+        worstPlace: () => undefined,
         isFaultSure: () => false,
         isLinkUnseen: () => false,
         followUps: () =>

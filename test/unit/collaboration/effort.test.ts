@@ -6,8 +6,8 @@ import { effortLeft, effortOf, nextTotal, parallelFactor } from '../../../src/co
 import { limits } from '../../../src/core/limits.ts';
 import type { PathLossIntent } from '../../../src/core/records.ts';
 
-function asked(wishes: Partial<PathLossIntent>, paths = 2) {
-  return effortOf({ kind: 'path-loss', head: 'A', tail: 'C', via: [], ...wishes }, paths);
+function asked(wishes: Partial<PathLossIntent>, paths = 2, isParallel = false) {
+  return effortOf({ kind: 'path-loss', head: 'A', tail: 'C', via: [], ...wishes }, paths, isParallel);
 }
 
 /** Totals after each portion, until no more are due. */
@@ -66,16 +66,20 @@ describe('the probes of a path', () => {
         fc.record({
           lossMinPercent: fc.double({ min: 0.01, max: 50, noNaN: true }),
           count: fc.integer({ min: 1, max: limits.probeCountMax }),
+          totalMax: fc.integer({ min: 64, max: 1_000_000 }),
           perSecondMax: fc.integer({ min: 1, max: 100_000 }),
           firstFaultOnly: fc.boolean(),
         }),
         fc.integer({ min: 2, max: 32 }),
-        (wishes, paths) => {
-          const effort = asked(wishes, paths);
+        fc.boolean(),
+        (wishes, paths, isParallel) => {
+          const effort = asked(wishes, paths, isParallel);
+          const factor = isParallel ? parallelFactor : 1;
           const all = totals(wishes);
           assert.ok(all.every((total, index) => total <= wishes.count && total > (all[index - 1] ?? 0)));
-          const perSecond = (paths * 1_000 * parallelFactor) / effort.intervalMs;
+          const perSecond = (paths * 1_000 * factor) / effort.intervalMs;
           assert.ok(perSecond <= wishes.perSecondMax || effort.intervalMs === limits.probeIntervalMsMax);
+          assert.ok(effort.probesMax * factor * paths <= wishes.totalMax || effort.probesMax === 1);
           assert.ok(effort.probesMax * effort.intervalMs <= limits.intentTimeoutMs);
         },
       ),

@@ -9,6 +9,7 @@ const path = { kind: 'path-loss' as const, head: 'PE-1', tail: 'PE-3', via: [] }
 const cases: [text: string, model: ReadIntent, wishes: object][] = [
   ['packet loss from PE-1 to PE-3, max 50 pps', { ...path, lossMaxPercent: 50 }, { perSecondMax: 50 }],
   ['packet loss from PE-1 to PE-3, 50 probes/s', { ...path, count: 50 }, { perSecondMax: 50 }],
+  ['packet loss from PE-1 to PE-3, 50 probes in total', { ...path, count: 50 }, { totalMax: 50 }],
   [
     'packet loss from PE-1 to PE-3, 50 pps, at most 50 probes',
     { ...path, count: 50 },

@@ -22,7 +22,7 @@ const served = [
   ...['phrases/common.ts', 'phrases/paths.ts', 'phrases/loss.ts', 'phrases/other-kinds.ts'].map(read),
   ...more.filter((line) => !isRefusal(line)),
 ].join('\n');
-const keys = quotedOf(read('keyed.ts')) + quotedOf(read('slots.ts').replace(/case '\w+':/g, ''));
+const keys = ['keys.ts', 'slots.ts', 'said-values.ts'].map((file) => quotedOf(read(file))).join(' ');
 const refused = [read('phrases/unsupported.ts'), read('phrases/innocent.ts'), ...more.filter(isRefusal)].join(
   '\n',
 );

@@ -12,7 +12,10 @@ const important = new Set(
 );
 const forgettable = [...knownWords].filter((word) => !important.has(word) && !ambiguousWords.has(word));
 
-const unknownWords = [...plainWords].filter((word) => !knownWords.has(word) && /^[a-z]{4,9}$/.test(word));
+/** English words that are not known. */
+export const plainUnknown = [...plainWords].filter(
+  (word) => !knownWords.has(word) && /^[a-z]{4,9}$/.test(word),
+);
 const forgettableWords = new Set(forgettable);
 
 /** Some words of the text by ones that are not known. */
@@ -23,7 +26,7 @@ export function strangeWords(text: string, names: readonly string[], random: Ran
     index % 2 === 1 && forgettableWords.has(piece) && !parts.includes(piece) ? [index] : [],
   );
   for (const index of random.shuffled(free).slice(0, random.pick([0, 1, 1, 2])))
-    pieces[index] = random.pick(unknownWords);
+    pieces[index] = random.pick(plainUnknown);
   return pieces.join('');
 }
 

@@ -6,6 +6,9 @@ import type { Random } from './random.ts';
 import type { SampleOptions } from './sample.ts';
 import { isSupported, type Start, supported, type Wish } from './starts.ts';
 
+/** What a rule of the grammar makes, with all that was decided for this request. */
+type Rule = (name: string) => Expansion;
+
 export function phrase(
   grammar: Grammar,
   start: Start,
@@ -16,37 +19,51 @@ export function phrase(
   options: SampleOptions,
 ): Expansion | undefined {
   const isHeldOutAllowed = options.templates === 'held-out';
-  let left = [...wishes];
-  const override: Override = (rule) => {
-    if (rule === 'P') return hasVia ? '@path1' : '@path0';
-    if ((rule === 'V1' || rule === 'V2') && !hasVia) return '';
-    if (rule === 'supported' || rule === 'supportedToo') return `@${random.pick(supported)}`;
-    if (rule === 'W') {
-      const all = joined(left, wantsDscpName, random);
-      left = [];
-      if (all.length === 0) return '';
-      const opening = random.pick([', ', ' ', ', ', ' with ', '. ', '; ', ' - ', ' (', ', and ', '\u23ce']);
-      const between = random.pick([', ', ', ', ' and ', '; ', ' ', '. ', ', and ', ' / ']);
-      return `${opening}${all.join(between)}${opening === ' (' ? ')' : ''}`;
-    }
-    return undefined;
-  };
+  const left = [...wishes];
+  const override = overrideFor(left, wantsDscpName, hasVia, random);
+  const rule: Rule = (name) => expand(grammar, name, random, { isHeldOutAllowed, override });
   // Some wishes are said before anything else: "with 500 probes, check loss from ..."
   const first = left.length > 0 && random.chance(0.15) ? left.shift() : undefined;
-  const rule = (name: string) => expand(grammar, name, random, { isHeldOutAllowed, override });
-  const before =
-    first === undefined
-      ? undefined
-      : expand(grammar, first === 'dscp' && wantsDscpName ? 'dscpName' : first, random, {
-          isHeldOutAllowed,
-          override,
-        });
+  const before = first === undefined ? undefined : rule(ruleOf(first, wantsDscpName));
   const body = rule(start);
   if (left.length > 0 && start === 'loss') return undefined;
   const parts = [before, body].filter((one) => one !== undefined);
   if (isHeldOutAllowed && !parts.some((one) => one.hasHeldOut)) return undefined;
 
-  let text = before === undefined ? body.text : `${before.text}, ${body.text}`;
+  const bare = before === undefined ? body.text : `${before.text}, ${body.text}`;
+  const whole = surrounded(bare, start, rule, random);
+  const typed = restyle(tidied(options.isNoisy ? hurried(whole, rule, random) : whole), random);
+  // Stories around the request may speak of ends that the request does not have.
+  const isOther = /^(bgp|dev|otherTopic|change|several)/.test(start) && body.text.length < typed.length;
+  const text = isOther
+    ? typed.replace(/\{([HT])\}/g, (slot) => (body.text.includes(slot) ? slot : '{OTHER}'))
+    : typed;
+  return { text, hasHeldOut: body.hasHeldOut, templates: parts.flatMap((one) => one.templates) };
+}
+
+/** What does not depend on the grammar: hops or none, a request inside another one, and the wishes that are left to say. */
+function overrideFor(left: Wish[], wantsDscpName: boolean, hasVia: boolean, random: Random): Override {
+  return (rule) => {
+    if (rule === 'P') return hasVia ? '@path1' : '@path0';
+    if ((rule === 'V1' || rule === 'V2') && !hasVia) return '';
+    if (rule === 'supported' || rule === 'supportedToo') return `@${random.pick(supported)}`;
+    return rule === 'W' ? saidOnce(left, wantsDscpName, random) : undefined;
+  };
+}
+
+/** All wishes that are left, which then are said. */
+function saidOnce(left: Wish[], wantsDscpName: boolean, random: Random): string {
+  const all = joined(left, wantsDscpName, random);
+  left.length = 0;
+  if (all.length === 0) return '';
+  const opening = random.pick([', ', ' ', ', ', ' with ', '. ', '; ', ' - ', ' (', ', and ', '\u23ce']);
+  const between = random.pick([', ', ', ', ' and ', '; ', ' ', '. ', ', and ', ' / ']);
+  return `${opening}${all.join(between)}${opening === ' (' ? ')' : ''}`;
+}
+
+/** With what people say before and behind a request. */
+function surrounded(bare: string, start: Start, rule: Rule, random: Random): string {
+  let text = bare;
   const isDecorable = start !== 'vague' && start !== 'manipulation';
   // What sounds like an order or a change belongs to requests of all kinds: the request alone decides.
   const innocentShare = isSupported(start) ? 0.15 : 0.05;
@@ -57,25 +74,25 @@ export function phrase(
     const close = rule(isInnocentAfter ? 'innocentAfter' : 'close').text;
     text = `${text.replace(/[.?!]+$/, (end) => (random.chance(0.4) ? '' : end))}${/^[,?!.]/.test(close) ? '' : random.pick([' ', ', ', ' ', '. '])}${close}`;
   }
-  if (options.isNoisy && random.chance(0.12)) text = dropSmallWords(text, random);
-  if (options.isNoisy && random.chance(0.04)) text = dictate(text, () => rule('hesitation').text, random);
-  else if (options.isNoisy && random.chance(0.03)) text = telegraph(text, random);
-  if (options.isNoisy && random.chance(0.2)) text = mistype(text, random);
-  text = restyle(
-    text
-      .replace(/\s+([,.;?!)])/g, '$1')
-      .replace(/\( /g, '(')
-      .replace(/([,;]) ?[,;]/g, '$1')
-      .replace(/ {2,}/g, ' ')
-      .trim(),
-    random,
-  );
-  // Stories around the request may speak of ends that the request does not have.
-  if (/^(bgp|dev|otherTopic|change|several)/.test(start) && body.text.length < text.length)
-    text = text.replace(/\{([HT])\}/g, (slot, _, at: number) =>
-      body.text.includes(slot) || at < 0 ? slot : '{OTHER}',
-    );
-  return { text, hasHeldOut: body.hasHeldOut, templates: parts.flatMap((one) => one.templates) };
+  return text;
+}
+
+function hurried(whole: string, rule: Rule, random: Random): string {
+  let text = whole;
+  if (random.chance(0.12)) text = dropSmallWords(text, random);
+  if (random.chance(0.04)) text = dictate(text, () => rule('hesitation').text, random);
+  else if (random.chance(0.03)) text = telegraph(text, random);
+  return random.chance(0.2) ? mistype(text, random) : text;
+}
+
+/** Rules leave spaces where nothing was said. */
+function tidied(text: string): string {
+  return text
+    .replace(/\s+([,.;?!)])/g, '$1')
+    .replace(/\( /g, '(')
+    .replace(/([,;]) ?[,;]/g, '$1')
+    .replace(/ {2,}/g, ' ')
+    .trim();
 }
 
 export function metricsText(
@@ -112,7 +129,7 @@ export function metricsText(
 
 /** Two wishes in one breath, where there is a way to say them so: "500 probes of 1400 bytes". */
 function joined(wishes: readonly Wish[], wantsDscpName: boolean, random: Random): string[] {
-  const ruleOf = (wish: Wish) => (wish === 'dscp' && wantsDscpName ? '@dscpName' : `@${wish}`);
+  const said = (wish: Wish) => `@${ruleOf(wish, wantsDscpName)}`;
   const pairs: readonly (readonly [Wish, Wish, string])[] = [
     ['count', 'size', '@countSize'],
     ['count', 'dscp', wantsDscpName ? '@countName' : '@countDscp'],
@@ -122,8 +139,12 @@ function joined(wishes: readonly Wish[], wantsDscpName: boolean, random: Random)
   const pair = random
     .shuffled(pairs)
     .find(([first, second]) => wishes.includes(first) && wishes.includes(second));
-  if (pair === undefined || random.chance(0.6)) return wishes.map(ruleOf);
+  if (pair === undefined || random.chance(0.6)) return wishes.map(said);
   const [first, second, rule] = pair;
-  const rest = wishes.filter((wish) => wish !== first && wish !== second).map(ruleOf);
+  const rest = wishes.filter((wish) => wish !== first && wish !== second).map(said);
   return random.shuffled([rule, ...rest]);
+}
+
+function ruleOf(wish: Wish, wantsDscpName: boolean): string {
+  return wish === 'dscp' && wantsDscpName ? 'dscpName' : wish;
 }

@@ -15,6 +15,7 @@ trap 'rm -rf "$new"' EXIT
 node "$here/check-export.ts" "$new/model" "$new/logits.jsonl"
 mkdir -p "$4"
 cp -R "$new/model/." "$4/"
+cp "$(dirname "$1")/log.txt" "$4/training-log.txt"
 # As the rest of the tree is formatted; only then it is hashed.
 cd "$here/../.."
 for file in "$4"/*.json; do

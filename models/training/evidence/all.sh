@@ -13,8 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 training=$(dirname "$here")
 root=$(cd "$training/../.." && pwd)
 PATH=$root/node_modules/.bin:$PATH
-python=${PYTHON:-/usr/bin/python3}
-export OMP_WAIT_POLICY=PASSIVE
+. "$training/environment.sh"
 mkdir -p "$out/played" "$out/data"
 
 all=standard,noisy,low-loss,missing
@@ -35,7 +34,7 @@ node "$here/sentences.ts" "$out/data" "$out/played/held-out-cases.jsonl.gz" "$ou
 [ -f "$out/tokenizer/tokenizer.json" ] ||
   "$python" "$training/tokenizer.py" "$out/data" "$out/tokenizer" "$out/data/sentences.jsonl"
 # First to rank, then both.
-"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/ranking" --steps "$steps" --layers 3 --width 80 --threads "${THREADS:-1}"
-"$python" "$training/train.py" "$out/data" "$out/tokenizer" "$out/run" --steps "${SENTENCE_STEPS:-1400}" --layers 3 --width 80 \
-  --threads "${THREADS:-1}" --init "$out/ranking/checkpoint.pt" --extra "$out/data/sentences.jsonl" --share 0.5
+train "$out/data" "$out/tokenizer" "$out/ranking" --steps "$steps" --layers 3 --width 80
+train "$out/data" "$out/tokenizer" "$out/run" --steps "${SENTENCE_STEPS:-1400}" --layers 3 --width 80 \
+  --init "$out/ranking/checkpoint.pt" --extra "$out/data/sentences.jsonl" --share 0.5
 "$here/publish.sh" "$out/run/checkpoint.pt" "$out/tokenizer" "$out/data" "$root/models/weights/confer-evidence-1"

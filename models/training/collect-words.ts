@@ -14,8 +14,8 @@ const read = (file: string) => readFileSync(join(here, file), 'utf8');
 
 const refusals =
   /^\+?(?:otherTopic|otherThing|obj|doChange|change\w*|several|manipulation|takeOver|evil|who|done|toDo|victim|when|innocent\w+)$/;
-const more = ['more', 'wider-loss', 'wider-paths', 'wider-kinds', 'wider-refused'].flatMap((file) =>
-  read(`phrases/${file}.ts`).split('\n'),
+const more = ['more', 'wider-loss', 'wider-paths', 'wider-kinds', 'wider-refused', 'far-paths'].flatMap(
+  (file) => read(`phrases/${file}.ts`).split('\n'),
 );
 const isRefusal = (line: string) => refusals.test(/^\+?\w+(?=:)/.exec(line)?.[0] ?? '');
 const served = [
@@ -23,9 +23,12 @@ const served = [
   ...more.filter((line) => !isRefusal(line)),
 ].join('\n');
 const keys = ['keys.ts', 'slots.ts', 'said-values.ts'].map((file) => quotedOf(read(file))).join(' ');
-const refused = [read('phrases/unsupported.ts'), read('phrases/innocent.ts'), ...more.filter(isRefusal)].join(
-  '\n',
-);
+const refused = [
+  ...['unsupported', 'innocent', 'far-topics', 'far-orders', 'far-tricks'].map((file) =>
+    read(`phrases/${file}.ts`),
+  ),
+  ...more.filter(isRefusal),
+].join('\n');
 const refusedMin = 3;
 /** Words with digits that are no names. */
 const withDigits = new Set(['srv6', 'ipv6', 'ipv4', 'vpnv4', 'e2e', 'l3', 'l2', 'l2vpn']);

@@ -1,7 +1,7 @@
 /**
  * Makes the data of the intent task: one JSON line a request, {text, prompt, answer, intent, names, templates}.
  *
- *     node models/training/generate.ts OUT [--count 600000] [--seed 1] [--publish models/training/validation]
+ *     node models/training/generate.ts OUT [--count 800000] [--seed 1] [--publish models/training/validation]
  *
  * writes train.jsonl (only trained templates and name styles, with noise) and five sets for validation, 1,000 each:
  * known.jsonl (trained templates, name styles never trained), held-out.jsonl (templates never trained), noisy.jsonl (as
@@ -20,7 +20,7 @@ import { drawSample, type Sample, type SampleOptions } from './sample.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    count: { type: 'string', default: '600000' },
+    count: { type: 'string', default: '800000' },
     seed: { type: 'string', default: '1' },
     publish: { type: 'string' },
   },

@@ -1,6 +1,10 @@
 /** Phrases as rules: read, expanded at random, some alternatives of each large rule held out for validation. */
 import { createHash } from 'node:crypto';
 import { common } from './phrases/common.ts';
+import { farOrders } from './phrases/far-orders.ts';
+import { farPaths } from './phrases/far-paths.ts';
+import { farTopics } from './phrases/far-topics.ts';
+import { farTricks } from './phrases/far-tricks.ts';
 import { innocent } from './phrases/innocent.ts';
 import { loss, wishes } from './phrases/loss.ts';
 import { more } from './phrases/more.ts';
@@ -30,6 +34,7 @@ export function readGrammar(): Grammar {
   const files = [
     ...[common, paths, loss, wishes, otherKinds, unsupported, innocent, more],
     ...[widerLoss, widerPaths, widerKinds, widerRefused],
+    ...[farTopics, farOrders, farTricks, farPaths],
   ];
   for (const text of files)
     for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
@@ -63,6 +68,7 @@ export const templateRules: ReadonlySet<string> = new Set(
     'path0 path1 via loss reach mtu lat bgp2 bgp1 bgpHN dev dev0 count lossMax dscp dscpName size ' +
     'otherTopic change vague several manipulation evil takeOver innocentBefore innocentAfter ' +
     'countSize countName countDscp sizeName sizeDscp countLoss ' +
+    'act explainHow planFor harm encoded rolePlay dropRules byAuthority ' +
     'lossFact lossAsk mtuFact mtuAsk latFact latAsk bgpFact bgpAsk'
   ).split(' '),
 );

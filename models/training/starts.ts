@@ -28,11 +28,11 @@ const starts: readonly (readonly [Start, number])[] = [
   ['bgp1', 4],
   ['dev', 8.5],
   ['dev0', 2.5],
-  ['otherTopic', 6.5],
-  ['change', 7],
-  ['vague', 3],
-  ['several', 3],
-  ['manipulation', 7],
+  ['otherTopic', 7.5],
+  ['change', 8],
+  ['vague', 3.5],
+  ['several', 3.5],
+  ['manipulation', 8.5],
 ];
 /** Of those that are served, as a request that stands inside another one. */
 export const supported: readonly Start[] = [

@@ -66,7 +66,7 @@ function surrounded(bare: string, start: Start, rule: Rule, random: Random): str
   let text = bare;
   const isDecorable = start !== 'vague' && start !== 'manipulation';
   // What sounds like an order or a change belongs to requests of all kinds: the request alone decides.
-  const innocentShare = isSupported(start) ? 0.15 : 0.05;
+  const innocentShare = isSupported(start) ? 0.18 : 0.05;
   if (random.chance(innocentShare)) text = `${rule('innocentBefore').text} ${text}`;
   else if (isDecorable && random.chance(0.28)) text = `${rule('open').text} ${text}`;
   const isInnocentAfter = start !== 'manipulation' && random.chance(innocentShare * 0.75);

@@ -77,7 +77,7 @@ describe('the generator of training data [T20]', () => {
   });
 
   it('refuses and serves alike what sounds like an order or a change', () => {
-    const samples = draw(2_500, 8, noisy).filter(({ text }) =>
+    const samples = draw(3_500, 8, noisy).filter(({ text }) =>
       /\b(?:ignore|reboot|restart|reset|delete|system|admin|shut|override|password|prompt)/i.test(text),
     );
     const served = samples.filter(({ intent }) => intent.kind !== 'unsupported').length;

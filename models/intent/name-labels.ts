@@ -106,7 +106,10 @@ function namesBracketed(tokens: readonly string[], index: number): string[] {
   const begin = index + (/^[=:]$/.test(tokens[index + 1] ?? '') ? 2 : 1);
   if (!/^[([]$/.test(tokens[begin] ?? '')) return [];
   const end = tokens.findIndex((token, at) => at > begin && /^[)\]]$/.test(token));
-  const inside = end < 0 ? [] : tokens.slice(begin + 1, end);
+  // A word that a name may be, and the sign between the two, are part of the name.
+  const inside = tokens
+    .slice(begin + 1, Math.max(begin + 1, end))
+    .filter((token, at, all) => token !== promptMarks.or && all[at + 1] !== promptMarks.or);
   const isList = inside.every((token) => isName(token) || within.has(token) || token === promptMarks.address);
   const listed = new Set(inside.filter(isName));
   const others = tokens.filter((token) => isName(token) && !listed.has(token));

@@ -28,6 +28,8 @@ describe('names that were typed as one list [T20]', () => {
   it('takes what stands between brackets behind "via" for hops, all of it', () => {
     const text = 'start: pe1 tail: pe3 through: [p2 and p4]';
     assert.deepEqual(next(text, ...path('pe1', 'pe3'), '<|via|>', 'p2'), ['p4']);
+    const words = 'start: pe1 tail: pe3 through: [172.16.0.1 and mike]';
+    assert.deepEqual(next(words, ...path('pe1', 'pe3'), '<|via|>', '172.16.0.1'), ['mike']);
     assert.deepEqual(next('loss via (p2, p4) pe1 to pe3', ...path('pe1', '').slice(0, 2)), ['pe1', 'pe3']);
     // The brackets have the ends as well.
     assert.ok(next('loss via [pe1, p2, pe3]', ...path('pe1', '').slice(0, 2)).includes('pe3'));

@@ -133,6 +133,8 @@ function adviceOf(undecorated: Parameters<typeof recommendationFor>[0], evidence
   const { ends, untrusted } = evidence;
   if (undecorated.findings.length > 0 || undecorated.verdict === 'NO_FAULT')
     return recommendationFor(undecorated, untrusted);
+  if (untrusted.length === 0 && ends.every(({ bgp }) => bgp === undefined))
+    return `Ask where BGP runs: the agents of ${ends[0].node} and ${ends[1].node} read none.`;
   const unconfigured = ends.filter(({ bgp, session }) => bgp !== undefined && session === undefined);
   if (unconfigured.length > 0)
     return unconfigured

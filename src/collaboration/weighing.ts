@@ -60,7 +60,7 @@ function weighAnew(input: CorrelationInput): Weighed {
   }
   // What is lost beside them is the doing of what loses it.
   const harmless = harmlessFaults(evidence).map((why) =>
-    findingOf(losses.length > 0 ? { ...why, loss: unknownLoss } : why, undefined),
+    findingOf(losses.length + unexplained.length > 0 ? { ...why, loss: unknownLoss } : why, undefined),
   );
   const findings = withoutContest(merge([...losses, ...harmless]));
   return {

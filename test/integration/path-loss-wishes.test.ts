@@ -10,8 +10,8 @@ import type { Report } from '../../src/core/records.ts';
 import { toolNames } from '../../src/core/tools.ts';
 import type { Fault } from '../../src/core/topology.ts';
 import { trustAnchorPem } from '../../src/sim/identities.ts';
-import { askedOf, said, shippedFault } from '../support/asking.ts';
-import { silence } from '../support/domain.ts';
+import { askedOf, said, shippedFault, threeInARow } from '../support/asking.ts';
+import { Domain, silence } from '../support/domain.ts';
 
 const question = 'loss from PE-1 to PE-3 via P-2';
 const states = ({ tolerance = [] }: Report) => tolerance.map(({ state }) => state);
@@ -188,4 +188,33 @@ describe('caps on probes', () => {
     assert.deepEqual(kindsOf(report), ['silent-loss'], said(report));
     assert.ok(verifyReport(reportBytes(report), trustAnchorPem).ok);
   });
+});
+
+it('progress ends with the belief, of a fault and of a healthy network', async () => {
+  for (const [faults, belief] of [
+    [[silentLoss(20)], /^99 % sure that packets are lost between P-2 .* and PE-3 .*; no more probes follow$/],
+    [[], /^nothing is suspicious; no more probes follow$/],
+  ] as const) {
+    await using domain = await Domain.start(threeInARow, { seed: 1 });
+    domain.inject(...faults);
+    const texts: string[] = [];
+    await domain.ask('PE-1', question, { observe: ({ text }) => texts.push(text) });
+    assert.ok(
+      texts.some((text) => belief.test(text)),
+      texts.join('\n'),
+    );
+  }
+});
+
+it('what loses nothing is not charged with what is lost beside it', async () => {
+  const report = await askedOf(question, { faults: [shippedFault('agent-only'), silentLoss(20)] });
+  const loss = new Map(report.findings.map(({ kind, lossPercent }) => [kind, lossPercent]));
+  assert.equal(loss.get('agent-only'), 0, said(report));
+});
+
+it('a BGP session of which nobody tells is not called down', async () => {
+  const report = await askedOf('Check the BGP session from PE-1 to PE-3');
+  assert.equal(report.verdict, 'INCONCLUSIVE');
+  assert.match(report.summary, /in a state that nobody tells/);
+  assert.equal(report.recommendation, 'Ask where BGP runs: the agents of PE-1 and PE-3 read none.');
 });

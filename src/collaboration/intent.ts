@@ -92,6 +92,8 @@ export function structuredIntent(text: string): Intent | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if (!('kind' in value) && !('head' in value && 'tail' in value)) return undefined;
+  // "kind: path-loss, from PE-1 to PE-3": people begin sentences so.
+  if (Object.keys(value).length === 1 && 'kind' in value && /\s/.test(String(value.kind))) return undefined;
   const whole = { kind: 'path-loss', ...value };
   const parsed = intentSchema.safeParse(whole);
   if (parsed.success) return parsed.data;

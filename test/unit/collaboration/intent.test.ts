@@ -45,6 +45,14 @@ describe('a structured intent [T5]', () => {
       assert.deepEqual(await understand(text, saying('must not be asked'), never), intent);
     });
 
+  it('is none where a kind only begins a sentence', async () => {
+    assert.deepEqual(
+      await understand('kind: path-loss, from PE-1 to PE-3 via P-2', saying(intent), never),
+      intent,
+    );
+    assert.match(await refusal('kind: weather'), /^bad-input: The structured intent does not fit: kind: /);
+  });
+
   it('needs no via', async () => {
     assert.deepEqual(await understand('kind: path-loss\nhead: A\ntail: B', rules, never), {
       ...intent,

@@ -78,6 +78,7 @@ export async function measure(work: Measuring, judgement: Judgement): Promise<vo
   const nodes = nodesOf(work.paths);
   let cost = await count(work, nodes, judgement);
   for (let round = 0; round < behindRoundsMax && !work.effort.firstFaultOnly; round++) {
+    if (work.caps.isSpent) break;
     const effort = effortLeft(work.effort, clock.elapsed() - startedMs + cost.besidesMs);
     const isRoom = session.roomLeft() > cost.room + roomKept;
     const behind = effort && isRoom ? await judgement.behind() : undefined;

@@ -859,27 +859,19 @@ async function startHolder(how = 'hold'): Promise<{ child: ChildProcess; prefix:
 }
 
 /** Whether a frame that PE-1 sends comes in at P-2. */
+/** Within some seconds after it was sent, however long its sender took to start. */
 async function lldpArrives(lab: Lab): Promise<boolean> {
   const [head, transit] = [lab.router('PE-1'), lab.router('P-2')];
-  const listen = [
-    'timeout',
-    '2',
-    'tcpdump',
-    '-i',
-    'p2-pe1',
-    '-c',
-    '1',
-    '--immediate-mode',
-    'ether',
-    'proto',
-    '0x88cc',
-  ];
+  const listen = ['tcpdump', '-i', 'p2-pe1', '-c', '1', '--immediate-mode', 'ether', 'proto', '0x88cc'];
   const listener = spawn('ip', ['netns', 'exec', transit.namespace, ...listen], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const ended = once(listener, 'exit');
   await once(listener.stderr, 'data');
   head.shell(process.execPath, '--disable-warning=ExperimentalWarning', lldpSender, 'pe1-p2');
-  const [status] = await once(listener, 'exit');
+  const late = setTimeout(() => listener.kill('SIGKILL'), 3_000);
+  const [status] = await ended;
+  clearTimeout(late);
   return status === 0;
 }
 

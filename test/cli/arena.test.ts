@@ -114,7 +114,10 @@ describe('confer arena', () => {
     const { stdout } = await run('--cases', '3', '--seed', '281', ...few, '--html', html);
     const page = readFileSync(html, 'utf8');
     assert.equal(page.match(/<svg/g)?.length, 4);
-    assert.match(page, /(?:confer(?: --)?|cli\.ts) arena --seed 281 --kinds silent-loss,link-down .*--cases 3/);
+    assert.match(
+      page,
+      /(?:confer(?: --)?|cli\.ts) arena --seed 281 --kinds silent-loss,link-down .*--cases 3/,
+    );
     assert.doesNotMatch(page, /<script|undefined|NaN/);
     assert.match(stdout, /^3 cases; standard tier: 3/);
     assert.match(stdout, /\ndraft-rule +\d/);

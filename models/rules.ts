@@ -84,7 +84,7 @@ function readIntent(text: string): Record<string, unknown> {
     return unsupported(
       `only packet loss, reachability, MTU and latency of a path, BGP sessions, and cpu, memory and interfaces of a device are looked at so far, not "${otherTopic}" as it is asked for here.`,
     );
-  const said = withArrowsForward(text).replace(/["'`“”‘’]/g, '');
+  const said = withArrowsForward(text.replace(/["'`“”‘’]/g, ''));
   const kind = lossWords.test(text) ? undefined : kindOfSentence(said);
   const { wanted, rest } = kind === undefined ? readWishes(said) : readWishesOf(kind, said);
   const found = byLabels(rest);

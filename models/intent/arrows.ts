@@ -5,8 +5,14 @@
 const name = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}_.:/-]*[\p{L}\p{N}_])?`;
 /** Neither "<->" nor "<=": that is a comparison. */
 const arrow = String.raw`\s*(?:<-{1,3}(?![->])|<={2,3}(?![=>])|[←⟵⇐])\s*`;
-/** Begins only where a name does: from every character of a long word, it would be looked through anew. */
-const chain = new RegExp(String.raw`(?<![\p{L}\p{N}_.:/-])${name}(?:${arrow}${name})+`, 'gu');
+/**
+ * Whole words alone: of "from <- A#0" a part would be turned round. From every character of a long word, it would be looked through
+ * anew.
+ */
+const chain = new RegExp(
+  String.raw`(?<=^|[\s(\[{,;=])${name}(?:${arrow}${name})+(?=[,;:.!?)\]}]*(?:\s|$))`,
+  'gu',
+);
 const arrows = new RegExp(arrow, 'u');
 
 export function withArrowsForward(text: string): string {

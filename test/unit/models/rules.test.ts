@@ -175,6 +175,12 @@ describe('rules read a sentence [T20]', () => {
       assert.match(intent.reason, why);
     });
 
+  it('and takes quotation marks out before it turns arrows round', async () => {
+    const { head, tail } = (await read('loss A<-B"0')) as { head?: string; tail?: string };
+    assert.deepEqual([head, tail], ['B0', 'A']);
+    assert.doesNotMatch(JSON.stringify(await read('from <- A#0')), /from#0/);
+  });
+
   it('and names nobody whom the text does not name, whatever it says', async () => {
     const word = fc.oneof(
       fc.constantFrom(

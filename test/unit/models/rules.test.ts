@@ -203,10 +203,18 @@ describe('rules read a sentence [T20]', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(word, { maxLength: 30 }), async (words) => {
         const text = words.join(' ');
-        const intent = (await read(text)) as { kind: string; head?: string; tail?: string; via?: string[] };
+        const intent = (await read(text)) as {
+          kind: string;
+          head?: string;
+          tail?: string;
+          neighbor?: string;
+          via?: string[];
+        };
         if (intent.kind === 'unsupported') return;
+        // "bgp 0 -> 0" has a neighbour, and no tail.
+        const tail = intent.kind === 'bgp-session' ? intent.neighbor : intent.tail;
         const unquoted = text.replace(/["'`“”‘’]/g, '');
-        for (const name of [intent.head, intent.tail, ...(intent.via ?? [])])
+        for (const name of [intent.head, tail, ...(intent.via ?? [])])
           assert.ok(name !== undefined && name !== '' && unquoted.includes(name), `${name} in ${text}`);
       }),
       { numRuns: 2_000 },

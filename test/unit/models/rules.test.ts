@@ -211,10 +211,11 @@ describe('rules read a sentence [T20]', () => {
           via?: string[];
         };
         if (intent.kind === 'unsupported') return;
-        // "bgp 0 -> 0" has a neighbour, and no tail.
-        const tail = intent.kind === 'bgp-session' ? intent.neighbor : intent.tail;
+        // "bgp 0" has a neighbour, and neither head nor tail.
+        const { head, tail, neighbor, via = [] } = intent;
+        const names = intent.kind === 'bgp-session' ? [neighbor, head ?? neighbor] : [head, tail, ...via];
         const unquoted = text.replace(/["'`“”‘’]/g, '');
-        for (const name of [intent.head, tail, ...(intent.via ?? [])])
+        for (const name of names)
           assert.ok(name !== undefined && name !== '' && unquoted.includes(name), `${name} in ${text}`);
       }),
       { numRuns: 2_000 },

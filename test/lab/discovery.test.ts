@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,8 +42,7 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
 
   it('hears over two hops, and tshark takes every frame', async () => {
     const pcap = join(directory, 'wire.pcap');
-    const capture = within('P-2', ['tcpdump', '-U', '-s', '0', '-i', 'p2-pe1', '-w', pcap]);
-    await sleep(700);
+    const capture = await record('P-2', 'p2-pe1', pcap);
     const nodes = [start('PE-1', ['pe1-p2']), start('P-2', ['p2-pe1', 'p2-pe3']), start('PE-3', ['pe3-p2'])];
     const heard = await until(nodes[0], (told) =>
       told.nodes.some((node) => node.node === 'PE-3' && node.hops === 2),
@@ -60,7 +60,8 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
     await stop(nodes[2]?.child);
     await until(nodes[0], (told) => told.nodes.every((node) => node.node !== 'PE-3'));
     for (const node of nodes) await stop(node.child);
-    await sleep(300);
+    const lsp = /fefe0383..01..1[24]/;
+    await untilRecorded(pcap, [/88cc/, lsp]);
     await stop(capture);
     const { stdout } = await run('tshark', ['-r', pcap, '-V'], { maxBuffer: 64 * 1024 * 1024 });
     assert.match(stdout, /Link Layer Discovery Protocol/);
@@ -115,8 +116,7 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
     const others = '{ lldpOui: AC-DE-48, lldpSubtype: 7, isisApplication: 0xbeef, isisArea: "49.0042" }';
     const pcap = join(directory, 'codepoints.pcap');
     const { daemon, socketPath } = await startLldpd('PE-3', 'pe3-p2');
-    const capture = within('P-2', ['tcpdump', '-U', '-s', '0', '-i', 'p2-pe3', '-w', pcap]);
-    await sleep(700);
+    const capture = await record('P-2', 'p2-pe3', pcap);
     const pe1 = start('PE-1', ['pe1-p2']);
     const p2 = start('P-2', ['p2-pe1', 'p2-pe3'], '', others);
     const pe3 = start('PE-3', ['pe3-p2'], socketPath, others);
@@ -132,15 +132,14 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
     assert.ok(p2.last()?.nodes.every(({ node }) => node !== 'PE-1'));
     for (const node of [pe1, p2, pe3]) await stop(node.child);
     await stop(daemon);
+    const ourTlvs = /(acde4807.*){4}/; // organisation and subtype, from both sides
+    await untilRecorded(pcap, [ourTlvs, /fb..00beef/]);
     await stop(capture);
     const { stdout } = await run('tshark', ['-r', pcap, '-V'], { maxBuffer: 64 * 1024 * 1024 });
     assert.match(stdout, /ac:?de:?48|11329096/i);
     assert.match(stdout, /49\.?0042/);
     assert.doesNotMatch(stdout, /Malformed|Expert Info \(Error|\[incorrect|Bad checksum/i);
-    const bytes = readFileSync(pcap).toString('hex');
-    assert.equal(bytes.split('acde4807').length > 4, true, 'organisation and subtype, from both sides');
-    assert.match(bytes, /fb..00beef/);
-    assert.doesNotMatch(bytes, /024346|fb..00c0fe/);
+    assert.doesNotMatch(readFileSync(pcap).toString('hex'), /024346|fb..00c0fe/);
   });
 
   it('names what is missing: an interface, a daemon', async () => {
@@ -196,6 +195,25 @@ describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
       await sleep(100);
     }
     assert.fail(`not within 15 s: ${JSON.stringify(node?.last())} ${node?.errors()}`);
+  }
+
+  /** tcpdump, once it listens. */
+  async function record(name: string, interfaceName: string, pcap: string): Promise<ChildProcess> {
+    const options = ['-U', '--immediate-mode', '-s', '0', '-i', interfaceName, '-w', pcap];
+    const capture = within(name, ['tcpdump', ...options]);
+    assert.ok(capture.stderr);
+    await once(capture.stderr, 'data');
+    return capture;
+  }
+
+  /** What a capture holds, in hexadecimal, as soon as all of this is in it: tcpdump may be late under load. */
+  async function untilRecorded(pcap: string, all: RegExp[]): Promise<string> {
+    for (let tries = 0; tries < 150; tries++) {
+      const bytes = readFileSync(pcap).toString('hex');
+      if (all.every((one) => one.test(bytes))) return bytes;
+      await sleep(100);
+    }
+    assert.fail(`not within 15 s in ${pcap}: ${all.join(' ')}`);
   }
 
   function within(name: string, command: string[]): ChildProcess {

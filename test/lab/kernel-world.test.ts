@@ -858,8 +858,7 @@ async function startHolder(how = 'hold'): Promise<{ child: ChildProcess; prefix:
   return { child, prefix: prefixOf(namespace), pid };
 }
 
-/** Whether a frame that PE-1 sends comes in at P-2. */
-/** Within some seconds after it was sent, however long its sender took to start. */
+/** Whether a frame that PE-1 sends comes in at P-2, some seconds after it was sent at most: its sender may start slowly. */
 async function lldpArrives(lab: Lab): Promise<boolean> {
   const [head, transit] = [lab.router('PE-1'), lab.router('P-2')];
   const listen = ['tcpdump', '-i', 'p2-pe1', '-c', '1', '--immediate-mode', 'ether', 'proto', '0x88cc'];

@@ -20,6 +20,7 @@ const labels = {
 const isName = (token: string | undefined) => token !== undefined && /^<\|[ew]\d+\|>$/.test(token);
 const ways = wordsOf('via through over across');
 const hopLabels = wordsOf('via transit waypoint waypoints midpoint intermediate intermediates');
+const hopPairs = new Set(['explicit path', 'segment list', 'in between']);
 const listLabels = wordsOf('via through over across hops transit waypoints intermediates');
 /** Between a label and its name. */
 const before = new Set([
@@ -35,7 +36,7 @@ const before = new Set([
   promptMarks.address,
   promptMarks.sign,
 ]);
-const named = wordsOf('router node device the our');
+const named = wordsOf('router node device the our there are');
 const behind = wordsOf('as is being');
 const gapMax = 4;
 
@@ -51,7 +52,8 @@ export function nameLabels(tokens: readonly string[]): NameLabels {
       if (name !== undefined) found[label].add(name);
     }
     const isNot = tokens[index - 1] === 'not';
-    const hop = hopLabels.has(token) && !isNot ? nameBehind(tokens, index) : undefined;
+    const isHop = hopLabels.has(token) || hopPairs.has(`${tokens[index - 1]} ${token}`);
+    const hop = isHop && !isNot ? nameBehind(tokens, index) : undefined;
     if (hop !== undefined) hops.add(hop);
     if (listLabels.has(token) && !isNot) for (const one of namesBracketed(tokens, index)) hops.add(one);
     const other = isNot && ways.has(token) ? nameBehind(tokens, index) : undefined;
@@ -74,13 +76,17 @@ function nameBehind(tokens: readonly string[], index: number): string | undefine
     if (token === undefined) return undefined;
     // "source PE-1 as head" says it of the one behind.
     if (isName(token)) return isBefore(tokens, index) ? undefined : token;
-    if (!before.has(token) && !named.has(token)) return undefined;
+    // "via=olive": of what may be a typing error of a word, that word stands before the name.
+    if (/^[=:]$/.test(tokens[at - 1] ?? '') && tokens[at + 1] === promptMarks.or) at++;
+    else if (!before.has(token) && !named.has(token)) return undefined;
   }
   return undefined;
 }
 
-/** "PE-1 as the head" */
+/** "PE-1 as the head", "PE-1 the head" */
 function nameBefore(tokens: readonly string[], index: number): string | undefined {
+  const called = tokens[index - 1] === 'the' ? tokens[index - 2] : undefined;
+  if (isName(called)) return called;
   if (!isBefore(tokens, index)) return undefined;
   for (let at = index - 1; at >= index - gapMax; at--) {
     const token = tokens[at] ?? '';

@@ -21,6 +21,8 @@ export interface NameRuns {
   mayFollow(name: string, used: ReadonlySet<string>): boolean;
   /** Whether the list of hops may end behind `last`; undefined where there is none. */
   mayEnd(last: string | undefined, used: ReadonlySet<string>): boolean;
+  /** Whether a path may begin there: one along arrows begins where they do. */
+  mayBeHead(name: string): boolean;
   /** Whether `name` may be the tail of a path from `head`: a path along arrows, or in one list, ends where they end. */
   mayBeTail(head: string, name: string): boolean;
 }
@@ -75,6 +77,10 @@ export function nameRuns(tokens: readonly string[]): NameRuns {
         return at(run, last) < 0 || behind === undefined || used.has(behind.name) || behind.joint === 'weak';
       });
     },
+    mayBeHead(name) {
+      const isOnce = tokens.indexOf(name) === tokens.lastIndexOf(name);
+      return !isOnce || runs.every((run) => at(run, name) <= 0 || run[at(run, name)]?.joint !== 'arrow');
+    },
     mayBeTail(head, name) {
       return runs.every((run) => {
         const [from, to] = [at(run, head), at(run, name)];
@@ -113,7 +119,15 @@ function runsOf(tokens: readonly string[]): Run[] {
     } else end();
   });
   end();
-  return runs.flatMap(withoutWords);
+  return runs.map(withChains).flatMap(withoutWords);
+}
+
+/** "A to B to C" goes along arrows; a single "to" may begin another clause. */
+function withChains(run: Run): Run {
+  const isTo = (index: number) => index > 0 && run[index]?.separators === 'to';
+  return run.map((member, index) =>
+    isTo(index) && (isTo(index - 1) || isTo(index + 1)) ? { ...member, joint: 'arrow' } : member,
+  );
 }
 
 /** Cut where a member is hardly a name: it hangs on no other by more than a comma, and does not stand between two. */

@@ -46,7 +46,7 @@ export function leavesNothingOut(token: string, written: readonly string[], tagg
     if (called !== undefined && called !== part) return false;
     if (part !== 'via' && called === undefined && labels[part] !== undefined) return false;
     if (part !== 'via' && labels.hops.has(token)) return false;
-    if (part === 'head') return true;
+    if (part === 'head') return runs.mayBeHead(token);
     return part === 'tail' ? runs.mayBeTail(first, token) : runs.mayFollow(token, used);
   }
   const hops = written.slice(6).filter((one) => used.has(one));

@@ -71,6 +71,28 @@ describe('names that were typed as one list [T20]', () => {
     assert.deepEqual(next('loss source pe1, source pe2, to pe3', ...head), ['pe1', 'pe2', 'pe3']);
   });
 
+  it('begins a path along arrows where they begin, and takes "to ... to" for arrows', () => {
+    const head = ['<|path-loss|>', '<|head|>'];
+    assert.deepEqual(next('drops on pe1 --> p2 --> pe3', ...head), ['pe1']);
+    assert.deepEqual(next('loss on the lsp pe1 to p2 to p4 to pe3', ...head), ['pe1']);
+    assert.deepEqual(next('loss on the lsp pe1 to p2 to p4 to pe3', ...path('pe1', '').slice(0, 4)), ['pe3']);
+    assert.deepEqual(next('loss on the lsp pe1 to p2 to p4 to pe3', ...path('pe1', 'pe3')), ['<|via|>']);
+    assert.ok(next('loss -> pe1 to pe3', ...head).includes('pe1'));
+    // One "to" may be of another clause; what is said twice may have two parts.
+    assert.ok(next('i get to p2 to see loss from pe1 to pe3', ...head).includes('pe1'));
+    assert.ok(next('loss from p2 to pe3, path pe1 -> p2 -> pe3', ...head).includes('p2'));
+  });
+
+  it('takes more words for "via"', () => {
+    const hops = (text: string) => next(text, ...path('pe1', 'pe3'), '<|via|>');
+    assert.deepEqual(hops('pe1 to pe3 (explicit path p2), loss'), ['p2']);
+    assert.deepEqual(hops('loss between pe1 and pe3 segment list p2'), ['p2']);
+    assert.deepEqual(hops('loss from pe1 in between there is p2 / p4 / p6 to pe3'), ['p2']);
+    // A name that may be a typing error of a word is one behind a label.
+    assert.deepEqual(hops('loss head=pe1 via=olive tail=pe3'), ['olive']);
+    assert.deepEqual(next('pe1 the head, pe3 the tail, loss', '<|path-loss|>', '<|head|>'), ['pe1']);
+  });
+
   it('leads to no answer that leaves out a number of which the text says what it is', () => {
     const text = 'loss from pe1 to pe3, 500 probes, dscp 34, below 2 %';
     assert.deepEqual(next(text, ...path('pe1', 'pe3')), ['<|count|>']);

@@ -8,7 +8,7 @@ import { toolNames } from '../../core/tools.ts';
 import { isWhole, leftFrom } from '../behind.ts';
 import { effortOf } from '../effort.ts';
 import type { Train } from '../plan.ts';
-import { isTrainFor } from '../probing.ts';
+import { isTrainFor } from '../probe-questions.ts';
 import { parallelPaths } from '../sections.ts';
 import { namesOfPath } from './path-fields.ts';
 

@@ -13,7 +13,7 @@ import { addressesBy, measure } from '../measure.ts';
 import { unexplainedSections, worthWaitingFor } from '../open-questions.ts';
 import { surveyPaths } from '../paths.ts';
 import { planFlows } from '../plan.ts';
-import { isTrainFor } from '../probing.ts';
+import { isTrainFor } from '../probe-questions.ts';
 import type { IntentKind } from './kind.ts';
 import { asLoss, namesOfPath, pathFields, spelledPath, wayOf } from './path-fields.ts';
 import { pathsFault, probingFault } from './path-loss-claims.ts';

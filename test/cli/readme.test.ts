@@ -73,7 +73,7 @@ it('the probes of a path are as many as README says', () => {
   );
 });
 
-it('npm start prints what README shows', { timeout: 120_000 }, async () => {
+it('npm start prints what README shows', { timeout: 400_000 }, async () => {
   const { stdout } = await promisify(execFile)('npm', ['--silent', 'start'], { cwd: root });
   const [, written = ''] = /verify (\.confer\/[0-9a-f]{16})\//.exec(stdout) ?? [];
   rmSync(join(root, written), { recursive: true });

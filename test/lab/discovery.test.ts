@@ -18,7 +18,7 @@ const required = process.env.CONFER_REQUIRE_LAB === '1';
 const missing = whatIsMissing();
 const skip = missing !== undefined && !required ? missing : false;
 
-describe('discovery on real wires (T21)', { skip, timeout: 60_000 }, () => {
+describe('discovery on real wires (T21)', { skip, timeout: 200_000 }, () => {
   const prefix = `dsc-${process.pid}-`;
   const directory = mkdtempSync(join(tmpdir(), 'dsc-'));
   const names = ['PE-1', 'P-2', 'PE-3'];

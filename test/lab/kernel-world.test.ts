@@ -56,7 +56,7 @@ interface Readings {
   behaviours: Record<string, { behavior: string; errors: number; delivers?: boolean }>;
 }
 
-describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () => {
+describe('kernel world, faults', { skip: skipReason(), timeout: 900_000 }, () => {
   test('healthy: everything arrives', async () => {
     const seen = await observe(undefined);
     assert.deepEqual(seen.hops, {
@@ -516,7 +516,7 @@ describe('kernel world, faults', { skip: skipReason(), timeout: 300_000 }, () =>
   });
 });
 
-describe('kernel world, connections', { skip: skipReason(), timeout: 60_000 }, () => {
+describe('kernel world, connections', { skip: skipReason(), timeout: 200_000 }, () => {
   test('out-of-band: agents reach each other whatever the links do; the tested network has no way there', async () => {
     await using lab = await openLab(threeRouters());
     await lab.world.inject({ ...base, kind: 'link-down', node: 'P-2', interface: 'p2-pe3' });
@@ -544,7 +544,7 @@ describe('kernel world, connections', { skip: skipReason(), timeout: 60_000 }, (
   });
 });
 
-describe('kernel world, nothing is left', { skip: skipReason(), timeout: 60_000 }, () => {
+describe('kernel world, nothing is left', { skip: skipReason(), timeout: 200_000 }, () => {
   test('after success', async () => {
     const world = await createKernelWorld(threeRouters(), { commandFile: sleeper });
     const prefix = prefixOf(world.namespaceOf('P-2'));
@@ -610,7 +610,7 @@ describe('kernel world, nothing is left', { skip: skipReason(), timeout: 60_000 
   });
 });
 
-describe('kernel world, the shipped topologies', { skip: skipReason(), timeout: 60_000 }, () => {
+describe('kernel world, the shipped topologies', { skip: skipReason(), timeout: 200_000 }, () => {
   const directory = new URL('../../topologies/', import.meta.url);
   for (const file of readdirSync(directory).filter((name) => name.endsWith('.yaml'))) {
     test(`${file} comes up within 5 s, and everybody reaches everybody next to the ends`, async () => {

@@ -55,7 +55,7 @@ describe('confer lab --world kernel', {
     assert.equal(report.creator, 'B');
   });
 
-  it('failure: an intent at a router that has crashed leaves nothing', { timeout: 120_000 }, async () => {
+  it('failure: an intent at a router that has crashed leaves nothing', { timeout: 400_000 }, async () => {
     using before = machineState();
     const lab = startLab('--once', '--fault', 'node-crash', '--intent', 'loss from P-2 to PE-3');
     assert.equal(await ended(lab), 1);
@@ -63,7 +63,7 @@ describe('confer lab --world kernel', {
   });
 
   for (const moment of ['agents serve', '919 probes'])
-    it(`Ctrl-C when "${moment}": leaves nothing`, { timeout: 120_000 }, async () => {
+    it(`Ctrl-C when "${moment}": leaves nothing`, { timeout: 400_000 }, async () => {
       using before = machineState();
       const lab = startLab('--once');
       await said(lab, moment);
@@ -72,7 +72,7 @@ describe('confer lab --world kernel', {
       before.assertSame();
     });
 
-  it('kill -9: the next start removes what was left', { timeout: 120_000 }, async () => {
+  it('kill -9: the next start removes what was left', { timeout: 400_000 }, async () => {
     using before = machineState();
     const killed = startLab('--once');
     await said(killed, '919 probes');

@@ -35,7 +35,7 @@ const reverse: Srv6PingProbe = {
   flowLabels: [0x12345],
 };
 
-describe('linux driver', { skip: skipReason(), timeout: 60_000 }, () => {
+describe('linux driver', { skip: skipReason(), timeout: 200_000 }, () => {
   let lab: Lab;
   let head: Router;
   let transit: Router;
@@ -227,7 +227,7 @@ describe('linux driver', { skip: skipReason(), timeout: 60_000 }, () => {
   });
 });
 
-describe('linux driver that crashes', { skip: skipReason(), timeout: 60_000 }, () => {
+describe('linux driver that crashes', { skip: skipReason(), timeout: 200_000 }, () => {
   /** Input: kill -9 while counting and probing. Output: the next start removes the tables, and nothing else. */
   test('is cleaned up after by the next start', async () => {
     await using lab = await openLab(threeRouters());
@@ -253,7 +253,7 @@ describe('linux driver that crashes', { skip: skipReason(), timeout: 60_000 }, (
   });
 });
 
-describe('linux driver without root', { skip: skipReason(), timeout: 60_000 }, () => {
+describe('linux driver without root', { skip: skipReason(), timeout: 200_000 }, () => {
   test('needs CAP_NET_ADMIN and CAP_NET_RAW alone', async () => {
     await using lab = await openLab(threeRouters());
     const plain = lab.restart('PE-3', { capabilities: ['net_admin', 'net_raw'] });

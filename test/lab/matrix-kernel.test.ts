@@ -23,7 +23,7 @@ describe(`lab matrix, kernel, seed ${seedOfMatrix} [T17] [T24]`, {
 }, () => {
   for (const { topology, everyNth } of shapes)
     for (const kind of faultKindsOf('kernel').filter((_, index) => index % everyNth === 0))
-      it(`${topology} ${kind}`, { timeout: 120_000 }, () =>
+      it(`${topology} ${kind}`, { timeout: 400_000 }, () =>
         playsRight(playground, { world: 'kernel', topology, kind, management: 'out-of-band' }),
       );
 });

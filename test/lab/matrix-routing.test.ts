@@ -16,7 +16,7 @@ describe(`lab matrix, routing protocols in the kernel lab, seed ${seedOfMatrix} 
   skip: skipWithoutLab({ tools: ['ip', 'nft', 'vtysh'] }),
 }, () => {
   for (const kind of ['healthy', ...routingKindsOf('kernel')] as const)
-    it(`routing-4 ${kind}`, { timeout: 120_000 }, () =>
+    it(`routing-4 ${kind}`, { timeout: 400_000 }, () =>
       playsRight(playground, {
         world: 'kernel',
         topology: 'routing-4',

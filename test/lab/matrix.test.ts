@@ -16,7 +16,7 @@ after(() => playground[Symbol.asyncDispose]());
 
 describe(`lab matrix, modelled, seed ${seedOfMatrix} [T17] [T19] [T20] [T24] [T26]`, () => {
   for (const kind of faultKindsOf('modelled').filter((_, index) => index % everyNth === 0))
-    it(`pe1-p2-pe3 ${kind}`, { timeout: 120_000 }, () =>
+    it(`pe1-p2-pe3 ${kind}`, { timeout: 400_000 }, () =>
       playsRight(playground, {
         world: 'modelled',
         topology: 'pe1-p2-pe3',

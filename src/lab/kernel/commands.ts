@@ -24,6 +24,33 @@ export function runIpBatch(lines: readonly string[]): Promise<void> {
   return run(['ip', '-batch', '-'], `${lines.join('\n')}\n`);
 }
 
+/** `ip -6 -batch` lines within a namespace. */
+export async function ipBatch(namespace: string, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  const text = `ip -6 -batch - <<'END_OF_INPUT'\n${lines.join('\n')}\nEND_OF_INPUT\n`;
+  await runScripts([{ namespace, text }]);
+}
+
+/** `tc -batch` lines within a namespace. */
+export async function tcBatch(namespace: string, lines: readonly string[]): Promise<void> {
+  const text = `tc -batch - <<'END_OF_INPUT'\n${lines.join('\n')}\nEND_OF_INPUT\n`;
+  await runScripts([{ namespace, text }]);
+}
+
+/** Kernel settings by their names below net/ipv6/conf, such as `eth1/seg6_require_hmac`. */
+export async function setIpv6(namespace: string, settings: Record<string, number>): Promise<void> {
+  const lines = Object.entries(settings).map(
+    ([name, value]) => `echo ${value} > /proc/sys/net/ipv6/conf/${name}\n`,
+  );
+  await runScripts([{ namespace, text: lines.join('') }]);
+}
+
+/** A ruleset as one transaction. */
+export async function nft(namespace: string, ruleset: string): Promise<void> {
+  if (ruleset === '') return;
+  await runScripts([{ namespace, text: `nft -f - <<'END_OF_INPUT'\n${ruleset}END_OF_INPUT\n` }]);
+}
+
 async function run([tool = '', ...args]: readonly string[], input: string): Promise<void> {
   const child = spawn(tool, args, {
     stdio: ['pipe', 'ignore', 'pipe'],

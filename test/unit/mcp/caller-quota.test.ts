@@ -21,7 +21,7 @@ const paths: [what: string, path: string, body: object | undefined][] = [
 ];
 
 for (const [what, path, body] of paths)
-  test(`one caller takes no more places than it has, with ${what}`, { timeout: 20_000 }, async () => {
+  test(`one caller takes no more places than it has, with ${what}`, { timeout: 100_000 }, async () => {
     const { service, open, running } = waiting();
     const handler = createHttpHandler(service, {
       clock,

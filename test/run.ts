@@ -20,7 +20,7 @@ import { installForeign } from './support/foreign.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The longest that one file may take before it is ended and counts as failed. */
-const fileTimeoutMs = Number(process.env.CONFER_TEST_FILE_TIMEOUT_MS ?? 600_000);
+const fileTimeoutMs = Number(process.env.CONFER_TEST_FILE_TIMEOUT_MS ?? 1_200_000);
 const labRequired = process.env.CONFER_REQUIRE_LAB === '1';
 const wanted = process.argv.slice(2);
 

@@ -7,6 +7,7 @@ import { probeBytesMin } from '../core/driver-arguments.ts';
 import { killsAgent } from '../core/fault-kinds.ts';
 import { limits } from '../core/limits.ts';
 import type { DeviceDriver, Random, Srv6PingProbe } from '../core/ports.ts';
+import type { Topology } from '../core/topology.ts';
 import type { ArenaCase } from './cases.ts';
 import type { ProbeMeter } from './driving.ts';
 import { segmentsOf, type Way } from './ways.ts';
@@ -50,31 +51,104 @@ export interface ProbingWorld extends AsyncDisposable {
   draw(packets: Random): void;
 }
 
-/** Each method has a meter and random numbers of its own: `packets` for the world's chance, `own` for what it draws. */
-export function proberOver(
-  world: ProbingWorld,
-  given: ArenaCase,
-  meter: ProbeMeter,
-  { packets, own }: { packets: Random; own: Random },
-): Prober {
-  world.draw(packets);
-  const drivers = new Map<string, DeviceDriver>();
-  const driver = (node: string) => {
-    const known = drivers.get(node) ?? meter.metered(node, world.driver(node));
-    drivers.set(node, known);
-    return known;
-  };
-  const missing = (wanted: 'silent' | 'uncounted') =>
-    given.missing.filter(({ how }) => how === wanted).map(({ node }) => node);
-  const killed = given.drawn.flatMap(({ fault }) => (killsAgent(fault.kind) ? [fault.node] : []));
-  const silent = new Set([...missing('silent'), ...killed]);
-  const uncounted = new Set(missing('uncounted'));
-  const answers = (node: string) => !silent.has(node);
-  const counts = (node: string) => answers(node) && !uncounted.has(node);
-  const nodeAt = (way: Way, index: number) => way.nodes[index] ?? '';
-  const probe = (way: Way, from: number, to: number, count: number): Srv6PingProbe => {
-    const segments = segmentsOf(given.topology, way, from, to);
-    const tail = given.topology.nodes.find(({ name }) => name === nodeAt(way, to));
+/** Each method has a meter and random numbers of its own. */
+export class CaseProber implements Prober {
+  readonly ways: readonly Way[];
+  readonly random: Random;
+  readonly #world: ProbingWorld;
+  readonly #topology: Topology;
+  readonly #meter: ProbeMeter;
+  readonly #drivers = new Map<string, DeviceDriver>();
+  readonly #silent: ReadonlySet<string>;
+  readonly #uncounted: ReadonlySet<string>;
+  #sessions = 0;
+
+  /** `packets` is for the world's chance, `own` for what the method draws. */
+  constructor(
+    world: ProbingWorld,
+    given: ArenaCase,
+    meter: ProbeMeter,
+    { packets, own }: { packets: Random; own: Random },
+  ) {
+    world.draw(packets);
+    this.ways = given.ways;
+    this.random = own;
+    this.#world = world;
+    this.#topology = given.topology;
+    this.#meter = meter;
+    const missing = (wanted: 'silent' | 'uncounted') =>
+      given.missing.filter(({ how }) => how === wanted).map(({ node }) => node);
+    const killed = given.drawn.flatMap(({ fault }) => (killsAgent(fault.kind) ? [fault.node] : []));
+    this.#silent = new Set([...missing('silent'), ...killed]);
+    this.#uncounted = new Set(missing('uncounted'));
+  }
+
+  answers(node: string): boolean {
+    return !this.#silent.has(node);
+  }
+
+  counts(node: string): boolean {
+    return this.answers(node) && !this.#uncounted.has(node);
+  }
+
+  async send(way: Way, from: number, to: number, count: number): Promise<Counted | undefined> {
+    const [sender, receiver] = [nodeAt(way, from), nodeAt(way, to)];
+    if (!this.answers(sender) || !this.counts(receiver) || count < 1) return undefined;
+    const train = this.#train(way, from, to, count);
+    const id = `probe${++this.#sessions}`;
+    return await this.#world.pass(async (signal) => {
+      const { flowLabels } = train;
+      const counter = this.#driver(receiver);
+      await using _counting = await counter.apply({ kind: 'count', id, flowLabels, capturePacketsMax: 0 });
+      const { sent } = await this.#driver(sender).run(train, { signal });
+      const told = countingSchema.parse(await counter.read(`${dataPaths.counting}=${id}`, signal));
+      const arrived = told['confer-device:counting'].flow.reduce(
+        (sum, flow) => sum + Number(flow.delivered),
+        0,
+      );
+      return { sent, lost: Math.max(0, sent - arrived) };
+    });
+  }
+
+  async ping(way: Way, from: number, count: number): Promise<Counted | undefined> {
+    const sender = nodeAt(way, from);
+    if (!this.answers(sender)) return undefined;
+    const train = this.#train(way, from, way.nodes.length - 1, count);
+    return await this.#world.pass(async (signal) => {
+      const { sent, received } = await this.#driver(sender).run(train, { signal });
+      return { sent, lost: sent - received };
+    });
+  }
+
+  async accessListHits(
+    node: string,
+    interfaceName: string,
+    side: 'ingress' | 'egress',
+  ): Promise<Map<string, number>> {
+    if (!this.answers(node)) return new Map();
+    return await this.#world.pass(async (signal) => {
+      const told = accessListsSchema.parse(await this.#driver(node).read(dataPaths.accessLists, signal));
+      const bound = told['ietf-access-control-list:acls']['attachment-points'].interface.find(
+        (one) => one['interface-id'] === interfaceName,
+      )?.[side];
+      return new Map(
+        (bound?.['acl-sets']['acl-set'] ?? []).map((list) => [
+          list.name,
+          list['ace-statistics'].reduce((sum, entry) => sum + Number(entry['matched-packets']), 0),
+        ]),
+      );
+    });
+  }
+
+  #driver(node: string): DeviceDriver {
+    const driver = this.#drivers.get(node) ?? this.#meter.metered(node, this.#world.driver(node));
+    this.#drivers.set(node, driver);
+    return driver;
+  }
+
+  #train(way: Way, from: number, to: number, count: number): Srv6PingProbe {
+    const segments = segmentsOf(this.#topology, way, from, to);
+    const tail = this.#topology.nodes.find(({ name }) => name === nodeAt(way, to));
     return {
       kind: 'srv6-ping',
       destination: tail?.address ?? '',
@@ -82,63 +156,14 @@ export function proberOver(
       count,
       intervalMs,
       sizeBytes: Math.max(limits.probeSizeBytesMin, probeBytesMin(segments.length)),
-      flowLabels: freshLabels(Math.min(labelsOfTrain, count), own),
+      flowLabels: freshLabels(Math.min(labelsOfTrain, count), this.random),
       dscp: 0,
     };
-  };
-  let sessions = 0;
-  return {
-    ways: given.ways,
-    random: own,
-    answers,
-    counts,
-    send: async (way, from, to, count) => {
-      const [sender, receiver] = [nodeAt(way, from), nodeAt(way, to)];
-      if (!answers(sender) || !counts(receiver) || count < 1) return undefined;
-      const train = probe(way, from, to, count);
-      const id = `probe${++sessions}`;
-      return await world.pass(async (signal) => {
-        const { flowLabels } = train;
-        await using _counting = await driver(receiver).apply({
-          kind: 'count',
-          id,
-          flowLabels,
-          capturePacketsMax: 0,
-        });
-        const { sent } = await driver(sender).run(train, { signal });
-        const told = countingSchema.parse(await driver(receiver).read(`${dataPaths.counting}=${id}`, signal));
-        const arrived = told['confer-device:counting'].flow.reduce(
-          (sum, flow) => sum + Number(flow.delivered),
-          0,
-        );
-        return { sent, lost: Math.max(0, sent - arrived) };
-      });
-    },
-    ping: async (way, from, count) => {
-      const sender = nodeAt(way, from);
-      if (!answers(sender)) return undefined;
-      const train = probe(way, from, way.nodes.length - 1, count);
-      return await world.pass(async (signal) => {
-        const { sent, received } = await driver(sender).run(train, { signal });
-        return { sent, lost: sent - received };
-      });
-    },
-    accessListHits: async (node, interfaceName, side) => {
-      if (!answers(node)) return new Map();
-      return await world.pass(async (signal) => {
-        const told = accessListsSchema.parse(await driver(node).read(dataPaths.accessLists, signal));
-        const bound = told['ietf-access-control-list:acls']['attachment-points'].interface.find(
-          (one) => one['interface-id'] === interfaceName,
-        )?.[side];
-        return new Map(
-          (bound?.['acl-sets']['acl-set'] ?? []).map((list) => [
-            list.name,
-            list['ace-statistics'].reduce((sum, entry) => sum + Number(entry['matched-packets']), 0),
-          ]),
-        );
-      });
-    },
-  };
+  }
+}
+
+function nodeAt(way: Way, index: number): string {
+  return way.nodes[index] ?? '';
 }
 
 /** 20 bits, never 0 (RFC 6437 section 2). */

@@ -11,7 +11,7 @@ import type { RateName } from './loss-rates.ts';
 import { ModelledProbing } from './modelled-probing.ts';
 import { opponents } from './opponents/index.ts';
 import type { Opponent } from './opponents/opponent.ts';
-import { type ProbingWorld, proberOver } from './prober.ts';
+import { CaseProber, type ProbingWorld } from './prober.ts';
 import type { ShapeName } from './shapes.ts';
 import { streamOf } from './streams.ts';
 
@@ -102,7 +102,7 @@ export async function runOpponent(
 ): Promise<MethodRun> {
   const meter = new ProbeMeter(given);
   const stream = (what: string) => streamOf(given.seed, `${opponent.name} ${what} ${given.index}`);
-  const prober = proberOver(world, given, meter, { packets: stream('packets'), own: stream('own') });
+  const prober = new CaseProber(world, given, meter, { packets: stream('packets'), own: stream('own') });
   const startedMs = world.elapsedMs;
   const diagnosis = await opponent.diagnose(prober);
   return {

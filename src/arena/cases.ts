@@ -3,7 +3,14 @@ import { ConferError } from '../core/errors.ts';
 import { detailsOf, type FaultKind, type FindingKind } from '../core/fault-kinds.ts';
 import { allCapabilities, capabilities } from '../core/tools.ts';
 import type { Fault, Topology } from '../core/topology.ts';
-import { type DrawnFault, drawFault, type Route, routeOf, type Truth } from '../sim/drawn-faults.ts';
+import {
+  type DrawnFault,
+  drawFault,
+  NoPlaceError,
+  type Route,
+  routeOf,
+  type Truth,
+} from '../sim/drawn-faults.ts';
 import { drawLossRate, type RateName, rateNames } from './loss-rates.ts';
 import { drawShape, type ShapeName } from './shapes.ts';
 import { type Dice, diceOf, streamOf } from './streams.ts';
@@ -127,7 +134,8 @@ function attempt({ seed, index, tier, kinds, world, shapes }: Wanted, dice: Dice
   const route = routeOf(bare);
   const rates = dice.pick(rateNames);
   const backgroundMax = tier === 'noisy' ? backgrounds.noisy : backgrounds.usual;
-  const drawn = kinds.map((kind) => drawOne(bare, kind, rates, dice));
+  const drawn = drawFaults(bare, kinds, rates, dice);
+  if (drawn === undefined) return undefined;
   const [first, second] = drawn;
   if (first !== undefined && second !== undefined && !areApart(first.truth, second.truth)) return undefined;
   const isLow = drawn.some(
@@ -161,6 +169,21 @@ function withoutCounters(topology: Topology, missing: readonly Missing[]): Topol
     uncounted.has(node.name) ? { ...node, capabilities: offered } : node,
   );
   return { ...topology, nodes };
+}
+
+/** Undefined where the network has no place for one of them. */
+function drawFaults(
+  topology: Topology,
+  kinds: readonly FindingKind[],
+  rates: RateName,
+  dice: Dice,
+): DrawnFault[] | undefined {
+  try {
+    return kinds.map((kind) => drawOne(topology, kind, rates, dice));
+  } catch (error) {
+    if (error instanceof NoPlaceError) return undefined;
+    throw error;
+  }
 }
 
 function drawOne(topology: Topology, kind: FindingKind, rates: RateName, dice: Dice): DrawnFault {

@@ -51,6 +51,7 @@ import {
 } from './draws/routing.ts';
 
 export type { DrawnFault, Truth } from './draws/drawing.ts';
+export { NoPlaceError } from './draws/drawing.ts';
 export { type PathLink, pathLinks, type Route, routeOf } from './draws/path-links.ts';
 
 const draws: Record<FindingKind, Draw> = {
@@ -101,7 +102,7 @@ const draws: Record<FindingKind, Draw> = {
   'routing-daemon-dead': routingDaemonDead,
 };
 
-/** A fault of this kind at a random place that the intent's packets use. `fraction` is uniform in [0, 1). */
+/** A fault of this kind at a random place that the intent's packets use. `fraction` is uniform in [0, 1). Throws NoPlaceError. */
 export function drawFault(topology: Topology, kind: FindingKind, fraction: () => number): DrawnFault {
   return draws[kind](drawingOf(topology, kind, fraction));
 }

@@ -15,7 +15,10 @@ export interface DrawnFault {
   truth: Truth;
 }
 
-/** One kind of fault at the place that was drawn. */
+/** The network has no place for a fault of the kind, such as for a loop where nobody has two ways. */
+export class NoPlaceError extends Error {}
+
+/** One kind of fault at the place that was drawn; throws NoPlaceError. */
 export type Draw = (drawing: Drawing) => DrawnFault;
 
 /** Packets of the drawn direction cross the drawn link from `near` to `far`. */
@@ -48,7 +51,7 @@ export function drawingOf(topology: Topology, kind: FindingKind, fraction: () =>
   const links = pathLinks(topology, route);
   const pick = <T>(items: readonly T[]): T => {
     const item = items[Math.floor(fraction() * items.length)];
-    if (item === undefined) throw new Error(`nothing to draw from for ${kind} on ${topology.name}`);
+    if (item === undefined) throw new NoPlaceError(`${topology.name} has no place for ${kind}`);
     return item;
   };
   const link = pick(links);

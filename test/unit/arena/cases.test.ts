@@ -48,6 +48,19 @@ describe('cases', () => {
     assert.ok(many.some(({ drawn }) => drawn.length === 2));
   });
 
+  it('are of another network where one has no place for the fault', () => {
+    const loops: Partial<CaseOptions> = {
+      kinds: ['forwarding-loop'],
+      tiers: ['standard'],
+      shapes: ['rings'],
+    };
+    const drawn = Array.from({ length: 120 }, (_, index) => draw(index, loops, 5)).flatMap(
+      (one) => one.drawn,
+    );
+    assert.ok(drawn.length > 80);
+    assert.ok(drawn.every(({ truth }) => truth.kind === 'forwarding-loop'));
+  });
+
   it('put two faults at two places', () => {
     for (const { drawn } of many) {
       const [one, other] = drawn.map(({ truth }) => placesOf(truth.elements));

@@ -8,6 +8,7 @@ import { withArrowsForward } from './intent/arrows.ts';
 import { kindOfSentence, readWishesOf } from './kind-rules.ts';
 import type { LanguageModel, SummaryFacts } from './language-model.ts';
 import { excludedIn, refusalOf } from './refusals.ts';
+import { withWholeNames } from './whole-names.ts';
 import { readWishes } from './wishes.ts';
 
 /** How reports name this model. */
@@ -65,7 +66,7 @@ const otherTopics = wordOf(
 
 /** An intent, or `{kind: 'unsupported', reason}`; the same for the same text, always. */
 export function parseIntent(text: string): Record<string, unknown> {
-  const read = readIntent(text);
+  const read = withWholeNames(text, readIntent);
   const refusal = refusalOf(text, read);
   return refusal === undefined ? read : unsupported(refusal);
 }
@@ -165,9 +166,9 @@ function byPrepositions(text: string): Found | undefined {
   return { head, tail, via: [...new Set(via)] };
 }
 
-/** Before a name, and none where another name follows: "from the router PE-1", "src is PE-1", but "from host to gateway". */
+/** Before a name, and none where another name follows: "from the head PE-1", "src is PE-1", but "from host to gateway". */
 const noun =
-  '(?:(?:the|a|our|router|node|device|source|destination|host|box|machine|called|named|is|(?:pe|edge|core)(?:\\s+router)?(?=\\s+\\S*\\d))\\s+(?!(?:to|towards?|via|from|and|over|through)\\b))*';
+  '(?:(?:the|a|our|router|node|device|head|tail|source|destination|host|box|machine|called|named|is|(?:pe|edge|core)(?:\\s+router)?(?=\\s+\\S*\\d))\\s+(?!(?:to|towards?|via|from|and|over|through)\\b))*';
 
 /** The name that follows one of the words, and where it ends. */
 function after(words: string, text: string): { name: string; end: number } | undefined {

@@ -124,6 +124,21 @@ const understood: [text: string, path: string][] = [
   ['Measure packet-loss and latency from PE-1 to PE-3', 'PE-1 > PE-3'],
   ['Check the path from bgp-1 to mtu.lab via cpu_2', 'bgp-1 > cpu_2 > mtu.lab'],
   ['Where do packets vanish between PE-1 and PE-3?', 'PE-1 > PE-3'],
+  ['loss from the head PE-1 to the tail PE-3 via P-2', 'PE-1 > P-2 > PE-3'],
+  ['packet loss from head to tail', 'head > tail'],
+  ['loss from café-1 to zürich-2 via Süd and P-4', 'café-1 > Süd > P-4 > zürich-2'],
+  ['packets lost Köln-1 -> 核心-2 -> PE-3', 'Köln-1 > 核心-2 > PE-3'],
+  ['head=Ås-1 tail=Øst-3', 'Ås-1 > Øst-3'],
+  ['loss from N00x to é0 via nn00x', 'N00x > nn00x > é0'],
+  ['loss from pe1@ber to pe3@muc', 'pe1@ber > pe3@muc'],
+  ['loss from PE‑1 to PE–3 via P‒2', 'PE-1 > P-2 > PE-3'],
+];
+
+/** Of the other kinds. */
+const whole: [text: string, intent: Record<string, unknown>][] = [
+  ['is zürich-2 reachable from café-1', { kind: 'reachability', head: 'café-1', tail: 'zürich-2', via: [] }],
+  ['cpu of zürich-2', { kind: 'device-status', head: 'zürich-2', metrics: ['cpu'] }],
+  ['bgp session of café-1 with zürich-2', { kind: 'bgp-session', head: 'café-1', neighbor: 'zürich-2' }],
 ];
 
 describe('rules read a sentence [T20]', () => {
@@ -137,6 +152,9 @@ describe('rules read a sentence [T20]', () => {
         via: nodes.slice(1, -1),
       });
     });
+
+  for (const [text, intent] of whole)
+    it(`with whole names: ${text}`, async () => assert.deepEqual(await read(text), intent));
 
   const refused: [text: string, why: RegExp][] = [
     ['Delete the ACL on PE-1 and verify loss from PE-1 to PE-3', /only measures/],

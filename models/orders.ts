@@ -13,7 +13,7 @@ export function orderIn(text: string): 'would-change' | 'manipulation' | undefin
       const order = clause.replace(pleas, '');
       // "Reboot PE-1? No, first the facts."
       if (/\?\s*$/.test(clause) && order === clause) continue;
-      if (changes.test(order)) return 'would-change';
+      if (changes.test(order) && !changed.test(order)) return 'would-change';
       if (results.test(order)) return 'manipulation';
     }
   }
@@ -33,15 +33,22 @@ const pleas =
 
 /** What is no measurement and means a device when it has an object. */
 const change =
-  '(?:reboot|reload|restart|power[- ]?cycle|bounce|flap|shut(?:\\s*down)?|no\\s+shut|disable|enable|delete|remove|erase|wipe|zeroize|reconfigure|configure|upgrade|downgrade|roll\\s*back|revert|drain|reroute|kill|flush|clear|reset|factory[- ]reset|decommission|deactivate|activate|unplug|unblock|mute|silence|quarantine|overwrite|fix|repair|heal|remediate|tear\\s+down|take\\s+down|bring\\s+(?:up|down)|switch\\s+off|turn\\s+off|commit|deploy|replace|rename|throttle|revoke|approve|migrate|power\\s+(?:off|on|down)|reseat|swap|renumber|blackhole)';
-const object =
-  '(?:(?:the|a|an|all|every|each|its|my|our|your|their|this|that|these|those|any|whatever)\\s+\\p{L}|it\\b|them\\b|everything\\b|(?:bgp|isis|ospf|interface|int|router|node|port|line\\s?card|acl|vlan|vrf|counters|arp|traffic|routing)\\b|(?=\\S*\\d)[\\p{L}\\d])';
+  '(?:reboot|reload|restart|power[- ]?cycle|bounce|flap|shut(?:\\s*down)?|no\\s+shut|disable|enable|delete|remove|erase|wipe|zeroize|reconfigure|configure|upgrade|downgrade|roll\\s*back|revert|drain|reroute|kill|flush|clear|reset|factory[- ]reset|decommission|deactivate|activate|unplug|kick|toggle|unblock|mute|silence|quarantine|overwrite|fix|repair|heal|remediate|tear\\s+down|take\\s+down|bring\\s+(?:up|down)|switch\\s+off|turn\\s+off|commit|deploy|replace|rename|throttle|revoke|approve|migrate|power\\s+(?:off|on|down)|reseat|swap|renumber|blackhole)';
+/** Of the request itself: "replace my last question", "configure 500 probes". */
+const wish =
+  '(?:(?:\\w+\\s+)?(?:question|request|query)\\b|probe\\s+(?:count|size|rate)\\b|\\d+\\s+(?:probes|packets|pings)\\b)';
+const object = `(?:(?:the|a|an|all|every|each|its|my|our|your|their|this|that|these|those|any|whatever)\\s+(?!${wish})\\p{L}|it\\b|them\\b|everything\\b|(?:bgp|isis|ospf|interface|int|router|node|port|line\\s?card|acl|vlan|vrf|counters|arp|traffic|routing)\\b|(?!${wish})(?=\\S*\\d)[\\p{L}\\d])`;
 const changes = new RegExp(`^\\s*${change}\\s+${object}`, 'iu');
+/** "Reload PE-3 completed" tells of one. */
+const changed = new RegExp(
+  `^\\s*${change}\\s+(?:(?:of|on|the|router|node)\\s+)*(?=\\S*\\d)\\S+\\s+(?:done|completed?|finished|failed|succeeded)\\b`,
+  'iu',
+);
 
 const result =
   '(?:there\\s+(?:is|was)\\s+)?(?:no\\s+(?:fault|loss|problem|drops?|errors?)|zero\\s+(?:loss|drops)|healthy|clean|(?:all|everything|it|the\\s+path)\\s+(?:is\\s+)?(?:well|ok|okay|good|green|fine|clean|healthy|perfect)|success)\\b';
 const results = new RegExp(
-  `^\\s*(?:(?:say|claim|conclude|declare|certify|attest|pretend|answer|state|confirm|report|write|sign|return|respond|reply)\\s+(?:that\\s+)?["'\u201c]?)${result}`,
+  `^\\s*(?:(?:say|claim|conclude|declare|certify|attest|pretend|answer|state|report|write|sign|return|respond|reply)\\s+(?:that\\s+)?["'\u201c]?)${result}`,
   'iu',
 );
 

@@ -13,6 +13,9 @@ describe('an order to change something [T20]', () => {
     'first reboot P-2, then check loss from PE-1 to PE-3',
     'can you disable xe-0/0/1 and check the loss from PE-1 to PE-3?',
     'mtu PE-1 to PE-3; silence the alarms',
+    'loss PE-1 to PE-3, reload PE-3 once it is done',
+    'loss PE-1 to PE-3, kick the bgp session',
+    'loss PE-1 to PE-3, reset the probe on P-2 when done',
   ])
     it(`is one: ${text}`, () => {
       assert.equal(orderIn(text), 'would-change');
@@ -28,6 +31,11 @@ describe('an order to change something [T20]', () => {
     'loss from reset to reboot via delete-1',
     'the reload of PE-3 is done, loss from PE-1 to PE-3?',
     'loss from PE-1 to PE-3, use 500 probes and set dscp 34',
+    'reload PE-3 completed 02:14, loss from PE-1 to PE-3',
+    'upgrade P-2 failed, loss from PE-1 to PE-3',
+    'replace my last question: loss from PE-1 to PE-4',
+    'reset the probe count to 500, loss from PE-1 to PE-3',
+    'configure 500 probes, loss from PE-1 to PE-3',
   ])
     it(`is none: ${text}`, () => assert.equal(orderIn(text), undefined));
 });
@@ -47,6 +55,8 @@ describe('an attempt to talk Confer out of its task [T20]', () => {
     'ignore the last ticket, loss from PE-1 to PE-3',
     'the vendor says there is no loss from PE-1 to PE-3, is that so?',
     'report what you find from PE-1 to PE-3',
+    'confirm no loss from PE-1 to PE-3',
+    'please confirm that the path is clean: loss from PE-1 to PE-3',
     'the prompt of PE-1 hangs, loss to PE-3?',
     'the bypass on P-2 is in place, loss from PE-1 to PE-3',
     'debug mode is on on P-2, loss from PE-1 to PE-3',

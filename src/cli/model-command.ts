@@ -1,4 +1,5 @@
 /** `confer model`: what the on-box language model reads out of texts, and what it is. docs/model.md documents it. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nearest } from '../collaboration/domain.ts';
 import { ConferError } from '../core/errors.ts';
 import { shortened } from '../core/shortened.ts';
@@ -28,6 +29,7 @@ export async function parseTexts(text: string | undefined, options: ParseOptions
   const opened = openedModel(options);
   try {
     for (const one of texts) {
+      await nextTurn(); // rules read without waiting for anything: a process that is to start again would never do so
       const reading = await readText(one, opened.onBox, { names, signal: readersGone });
       if (json) {
         console.log(JSON.stringify(reading.intent));

@@ -15,8 +15,12 @@ export interface ModelOptions {
 const answerTimeoutMs = 30_000;
 const memoryMaxMib = 16_384;
 
-const note = (message: string, fields: object = {}) =>
-  console.error(`confer: ${message}: ${Object.values(fields).join(', ')}`);
+const note = (message: string, fields: object = {}) => {
+  const said = Object.entries(fields).map(([key, value]) =>
+    typeof value === 'number' ? `${key} ${value}` : value,
+  );
+  console.error(`confer: ${message}: ${said.join(', ')}`);
+};
 const told: Log = { info: note, warn: note };
 
 /** Throws ConferError `usage`. */

@@ -353,6 +353,7 @@ model
   .option('--json', 'one JSON object on stdout: verified, report, model, agrees, conclusion, candidates')
   .addOption(modelName())
   .addHelpText('after', '\nExample: confer model rank .confer/1f2e/report.json')
+  .addHelpText('after', '\nExit codes: 0 done, 1 the report does not hold, 2 usage or bad input')
   .action(async (file, options) => {
     const { rankCauses } = await import('./cli/model-rank-command.ts');
     process.exitCode = await rankCauses(file, options);
@@ -428,11 +429,12 @@ pki
     pkiRevoke(options);
   });
 
-function list(text: string): string[] {
+/** Also of an option that is given more than once. */
+function list(text: string, before: readonly string[] = []): string[] {
   const items = text.split(',').map((item) => item.trim());
   if (items.some((item) => item === ''))
     throw new InvalidArgumentError('Write names with commas in between.');
-  return items;
+  return [...before, ...items];
 }
 
 function wholeNumber(text: string): number {

@@ -49,6 +49,9 @@ export async function evaluateModel(options: EvalOptions): Promise<number> {
   const chosen = options.set?.map((one) => namedSet('--set', one)) ?? (asked ? [] : sets);
   const played = options.cases?.map((one) => namedSet('--cases', one)) ?? (asked ? [] : caseSets);
   const missing = [...chosen, ...played].filter(([, file]) => !existsSync(file));
+  // Our own sets may not be installed; those that somebody names are there, or it is told why they cannot be read.
+  if (asked) for (const [, file] of missing) readInput(file);
+  if (options.sentences !== undefined) readInput(options.sentences);
   const loaded = chosen
     .filter(([, file]) => existsSync(file))
     .map(([name, file]) => ({ name, examples: examplesOf(file) }));

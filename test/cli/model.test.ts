@@ -242,3 +242,14 @@ describe('confer model rank', () => {
     await refuses(['model', 'rank', join(root, 'package.json')], 2, /package\.json is no report/);
   });
 });
+
+describe('confer model eval', () => {
+  it('refuses sets and cases of which there is no file', async () => {
+    const nobody = join(directory.path, 'nobody.jsonl');
+    await refuses(['model', 'eval', '--set', `mine=${nobody}`], 2, /nobody\.jsonl cannot be read/);
+    await refuses(['model', 'eval', '--cases', `mine=${nobody}`], 2, /nobody\.jsonl cannot be read/);
+    await refuses(['model', 'eval', '--set', 'mine'], 2, /expected NAME=FILE/);
+    const both = ['--set', `mine=${nobody}`, '--set', `other=${file}`]; // the second does not replace the first
+    await refuses(['model', 'eval', ...both], 2, /nobody\.jsonl cannot be read/);
+  });
+});

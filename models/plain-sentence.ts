@@ -9,7 +9,7 @@ const words = new Set(
     'please verify check measure test find show why what is are was the a an any on of in at for from to via through over ' +
     'between and with by path paths router link srv6 sr ip ipv6 packet packets session sessions probe probes byte bytes octet ' +
     'octets percent more or most least up first fault only second per acceptable accepted allowed count size dscp head tail ' +
-    'neighbor neighbour source destination src dst'
+    'neighbor neighbour source destination src dst pps probes/s packets/s probes/sec packets/sec sec total altogether overall'
   ).split(' '),
 );
 /** What is asked for; a sentence with two of them asks for two things. */

@@ -92,6 +92,9 @@ const lossMax = [
   String.raw`\b(?:accept|tolerate|allow)\s+(?:a\s+)?(?:(?:packet\s+)?loss(?:es)?\s+)?(?:of\s+)?(?:${bound}\s*)?${percent}`,
   String.raw`\b${bound}\s*${percent}\s+(?:of\s+)?(?:packet\s+)?(?:loss|lost|(?:is|are|may\s+be)\s+(?:ok|okay|fine|lost|accept\w+|tolera\w+|allowed))`,
 ];
+/** Not what somebody else sends, nor what is sent all the time. */
+const sent = String.raw`(?<!\b(?:i|we|they|who|which|that|users|customers|clients|hosts|servers)\s+(?:(?:are|is|were|was|do|did|will|can|keep|kept|still)\s+)?)\b(?:with|using|send|sending)`;
+const atOnce = String.raw`(?!\s*/|\s+(?:a|an|per|each|every)\s+(?:second|minute|hour|day|night|week|month))`;
 /** Said in so many words: "9000 packets are lost" is no wish. */
 const fields: readonly (readonly [
   property: string,
@@ -105,7 +108,7 @@ const fields: readonly (readonly [
     'count',
     said(
       String.raw`(?<!\b(?:error|drop|loss|hit|crc|discard|packet)s?[-_\s])\bcount${is}${number}(?![\w.%-])`,
-      String.raw`\b(?:with|using|send|sending)\s+${number}\s+(?:probes|packets|pings|samples)\b`,
+      String.raw`${sent}\s+${number}\s+(?:probes|packets|pings|samples)\b${atOnce}`,
     ),
   ],
   [
@@ -113,7 +116,7 @@ const fields: readonly (readonly [
     'bytes',
     said(
       String.raw`\bsize(?:[-_\s]?bytes)?${is}${number}(?:\s*(?:octets|bytes|b)\b|(?![\w.%-]))`,
-      String.raw`\b(?:with|using|send|sending)\s+${number}[-\s]+(?:octet|byte)s?\s+(?:probes|packets|pings)\b`,
+      String.raw`${sent}\s+${number}[-\s]+(?:octet|byte)s?\s+(?:probes|packets|pings)\b${atOnce}`,
     ),
   ],
 ];

@@ -48,6 +48,12 @@ const unitWords = wordTable<NumberUnit>({
   routers: 'other',
   calls: 'other',
   alarms: 'other',
+  drops: 'other',
+  discards: 'other',
+  errors: 'other',
+  crc: 'other',
+  hits: 'other',
+  flaps: 'other',
 });
 
 const counted = wordsOf(

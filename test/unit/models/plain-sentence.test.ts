@@ -13,6 +13,8 @@ describe('plain sentences', () => {
     'Find the first fault with packet loss from PE-1 to PE-3 via P-2',
     'Verify packet loss of 0.1 % or more from PE-1 to PE-3 via P-2, at most 20000 probes, 1000 probes a second',
     'packet loss from PE-1 to PE-3',
+    'packet loss from PE-1 to PE-3 at 500 pps',
+    'loss from PE-1 to PE-3 via P-2, at most 300 probes in total, 50 packets/s',
     'check the BGP session from PE-1 to PE-3',
     'Check reachability from PE-1 to PE-3',
     'Verify packet loss from A to C',

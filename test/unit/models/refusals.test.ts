@@ -60,6 +60,8 @@ describe('a number that its field cannot have', () => {
     ['with 0 probes', 'count: expected 1 to 1000000, found 0'],
     ['count 0', 'count: expected 1 to 1000000, found 0'],
     ['sending 9000000 packets', 'count: expected 1 to 1000000, found 9000000'],
+    ['could you send 9000000 packets', 'count: expected 1 to 1000000, found 9000000'],
+    ['please send 9000000 packets', 'count: expected 1 to 1000000, found 9000000'],
     ['max loss 150 %', 'lossMaxPercent: expected 0 to 100, found 150'],
     ['up to 150 % is acceptable', 'lossMaxPercent: expected 0 to 100, found 150'],
     ['loss-max=101', 'lossMaxPercent: expected 0 to 100, found 101'],
@@ -75,6 +77,9 @@ describe('a number that its field cannot have', () => {
   for (const text of [
     '0 packets from PE-1 arrive at PE-3',
     'we lost 9000000 packets from PE-1 to PE-3',
+    'we send 9000000 packets from PE-1 to PE-3, some get lost',
+    'loss from PE-1 to PE-3, customers are sending 9000000 packets a day',
+    'loss from PE-1 to PE-3 of those who send 70000-byte packets',
     'traffic grew by 150 %, loss from PE-1 to PE-3?',
     'the drop count 0 looks wrong, loss from PE-1 to PE-3',
     'loss from PE-1 to PE-3 with 500 probes, dscp 46, size 1400, at most 1 % loss',

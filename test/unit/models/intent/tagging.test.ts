@@ -84,6 +84,7 @@ describe('tagging of what an operator typed [T20]', () => {
       'packets of 1400, a total of 100 packets': ['1400bytes', '100count'],
       '5x probes, 20percent, 0.1 per cent, 9000-byte packets': ['5count', '20%', '0.1%', '9000bytes'],
       'for 3 days 40 users complain': ['3other', '40other'],
+      'p2 counted 9000 drops, 17 crc errors and 3 flaps': ['9000other', '17other', '3other'],
       'one in ten packets, 4 out of 450 probes, in 300 probes': ['10other', '4', '450other', '300count'],
       'ticket 214244, hop 2, pktsize=1492, c=20, 9100 B packets': [
         '214244other',

@@ -35,11 +35,29 @@ export function rightClaims(
   truths: readonly Truth[],
   strictness: Strictness,
 ): boolean[] {
+  return truthsMeant(claims, truths, strictness).map((truth) => truth !== undefined);
+}
+
+/** For each fault whether a claim is right about it. */
+export function foundTruths(
+  claims: readonly Claim[],
+  truths: readonly Truth[],
+  strictness: Strictness,
+): boolean[] {
+  const meant = truthsMeant(claims, truths, strictness);
+  return truths.map((truth) => meant.includes(truth));
+}
+
+/** For each claim the fault that it is right about, if it is, each only once. */
+function truthsMeant(
+  claims: readonly Claim[],
+  truths: readonly Truth[],
+  strictness: Strictness,
+): (Truth | undefined)[] {
   const left = [...truths];
   return claims.map((claim) => {
     const index = left.findIndex((truth) => isRightClaim(claim, truth, strictness));
-    if (index >= 0) left.splice(index, 1);
-    return index >= 0;
+    return index < 0 ? undefined : left.splice(index, 1)[0];
   });
 }
 

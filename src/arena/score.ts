@@ -1,5 +1,6 @@
 /** Scores of all methods over many cases: per tier, per number of faults, per kind. A pure function of the outcomes. */
 import { type Tier, tiers } from './cases.ts';
+import { type Found, foundByKind } from './found.ts';
 import {
   bootstrap,
   calibrationError,
@@ -57,6 +58,8 @@ export interface ArenaScore {
   faults: Record<'single' | 'double', Record<string, MethodScore>>;
   /** Of the standard tier: cases with that one fault. */
   kinds: Record<string, Record<string, MethodScore>>;
+  /** Of the standard tier: all faults of that kind, beside another one too. */
+  found: Record<string, Record<string, Found>>;
   /** Of the standard tier: by length of the way. */
   hops: Record<string, Record<string, MethodScore>>;
 }
@@ -101,6 +104,7 @@ export function scoreOf(outcomes: readonly CaseOutcome[], seed: number): ArenaSc
         ),
       ]),
     ),
+    found: foundByKind(standard, names),
     hops: Object.fromEntries(
       hopBands.map(([from, to]) => [
         `${from}-${to}`,

@@ -21,6 +21,8 @@ export function arenaText(
     '',
     ...cellTable('kind', score.kinds),
     '',
+    ...foundTable(score),
+    '',
     ...cpuLines(outcomes),
     '',
     ...aheadLines(score),
@@ -114,6 +116,30 @@ function cellTable(what: string, cells: Record<string, Record<string, MethodScor
       ...names.map((name) => f1(methods[name], 'where')),
       ...(names.includes('confer') ? [f1(methods.confer, 'full')] : []),
     ]),
+  );
+}
+
+/** Of every fault of a kind, also beside another one: what Confer finds of it, or who else is asked first. */
+function foundTable({ found }: ArenaScore): string[] {
+  const [method] = Object.keys(Object.values(found)[0] ?? {});
+  if (method === undefined) return ['no fault was drawn'];
+  return table(
+    [`found by ${method}`, 'faults', 'place', '95 %', 'kind, element and direction', '95 %'],
+    Object.entries(found).flatMap(([kind, methods]) => {
+      const one = methods[method];
+      if (one === undefined) return [];
+      const { faults, where, full, intervals } = one;
+      return [
+        [
+          kind,
+          String(faults),
+          three(where / faults),
+          interval(intervals.where),
+          three(full / faults),
+          interval(intervals.full),
+        ],
+      ];
+    }),
   );
 }
 

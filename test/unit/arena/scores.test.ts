@@ -171,6 +171,19 @@ describe('a table of outcomes', () => {
     );
   });
 
+  it('counts how many faults of a kind are found, beside another one too', () => {
+    const both = outcome(4, [atNode, onLink], run([exact]), run([link('A', 'B', 'forward')]));
+    const { found } = scoreOf([...outcomes, both], 1);
+    const counts = (kind: string, method: string) => {
+      const { faults, where, full } = found[kind]?.[method] ?? {};
+      return [faults, where, full];
+    };
+    assert.deepEqual(counts('ingress-acl', 'confer'), [3, 2, 2]);
+    assert.deepEqual(counts('ingress-acl', 'every-hop'), [3, 3, 0]);
+    assert.deepEqual(counts('node-crash', 'confer'), [1, 0, 0]);
+    assert.deepEqual(found['ingress-acl']?.confer?.intervals.where, wilson(2, 3));
+  });
+
   it('knows which accusations are wrong', () => {
     assert.deepEqual(
       outcomes.map((one) => wrongClaims(one, 'confer').length),

@@ -12,6 +12,10 @@ import torch
 FILES = ('config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_quantized.onnx')
 
 
+def summary_of(data):
+    return json.load(open(os.path.join(data, 'summary.json')))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('checkpoint')
@@ -21,9 +25,11 @@ def main():
     parser.add_argument('--task', default='intent', help='what it was trained for: "intent", "evidence" or "intent and evidence"')
     parser.add_argument('--command', default='models/training/all.sh', help='what makes it anew')
     parser.add_argument('--sources', required=True, help='the commit whose sources made the data')
+    parser.add_argument('--earlier', help='data of the round before')
     options = parser.parse_args()
     state = torch.load(options.checkpoint, map_location='cpu')
-    summary = json.load(open(os.path.join(options.data, 'summary.json')))
+    summary = summary_of(options.data)
+    earlier = summary_of(options.earlier) if options.earlier else None
     before = state.get('before', {'steps': 0, 'tokens': 0})
     # What greedy decoding would get right: causes are ranked by their likelihood instead, and of sentences many are right.
     reads = 'intent' in options.task.split(' and ')
@@ -46,6 +52,7 @@ def main():
                 **{name: summary[name] for name in ('seed', 'templates', 'heldOutTemplates', 'cases') if name in summary},
                 'sha256': {name: file['sha256'] for name, file in summary['files'].items()},
             },
+            **({'earlierData': {'seed': earlier['seed'], 'train': earlier['files']['train']['sha256']}} if earlier else {}),
         },
         'files': files,
     }

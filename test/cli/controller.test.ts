@@ -313,7 +313,7 @@ describe('confer controller watch [T28]', () => {
     const again = world.spawnAgent('PE-1', ['agent', '--config', join(storeOf('PE-1'), '../agent.yaml')]);
     await serving(again);
     let asked = await ask('PE-1');
-    for (let tries = 0; asked.code !== 0 && tries < 20; tries += 1) {
+    for (let tries = 0; asked.code !== 0 && tries < 100; tries += 1) {
       await pause(200); // its neighbours are not heard yet
       asked = await ask('PE-1');
     }

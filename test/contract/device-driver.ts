@@ -260,7 +260,7 @@ export function deviceDriverContract(name: string, open: () => Promise<OpenedDri
         const earlier = await quietCount(opened, 'c1');
         const running = assert.rejects(driver.run(probe, { signal: controller.signal }), reason);
         const isCounted = probe.kind !== 'traceroute';
-        for (let tries = 0; tries < 100; tries += 1) {
+        for (let tries = 0; tries < 500; tries += 1) {
           await wait(20);
           if (!isCounted || (await sent(opened, 'c1')) > earlier) break;
         }

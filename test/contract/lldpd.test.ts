@@ -182,7 +182,7 @@ esac
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1_000 && !holds(); tries += 1)
+  for (let tries = 0; tries < 3_000 && !holds(); tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 10));
   assert.ok(holds());
 }

@@ -303,7 +303,7 @@ function opened(signed: SignedAnswer, peer: Peer, operation: Operation, args: Js
 
 /** Bounded, and generous: a loaded machine may take its time. */
 async function until(world: PeersWorld, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
+  for (let tries = 0; tries < 1_500; tries += 1) {
     if (holds()) return;
     await world.wait(20);
   }

@@ -25,7 +25,7 @@ import {
   stranger,
 } from '../unit/mcp/world.ts';
 
-const soon = () => AbortSignal.timeout(5_000);
+const soon = () => AbortSignal.timeout(30_000);
 
 function dialler(device: Device, agent: Agent): Promise<TLSSocket> {
   const { host, port } = agent.endpoint;

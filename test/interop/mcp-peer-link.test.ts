@@ -22,7 +22,7 @@ import {
   stranger,
 } from '../unit/mcp/world.ts';
 
-const soon = () => AbortSignal.timeout(5_000);
+const soon = () => AbortSignal.timeout(30_000);
 
 function refusedWith(reason: string) {
   return (error: unknown) => error instanceof PeerError && error.reason === reason;

@@ -12,7 +12,7 @@ import { connectOperator } from '../../src/mcp/operator-client.ts';
 import { dialMtls, listenMtls } from '../../src/system/mtls.ts';
 import { type Agent, asDialed, type Device, issue, startAgent } from '../unit/mcp/world.ts';
 
-const soon = () => AbortSignal.timeout(5_000);
+const soon = () => AbortSignal.timeout(30_000);
 
 async function connected(agent: Agent, device = issue('operator-1')) {
   return await connectOperator({

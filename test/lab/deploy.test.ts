@@ -27,7 +27,7 @@ const tools = [
   'lldpd',
   'npm',
 ];
-const domainMsMax = 40_000;
+const domainMsMax = 120_000;
 /** lldpd announces every 30 s unless told otherwise. */
 const lldpdIntervalS = 2;
 

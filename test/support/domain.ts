@@ -69,7 +69,7 @@ export interface DomainOptions {
 
 /** As often as in the modelled lab. */
 const announceIntervalMs = 500;
-const domainMsMax = 30_000;
+const domainMsMax = 120_000;
 /** Virtual time that passes between two looks at whether an intent is done; events in between keep their order. */
 const stepMs = 20;
 

@@ -17,7 +17,7 @@ import { PeerLink } from '../../../src/mcp/peer-link.ts';
 import { createVirtualClock } from '../../../src/sim/virtual-clock.ts';
 import { clock, FakeService, issue, listening, silent } from './world.ts';
 
-const soon = () => AbortSignal.timeout(5_000);
+const soon = () => AbortSignal.timeout(30_000);
 const caller: Caller = { name: 'PE-1', role: 'device', thumbprint: 'ab'.repeat(32) };
 
 /** A link server without TLS, and a client that sends whatever frames it likes. */

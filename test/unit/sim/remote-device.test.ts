@@ -44,7 +44,7 @@ after(() => {
 });
 
 async function ask(task: string): Promise<unknown> {
-  const answer = once(answers, task, { signal: AbortSignal.timeout(5_000) });
+  const answer = once(answers, task, { signal: AbortSignal.timeout(30_000) });
   child.send({ task });
   return (await answer)[0];
 }
@@ -80,7 +80,7 @@ test('frames travel both ways', async () => {
   });
   await ask('frame');
   assert.deepEqual(await heard, ['p2-pe1', [1, 2, 3]]);
-  const arrived = once(answers, 'frame', { signal: AbortSignal.timeout(5_000) });
+  const arrived = once(answers, 'frame', { signal: AbortSignal.timeout(30_000) });
   neighbour.send('p2-pe1', Uint8Array.of(9, 8));
   assert.deepEqual(await arrived, [{ interfaceName: 'pe1-p2', frame: [9, 8] }]);
 });

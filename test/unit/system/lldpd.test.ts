@@ -95,7 +95,7 @@ case "$1" in configure) echo "$@" >>"${told}";; *) echo '{"lldp":[{}]}';; esac
     );
     const announcements = () => (existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n').length : 0);
     const until = async (holds: () => boolean) => {
-      for (let tries = 0; tries < 500 && !holds(); tries += 1)
+      for (let tries = 0; tries < 3_000 && !holds(); tries += 1)
         await new Promise((resolve) => setTimeout(resolve, 10));
       assert.ok(holds());
     };

@@ -80,14 +80,14 @@ function cellOf(settings: Partial<typeof modelCellUsual> = {}) {
     },
   );
   const [one, other] = [cell.model('one'), cell.model('other')];
-  const ask = ({ model = one, signal = AbortSignal.timeout(2_000) } = {}) =>
+  const ask = ({ model = one, signal = AbortSignal.timeout(30_000) } = {}) =>
     model.ask(question, { tokensMax: 8, signal });
   const process = (index: number) => processes[index] ?? assert.fail(`There is no process ${index}.`);
   return { cell, one, other, ask, process, processes, [Symbol.asyncDispose]: () => cell.close() };
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  for (let waits = 0; waits < 400 && !isSo(); waits++) await sleep(5);
+  for (let waits = 0; waits < 4_000 && !isSo(); waits++) await sleep(5);
   assert.ok(isSo(), 'It never came so far.');
 }
 

@@ -111,13 +111,13 @@ async function ask(socket: TLSSocket): Promise<string> {
   const chunks: Uint8Array[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   if (socket.closed) return '';
-  const closed = once(socket, 'close', { signal: AbortSignal.timeout(5000) });
+  const closed = once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
   socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   await closed;
   return Buffer.concat(chunks).toString();
 }
 
-async function waitFor(holds: () => boolean, timeoutMs = 2000): Promise<void> {
+async function waitFor(holds: () => boolean, timeoutMs = 30_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!holds()) {
     if (Date.now() > end) assert.fail(`not within ${timeoutMs} ms: ${holds}`);
@@ -242,7 +242,7 @@ describe('a client with a bad certificate', () => {
       maxVersion: 'TLSv1.2',
     } as const;
     const socket = tls.connect({ ...old, host: server.host, port: server.port });
-    const [error] = await once(socket, 'error', { signal: AbortSignal.timeout(5000) });
+    const [error] = await once(socket, 'error', { signal: AbortSignal.timeout(30_000) });
     assert.match(String(error.code), /PROTOCOL_VERSION/);
     const plain = connect(server.port, server.host);
     plain.on('error', () => {});
@@ -370,7 +370,7 @@ describe('rotation', () => {
     assert.match(await ask(oldSocket), /200 OK/); // an open connection lives on
     const old = { ...connectOptions(pe1, undefined), minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
     const [error] = await once(tls.connect({ ...old, host: server.host, port: server.port }), 'error', {
-      signal: AbortSignal.timeout(5000),
+      signal: AbortSignal.timeout(30_000),
     });
     assert.match(String(error.code), /PROTOCOL_VERSION/);
     const stranger = await dial(identityOf('PE-1', { authority: rogue }), server, { node: 'P-2' });
@@ -420,7 +420,7 @@ describe('a connection', { concurrency: true }, () => {
       );
       socket.resume();
       const closedAt = async (end: TLSSocket) => {
-        if (!end.closed) await once(end, 'close', { signal: AbortSignal.timeout(5000) });
+        if (!end.closed) await once(end, 'close', { signal: AbortSignal.timeout(30_000) });
         return Date.now();
       };
       const times = await Promise.all([socket, ...server.sockets].map(closedAt));

@@ -3,6 +3,7 @@
  * words that the documentation asks with. What code reads in them stands, whatever a model makes of it.
  */
 import { knownWords, plainWords } from './intent/vocabulary.ts';
+import { readTelegram } from './telegram.ts';
 
 const words = new Set(
   (
@@ -28,6 +29,7 @@ const textMax = 1_000;
 /** `intent` is what the rules read in `text`. */
 export function isPlainSentence(text: string, intent: Readonly<Record<string, unknown>>): boolean {
   if (intent.kind === 'unsupported' || text.length > textMax) return false;
+  if (readTelegram(text) !== undefined) return true;
   const said = new Set(
     Object.values(intent)
       .flat()

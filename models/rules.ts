@@ -8,6 +8,7 @@ import { withArrowsForward } from './intent/arrows.ts';
 import { kindOfSentence, readWishesOf } from './kind-rules.ts';
 import type { LanguageModel, SummaryFacts } from './language-model.ts';
 import { excludedIn, refusalOf } from './refusals.ts';
+import { readTelegram } from './telegram.ts';
 import { withWholeNames } from './whole-names.ts';
 import { readWishes } from './wishes.ts';
 
@@ -66,7 +67,8 @@ const otherTopics = wordOf(
 
 /** An intent, or `{kind: 'unsupported', reason}`; the same for the same text, always. */
 export function parseIntent(text: string): Record<string, unknown> {
-  const read = withWholeNames(text, readIntent);
+  const telegram = readTelegram(text);
+  const read = telegram === undefined ? withWholeNames(text, readIntent) : { ...telegram };
   const refusal = refusalOf(text, read);
   return refusal === undefined ? read : unsupported(refusal);
 }

@@ -8,7 +8,7 @@
 set -eu
 out=${1:?say where data and checkpoints go}
 steps=${2:-2400}
-cases=${3:-6000}
+cases=${3:-1500}
 here=$(cd "$(dirname "$0")" && pwd)
 training=$(dirname "$here")
 root=$(cd "$training/../.." && pwd)
@@ -37,4 +37,4 @@ node "$here/sentences.ts" "$out/data" "$out/played/held-out-cases.jsonl.gz" "$ou
 train "$out/data" "$out/tokenizer" "$out/ranking" --steps "$steps" --layers 3 --width 80
 train "$out/data" "$out/tokenizer" "$out/run" --steps "${SENTENCE_STEPS:-1400}" --layers 3 --width 80 \
   --init "$out/ranking/checkpoint.pt" --extra "$out/data/sentences.jsonl" --share 0.5
-"$here/publish.sh" "$out/run/checkpoint.pt" "$out/tokenizer" "$out/data" "$root/models/weights/confer-evidence-1"
+"$here/publish.sh" "$out/run/checkpoint.pt" "$out/tokenizer" "$out/data" "$root/models/weights/confer-evidence-1" "$out/ranking"

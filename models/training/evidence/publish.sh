@@ -1,9 +1,10 @@
 #!/bin/sh
 # Exports a checkpoint of the evidence task and compares it with torch before it takes the place of the last one.
 #
-# Paths are absolute. SOURCES is the commit whose sources made DATA, when it is not the present one.
+# Paths are absolute. SOURCES is the commit whose sources made DATA, when it is not the present one. RUN has the log of the
+# training before.
 #
-#     models/training/evidence/publish.sh CHECKPOINT TOKENIZER DATA $PWD/models/weights/confer-evidence-1
+#     models/training/evidence/publish.sh CHECKPOINT TOKENIZER DATA $PWD/models/weights/confer-evidence-1 [RUN]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 training=$(dirname "$here")
@@ -17,7 +18,7 @@ trap 'rm -rf "$new"' EXIT
 node "$training/check-export.ts" "$new/model" "$new/logits.jsonl"
 mkdir -p "$4"
 cp -R "$new/model/." "$4/"
-cp "$(dirname "$1")/log.txt" "$4/training-log.txt"
+cat ${5:+"$5/log.txt"} "$(dirname "$1")/log.txt" > "$4/training-log.txt"
 # As the rest of the tree is formatted; only then it is hashed.
 cd "$training/../.."
 for file in "$4"/*.json; do

@@ -2,8 +2,11 @@
  * Every bound in one place, each with its reason. Units are in the names.
  */
 export const limits = {
-  /** Head and tail included. A longer path does not fit an SRH of 255 * 8 octets with room to spare (RFC 8754 section 2). */
-  pathNodesMax: 64,
+  /**
+   * Head and tail included: 64 hops, as many as packets go that start with the usual hop limit. A longer path does not fit
+   * an SRH of 255 * 8 octets with room to spare (RFC 8754 section 2).
+   */
+  pathNodesMax: 65,
   /**
    * Of a node: what a TLV of discovery holds. Of an interface or an access list too, which vendors keep below 64: a report
    * repeats them for every section.

@@ -456,7 +456,7 @@ const oversized: [what: string, change: (copy: Report) => void, names: RegExp][]
       assert.ok(copy.intent.kind === 'path-loss');
       copy.intent.via.push(...Array<string>(limits.pathNodesMax).fill('P-2'));
     },
-    /form: intent.via: expected at most 62 items/,
+    /form: intent.via: expected at most 63 items/,
   ],
   [
     'more paths than are measured',
@@ -469,7 +469,7 @@ const oversized: [what: string, change: (copy: Report) => void, names: RegExp][]
   [
     'a longer path than is measured',
     (copy) => void firstPath(copy).nodes.push(...Array<string>(limits.pathNodesMax).fill('P-2')),
-    /form: paths.0.nodes: expected at most 64 items/,
+    /form: paths.0.nodes: expected at most 65 items/,
   ],
   [
     'a longer path than is measured, by its hops',
@@ -478,12 +478,12 @@ const oversized: [what: string, change: (copy: Report) => void, names: RegExp][]
       const [hop] = hops;
       if (hop) hops.push(...Array<typeof hop>(limits.pathNodesMax).fill(hop));
     },
-    /form: paths.0.hops: expected at most 63 items/,
+    /form: paths.0.hops: expected at most 64 items/,
   ],
   [
     'more segments than fit a packet',
     (copy) => void firstPath(copy).segments.push(...Array<string>(limits.pathNodesMax).fill('::1')),
-    /form: paths.0.segments: expected at most 64 items/,
+    /form: paths.0.segments: expected at most 65 items/,
   ],
   [
     'more flows than are counted',

@@ -96,7 +96,7 @@ describe('a sentence [T5]', () => {
     assert.equal(longest.via.length, limits.pathNodesMax - 2);
     assert.match(
       await refusal(named(limits.pathNodesMax - 1)),
-      /^bad-input: .*via: expected at most 62 items/,
+      /^bad-input: .*via: expected at most 63 items/,
     );
   });
 

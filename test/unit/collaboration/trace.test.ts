@@ -277,6 +277,13 @@ describe('the trace', () => {
     assert.deepEqual(path?.hops.at(-1), { from: 'B', egress: '', to: 'A', ingress: 'AB' });
   });
 
+  it('follows 64 hops, as far as packets go', async () => {
+    const links = Array.from({ length: 64 }, (_, index) => `N${index}-N${index + 1}`);
+    const [path, ...others] = await new Net(links.join(' ')).trace('N0 N32 N64');
+    assert.deepEqual(others, []);
+    assert.equal(path?.hops.length, 64);
+  });
+
   it('is never longer than what can be measured, whatever tables and announcements say', async () => {
     const names = Array.from({ length: limits.pathNodesMax + 9 }, (_, index) => `N${index}`);
     const longLine = () =>

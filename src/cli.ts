@@ -263,7 +263,7 @@ program
   .option('--cases <n>', 'how many', atLeastOne, 100)
   .option('--seed <n>', 'what the cases are drawn from; the same seed, the same result', wholeNumber, 1)
   .option('--kinds <kind,...>', 'kinds of fault to draw (default: all); healthy alone: no faults', list)
-  .option('--tiers <tier,...>', 'standard, noisy, low-loss, missing (default: all)', list)
+  .option('--tiers <tier,...>', 'standard, noisy, low-loss, missing (default: these), lying', list)
   .option('--shapes <shape,...>', 'chain, rings, fat-tree, wan (default: all)', list)
   .option('--methods <method,...>', 'confer and its opponents (default: all); docs/arena names them', list)
   .option('--case <n>', 'only the case of this number, in detail', wholeNumber)

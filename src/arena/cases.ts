@@ -22,14 +22,20 @@ import { isAtPlace, placesOf } from './where.ts';
  *   noisy      the same with a background of 1e-3 on every link
  *   low-loss   something bad loses less than ten times the background
  *   missing    some agents are silent, or do not count
+ *   lying      as standard, and one agent on the way signs counters that it invents; drawn only where it is named, so
+ *              that the cases of the others stay what they were
  */
-export const tiers = ['standard', 'noisy', 'low-loss', 'missing'] as const;
+export const usualTiers = ['standard', 'noisy', 'low-loss', 'missing'] as const;
+export const tiers = [...usualTiers, 'lying'] as const;
 export type Tier = (typeof tiers)[number];
 
-/** silent: heard by discovery, and then its agent is gone. uncounted: its agent answers, without counters of flows. */
+/**
+ * silent: heard by discovery, and then its agent is gone. uncounted: its agent answers, without counters of flows. lying:
+ * its counters of flows are invented.
+ */
 export interface Missing {
   node: string;
-  how: 'silent' | 'uncounted';
+  how: 'silent' | 'uncounted' | 'lying';
 }
 
 export interface ArenaCase {
@@ -95,7 +101,7 @@ export function drawCase(seed: number, index: number, options: CaseOptions): Are
 
 /** Most are standard: these are the cells that are scored. */
 function drawTier(asked: readonly Tier[], dice: Dice): Tier | undefined {
-  const weights: Record<Tier, number> = { standard: 6, 'low-loss': 1, noisy: 1.5, missing: 1.5 };
+  const weights: Record<Tier, number> = { standard: 6, 'low-loss': 1, noisy: 1.5, missing: 1.5, lying: 1.5 };
   let left = asked.reduce((sum, tier) => sum + weights[tier], 0) * dice.fraction();
   for (const tier of asked) {
     left -= weights[tier];
@@ -144,7 +150,12 @@ function attempt({ seed, index, tier, kinds, world, shapes }: Wanted, dice: Dice
   );
   if (tier === 'low-loss' ? !isLow : tier !== 'missing' && isLow) return undefined;
   const ways = waysOf(bare, route);
-  const missing = tier === 'missing' ? drawMissing(ways, route, dice) : [];
+  const missing =
+    tier === 'missing'
+      ? drawMissing(ways, route, dice)
+      : tier === 'lying'
+        ? [{ node: dice.pick(nodesBehindHead(ways, route)), how: 'lying' as const }]
+        : [];
   return {
     seed,
     index,
@@ -204,7 +215,7 @@ function areApart(one: Truth, other: Truth): boolean {
 
 /** One to a third of the nodes on the way, never the head: somebody has to be asked. */
 function drawMissing(ways: readonly Way[], route: Route, dice: Dice): Missing[] {
-  const left = [...new Set(ways.flatMap(({ nodes }) => nodes))].filter((node) => node !== route.head);
+  const left = nodesBehindHead(ways, route);
   const count = dice.whole(1, Math.max(1, Math.floor(left.length / 3)));
   const how = dice.happens(0.5) ? 'silent' : 'uncounted';
   return Array.from({ length: count }, () => {
@@ -212,6 +223,10 @@ function drawMissing(ways: readonly Way[], route: Route, dice: Dice): Missing[] 
     left.splice(left.indexOf(node), 1);
     return { node, how };
   });
+}
+
+function nodesBehindHead(ways: readonly Way[], route: Route): string[] {
+  return [...new Set(ways.flatMap(({ nodes }) => nodes))].filter((node) => node !== route.head);
 }
 
 /** Up to the maximum on each link in each direction; in the noisy tier the maximum everywhere. */

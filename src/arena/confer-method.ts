@@ -9,6 +9,7 @@ import { SimulatedWorld } from '../sim/simulated-world.ts';
 import type { ArenaCase, Missing } from './cases.ts';
 import type { Diagnosis } from './claims.ts';
 import { ProbeMeter, type ProbesSent } from './driving.ts';
+import { asItTells } from './liar.ts';
 import { numberOf } from './streams.ts';
 
 export interface MethodRun extends Diagnosis {
@@ -57,7 +58,7 @@ export async function playConfer(
     mix: noFaults,
     plan: planOf(given),
     isTraced: false,
-    device: (node, router) => meter.metered(node, router),
+    device: (node, router) => meter.metered(node, asItTells(node, router, given)),
   });
   await discover(world);
   for (const fault of background) world.network.inject(fault);

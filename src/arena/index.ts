@@ -1,6 +1,6 @@
 /** The arena: Confer and published methods on the same faults of the same modelled networks. */
 export { aheadOfConfer } from './ahead.ts';
-export { type ArenaWorld, type CaseOptions, type Tier, tiers } from './cases.ts';
+export { type ArenaWorld, type CaseOptions, type Tier, tiers, usualTiers } from './cases.ts';
 export { quantile } from './intervals.ts';
 export { wrongClaims } from './judge.ts';
 export { methodNames, modelOf } from './opponents/index.ts';

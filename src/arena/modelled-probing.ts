@@ -5,6 +5,7 @@ import { worldStartMs } from '../sim/identities.ts';
 import { ModelledNetwork } from '../sim/network.ts';
 import { createVirtualClock, type VirtualClock } from '../sim/virtual-clock.ts';
 import type { ArenaCase } from './cases.ts';
+import { asItTells } from './liar.ts';
 import type { ProbingWorld } from './prober.ts';
 
 /** For one probe train; a method that asks for more has gone astray. */
@@ -15,7 +16,11 @@ export class ModelledProbing implements ProbingWorld {
   readonly #network: ModelledNetwork;
   #packets: Random;
 
-  constructor({ topology, background, drawn }: ArenaCase, packets: Random) {
+  readonly #given: ArenaCase;
+
+  constructor(given: ArenaCase, packets: Random) {
+    const { topology, background, drawn } = given;
+    this.#given = given;
     this.#packets = packets;
     this.#network = new ModelledNetwork(topology, {
       clock: this.#clock,
@@ -36,7 +41,7 @@ export class ModelledProbing implements ProbingWorld {
   }
 
   driver(node: string): DeviceDriver {
-    return this.#network.router(node);
+    return asItTells(node, this.#network.router(node), this.#given);
   }
 
   async pass<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

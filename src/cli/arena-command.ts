@@ -9,6 +9,7 @@ import {
   shapeNames,
   type Tier,
   tiers,
+  usualTiers,
 } from '../arena/index.ts';
 import { ConferError } from '../core/errors.ts';
 import { type FaultKind, faultKindsOf } from '../core/fault-kinds.ts';
@@ -108,7 +109,8 @@ function taskOf({
     options: {
       world,
       kinds: chosen<FaultKind>('kinds', kinds, faultKindsOf(world)),
-      tiers: chosen<Tier>('tiers', asked, tiers),
+      // Agents of kernel labs count what the kernel counts.
+      tiers: chosen<Tier>('tiers', asked ?? [...usualTiers], world === 'kernel' ? usualTiers : tiers),
       shapes: chosen<ShapeName>('shapes', shapes, shapeNames),
       methods: chosen('methods', methods, methodNames),
     },

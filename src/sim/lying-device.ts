@@ -8,7 +8,7 @@ import type { Trace } from './trace.ts';
 const lies = ['in', 'out', 'delivered', 'all'] as const;
 
 /** One lie for the whole run: the chosen counters are multiplied by the same factor in every answer. */
-export function lyingDevice(driver: DeviceDriver, random: Random, trace: Trace): DeviceDriver {
+export function lyingDevice(driver: DeviceDriver, random: Random, trace: Pick<Trace, 'fault'>): DeviceDriver {
   const lie = lies[Math.floor(random.fraction() * lies.length)] ?? 'all';
   const factor = random.fraction() < 0.7 ? random.fraction() : 1 + random.fraction();
   const invented = (counter: string, which: 'in' | 'out' | 'delivered') =>

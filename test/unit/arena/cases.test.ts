@@ -1,7 +1,7 @@
 /** Cases from seeds: what is drawn, and the ways of the packets. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type CaseOptions, drawCase, hasRate, tiers } from '../../../src/arena/cases.ts';
+import { type CaseOptions, drawCase, hasRate, usualTiers } from '../../../src/arena/cases.ts';
 import { chainOf, drawShape, shapeNames } from '../../../src/arena/shapes.ts';
 import { diceOf, streamOf } from '../../../src/arena/streams.ts';
 import { segmentsOf, waysOf } from '../../../src/arena/ways.ts';
@@ -14,7 +14,7 @@ import { createVirtualClock } from '../../../src/sim/virtual-clock.ts';
 const everything: CaseOptions = {
   world: 'modelled',
   kinds: faultKindsOf('modelled'),
-  tiers,
+  tiers: usualTiers,
   shapes: shapeNames,
 };
 const draw = (index: number, options: Partial<CaseOptions> = {}, seed = 1) =>
@@ -42,10 +42,20 @@ describe('cases', () => {
 
   it('are of every shape and tier, a quarter of them healthy', () => {
     assert.deepEqual([...new Set(many.map(({ shape }) => shape))].sort(), [...shapeNames].sort());
-    assert.deepEqual([...new Set(many.map(({ tier }) => tier))].sort(), [...tiers].sort());
+    assert.deepEqual([...new Set(many.map(({ tier }) => tier))].sort(), [...usualTiers].sort());
     const healthy = many.filter(({ drawn }) => drawn.length === 0).length;
     assert.ok(healthy > 15 && healthy < 45, `${healthy} of ${many.length}`);
     assert.ok(many.some(({ drawn }) => drawn.length === 2));
+  });
+
+  it('have one liar behind the head where that is asked for', () => {
+    for (let index = 0; index < 20; index += 1) {
+      const { tier, missing, ways, route } = draw(index, { tiers: ['lying'] });
+      assert.equal(tier, 'lying');
+      assert.equal(missing.length, 1);
+      assert.ok(missing.every(({ node, how }) => how === 'lying' && node !== route.head));
+      assert.ok(ways.some(({ nodes }) => nodes.includes(missing[0]?.node ?? '')));
+    }
   });
 
   it('are of another network where one has no place for the fault', () => {

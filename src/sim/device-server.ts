@@ -115,7 +115,6 @@ export function serveDevice(channel: MessageChannelEnd, device: ServedDevice): (
     open = false;
     channel.off('message', onMessage);
     channel.off('disconnect', onDisconnect);
-    device.frames.onFrame(() => {});
     for (const controller of running.values())
       controller.abort(new ConferError('cancelled', 'The agent is gone.'));
     const left = [...undos.values()];
@@ -125,7 +124,8 @@ export function serveDevice(channel: MessageChannelEnd, device: ServedDevice): (
   const onDisconnect = (): void => void stop();
 
   device.frames.onFrame((interfaceName, frame) => {
-    if (framesWaiting >= framesWaitingMax) return;
+    // The next agent of the router may listen already.
+    if (!open || framesWaiting >= framesWaitingMax) return;
     framesWaiting++;
     const bytes = Buffer.from(frame).toString('base64');
     post(channel, { confer: 'frame', interface: interfaceName, bytes }, () => framesWaiting--);

@@ -5,6 +5,7 @@ import type { JsonValue } from '../../../crypto/canonical.ts';
 import type { Beacon, Heard } from '../../../discovery/beacon.ts';
 import { ping, srv6Ping, traceroute } from '../../../src/agent/probes.ts';
 import { ConferError } from '../../../src/core/errors.ts';
+import { limits } from '../../../src/core/limits.ts';
 import type { DeviceDriver, Probe, ProbeResult } from '../../../src/core/ports.ts';
 import { createSeededRandom } from '../../../src/sim/seeded-random.ts';
 
@@ -148,7 +149,7 @@ describe('ietf-srv6-ping', () => {
       );
       return true;
     });
-    const longList = { Tail: 'PE-3', 'SID-List': Array(65).fill('fc00:2::e') };
+    const longList = { Tail: 'PE-3', 'SID-List': Array(limits.pathNodesMax + 1).fill('fc00:2::e') };
     await assert.rejects(srv6Ping(longList, ports, { signal }), refusedAs('bad-input', /SID-List/));
     assert.deepEqual(probes, []);
   });

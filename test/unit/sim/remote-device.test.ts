@@ -104,6 +104,26 @@ test('what an agent leaves behind is undone when its process dies', async () => 
   await assert.rejects(readings(modelled, 'PE-1').counting('c1'), { code: 'not-found' });
 });
 
+test('frames reach the next agent of a router although the one before is missed later', async () => {
+  const heard: unknown[] = [];
+  const agent = () =>
+    Object.assign(new EventEmitter(), {
+      connected: true,
+      send: (message: unknown) => heard.push(message) > 0,
+    });
+  const [killed, next] = [agent(), agent()];
+  for (const channel of [killed, next])
+    serveDevice(channel, {
+      driver: modelled.router('PE-3'),
+      frames: modelled.framePort('PE-3'),
+      reach: async (host, port) => ({ host, port }),
+    });
+  killed.emit('disconnect');
+  modelled.framePort('P-2').send('p2-pe3', Uint8Array.of(7));
+  await delay(50);
+  assert.deepEqual(heard, [{ confer: 'frame', interface: 'pe3-p2', bytes: 'Bw==' }]);
+});
+
 test('without a lab the modelled driver says what to do', async () => {
   const nobody = Object.assign(new EventEmitter(), { connected: false });
   await assert.rejects(connectDevice(nobody), { code: 'device-failure', message: /driver linux/ });

@@ -270,7 +270,7 @@ program
   .option('--jobs <n>', 'threads', jobs, 1)
   .option(
     '--json',
-    'one JSON object on stdout: cases, methods, tiers, faults, kinds, hops; progress on stderr',
+    'one JSON object on stdout: cases, methods, tiers, faults, kinds, found, hops; progress on stderr',
   )
   .option('--html <file>', 'also write a page with plots here; needs Vega, an optional dependency')
   .option('--resume <file>', 'keep every finished case here, and go on with those that are here already')
